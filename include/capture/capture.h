@@ -1,0 +1,95 @@
+/*
+ * Capture: packets in, from files and from interfaces, through libpcap. This stage knows how to get bytes
+ * with a time and a link type; what stands in them is decode's business.
+ *
+ * A handle belongs to one thread. Live handles are non-blocking: the owner polls capture_fd() together
+ * with its own eventfd and a time-out, then dispatches (on an idle link pcap_dispatch would never return).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/counter.h"
+#include "base/failure.h"
+#include "base/option.h"
+#include "base/slice.h"
+
+struct raw_packet {
+    struct slice bytes; /* captured bytes; valid only during the callback */
+    uint32_t wire_len;  /* length on the wire, at least bytes.len */
+    int link_type;      /* DLT_... of this packet's interface */
+    int64_t time_us;    /* nanosecond captures are rounded down */
+};
+
+enum capture_status {
+    CAPTURE_MORE, /* live: nothing more now; file: call again */
+    CAPTURE_END,  /* the file ended well */
+    /* The file cannot be read on: a truncated record, a pcapng that libpcap cannot follow. What came before
+     * has been handed out. capture_failure() says why. */
+    CAPTURE_CUT,
+    CAPTURE_LOST, /* live: the interface is gone or the handle failed */
+};
+
+struct capture_settings {
+    uint64_t ring_bytes;   /* capture.ring: a handle's ring in the kernel */
+    uint64_t snaplen;      /* capture.snaplen: bytes of a packet */
+    bool promiscuous;      /* capture.promiscuous */
+    int64_t idle_warning;  /* capture.idle_warning: no packet for so long is a warning; 0 never */
+};
+
+/* At least: packets, bytes taken, kernel and interface drops (64 bits), packets of before the fanout group
+ * was whole that were thrown away, files read, files cut. */
+#define CAPTURE_COUNTERS(X)                                                                                  \
+    X(CAPTURE_PACKETS, "packets", "Packets taken from captures or interfaces")                               \
+    X(CAPTURE_BYTES, "bytes", "Bytes of these packets on the wire")                                          \
+    X(CAPTURE_KERNEL_DROPS, "kernel_drops", "Packets that the kernel dropped because our ring was full")     \
+    X(CAPTURE_INTERFACE_DROPS, "interface_drops", "Packets that the interface dropped before the kernel")    \
+    X(CAPTURE_EARLY, "early", "Packets thrown away because the fanout group was not whole yet")              \
+    X(CAPTURE_FILES, "files", "Capture files read")                                                          \
+    X(CAPTURE_FILES_CUT, "files_cut", "Capture files that could not be read to their end")
+
+enum COUNTER_ENUM(capture, CAPTURE_COUNTERS);
+extern const struct counter_table capture_counters;
+extern const struct option_table capture_options; /* over struct capture_settings */
+
+typedef void (*capture_packet_fn)(void *context, const struct raw_packet *packet);
+
+struct capture;
+
+/*
+ * Opens a capture file ("-" is standard input) with a BPF filter in tcpdump's language ("" takes all).
+ * NULL fills `failure`: 66 cannot be opened, 65 no capture or a link type that decode does not know
+ * (`link_known` decides, and is asked again for each new interface of a pcapng), 64 a wrong filter.
+ */
+struct capture *capture_open_file(const char *path, const char *filter, bool (*link_known)(int link_type),
+                                  struct counter_cell *counters, struct failure *failure) MUST_CHECK;
+
+/*
+ * Opens `interface` `handles` times as one fanout group (PACKET_FANOUT_HASH, the id chosen by the kernel,
+ * so that two daemons never share traffic by accident) into out[0..handles); with one handle no group is
+ * made. Packets taken before the last handle joined are thrown away and counted (CAPTURE_EARLY of that
+ * handle). False fills `failure`: 66 no such interface, 77 no permission, 64 a wrong filter.
+ */
+bool capture_open_live(const char *interface, const char *filter, const struct capture_settings *settings,
+                       bool (*link_known)(int link_type), size_t handles, struct counter_cell *const *counters,
+                       struct capture **out, struct failure *failure) MUST_CHECK;
+
+/* Hands out at most `limit` packets; their number goes to `*handed`. */
+enum capture_status capture_dispatch(struct capture *capture, size_t limit, capture_packet_fn packet,
+                                     void *context, size_t *handed);
+/* A descriptor to poll for reading (live). */
+int capture_fd(const struct capture *capture);
+/* Live: reads the kernel's drop counters into the counter cells (32 to 64 bits). Call at least a minute. */
+void capture_update_drops(struct capture *capture);
+/* Why the last dispatch ended with CAPTURE_CUT or CAPTURE_LOST. */
+const struct failure *capture_failure(const struct capture *capture);
+void capture_close(struct capture *capture);
+
+/*
+ * The files behind one -r PATH: the file itself, "-", or the files of a folder, sorted by byte (no
+ * recursion, hidden files left out). Appends to `out` (freed by the caller); false fills `failure` (66).
+ */
+bool capture_list_files(const char *path, struct text_list *out, struct failure *failure) MUST_CHECK;
+void capture_free_files(struct text_list *files);

@@ -1,0 +1,41 @@
+/*
+ * Decode: link type by link type, header by header, down to the transport payload. One table row and one
+ * function for each header (struct decode_layer in decode_priv.h); an encapsulation is added by a row.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/counter.h"
+#include "capture/capture.h"
+#include "decode/packet.h"
+
+enum decode_result {
+    DECODE_PACKET,    /* TCP or UDP with ports, or a fragment or other transport with addresses */
+    DECODE_NOT_IP,    /* ARP, LLDP, ...: counted, nothing more */
+    DECODE_MALFORMED, /* cut short, wrong lengths, too many layers: counted by reason */
+};
+
+#define DECODE_COUNTERS(X)                                                                                   \
+    X(DECODE_IPV4, "ipv4", "IPv4 packets")                                                                   \
+    X(DECODE_IPV6, "ipv6", "IPv6 packets")                                                                   \
+    X(DECODE_TCP, "tcp", "TCP segments")                                                                     \
+    X(DECODE_UDP, "udp", "UDP datagrams")                                                                    \
+    X(DECODE_OTHER_TRANSPORT, "other_transport", "IP packets of another transport")                          \
+    X(DECODE_FRAGMENTS, "fragments", "IP fragments")                                                         \
+    X(DECODE_VLAN, "vlan", "VLAN tags removed")                                                              \
+    X(DECODE_OTHER_LINK, "not_ip", "Frames that carry no IP")                                                \
+    X(DECODE_CUT, "cut", "Packets that end inside a header")                                                 \
+    X(DECODE_BAD_LENGTH, "bad_length", "Packets whose lengths contradict each other")                        \
+    X(DECODE_TOO_DEEP, "too_deep", "Packets with more headers than the cap")
+
+enum COUNTER_ENUM(decode, DECODE_COUNTERS);
+extern const struct counter_table decode_counters;
+
+/* Whether decode has a first layer for this DLT_. */
+bool decode_link_known(int link_type);
+
+/* Fills all of `packet` but its number. The payload borrows from `raw`. Checksums are not looked at: a
+ * mirror of a host with offloads shows wrong ones. */
+enum decode_result decode_packet(const struct raw_packet *raw, struct packet *packet,
+                                 struct counter_cell *counters);

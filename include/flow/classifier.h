@@ -1,0 +1,31 @@
+/*
+ * nDPI, kept behind one file: the only one that includes nDPI's headers, for 4.2 (Debian) to 5.x. One
+ * detection module a worker; state is allocated at a flow's first payload byte and freed when settled.
+ * A hint, never a proof.
+ */
+#pragma once
+
+#include "base/failure.h"
+#include "decode/packet.h"
+#include "flow/flow_table.h"
+
+struct classifier;
+
+/* One for each worker; must not run in parallel (nDPI's initialisation is not re-entrant). NULL fills
+ * `failure`. */
+struct classifier *classifier_create(struct counter_cell *counters, struct failure *failure) MUST_CHECK;
+void classifier_free(struct classifier *classifier);
+
+/* Feeds one packet of a flow (its IP payload rebuilt from the packet record is not needed: nDPI gets the
+ * bytes from the IP header on, which decode leaves in packet->ip). Sets flow->ndpi_protocol and frees the
+ * state when settled or after the packet limit. Returns true while it wants more packets. */
+bool classifier_take(struct classifier *classifier, struct flow *flow, const struct packet *packet,
+                     unsigned side);
+/* Frees the state of a flow that ends or that a parser of ours has recognised. */
+void classifier_drop(struct flow *flow);
+
+/* Protocol names for rules and records: id by name (case-insensitive; 0 where unknown) and back. */
+uint16_t classifier_protocol_id(const struct classifier *classifier, const char *name);
+const char *classifier_protocol_name(const struct classifier *classifier, uint16_t protocol);
+/* "4.2.0" and the like: what stands in -V. */
+const char *classifier_version(void);

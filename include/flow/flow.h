@@ -1,0 +1,64 @@
+/*
+ * Record 2 of 5: a flow, both directions of one 5-tuple. The flow table owns it; a worker owns the table.
+ * VLAN ids are no part of the key: a mirror tags the two directions differently.
+ *
+ * The two ends are called side 0 and side 1 by the order of (address, port); `client` says which of them
+ * opened the conversation, as far as is known.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/address.h"
+#include "decode/packet.h"
+
+struct endpoint {
+    struct address address;
+    uint16_t port; /* host order */
+};
+
+/* How we know who the client is; a better reason replaces a weaker one. */
+enum flow_orientation {
+    ORIENTATION_GUESS,   /* the first packet's sender, or the higher port */
+    ORIENTATION_HOME,    /* one side lies in network.home */
+    ORIENTATION_PAYLOAD, /* a parser recognised a request or an answer */
+    ORIENTATION_HANDSHAKE,
+};
+
+enum flow_visibility { VISIBILITY_NOTHING, VISIBILITY_NAME, VISIBILITY_CLEAR, VISIBILITY_COUNT };
+
+struct flow_side {
+    uint64_t packets;
+    uint64_t bytes;     /* of transport payload on the wire */
+    uint64_t acked;     /* bytes of this side that the other side acknowledged (TCP) */
+};
+
+struct flow {
+    struct endpoint ends[2]; /* ends[0] <= ends[1] */
+    enum transport transport;
+    uint8_t shard;  /* of FLOW_SHARDS */
+    uint8_t client; /* 0 or 1 */
+    enum flow_orientation orientation;
+    enum flow_visibility visibility;
+    bool syn_seen; /* the handshake's first packet, so the beginning of the stream, was seen */
+    int64_t first_us;
+    int64_t last_us;
+    struct flow_side sides[2];
+    struct stream *stream;       /* TCP byte order; NULL where none is kept (any more) */
+    struct classifier_flow *classifier; /* nDPI's state; NULL before the first payload byte and once settled */
+    uint16_t ndpi_protocol;      /* classifier's result, 0 unknown */
+    void *inspection;            /* the app stage's state of this flow; NULL where there is none */
+};
+
+enum { FLOW_SHARDS = 64 };
+
+static inline const struct endpoint *flow_client(const struct flow *flow)
+{
+    return &flow->ends[flow->client];
+}
+
+static inline const struct endpoint *flow_server(const struct flow *flow)
+{
+    return &flow->ends[flow->client ^ 1];
+}

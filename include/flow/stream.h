@@ -1,0 +1,32 @@
+/*
+ * TCP byte order. Each direction of a flow becomes a sequence of slices without holes, or explicit gaps.
+ *
+ * First bytes win where segments overlap. A gap is told when the hole can no longer be filled: the
+ * receiver acknowledged bytes beyond it and enough has come behind it, the hold cap is reached, or the
+ * stream ends. A stream whose SYN was not seen begins with the first payload byte (mid-stream pick-up).
+ */
+#pragma once
+
+#include "base/slice.h"
+#include "decode/packet.h"
+#include "flow/flow.h"
+#include "flow/flow_table.h"
+
+/* What the app stage gets. `side` sent the bytes; slices are valid during the call. */
+struct stream_receiver {
+    /* Return false when this direction needs no more bytes for now and for ever: it is then only counted. */
+    bool (*data)(void *context, struct flow *flow, unsigned side, struct slice bytes);
+    bool (*gap)(void *context, struct flow *flow, unsigned side, uint64_t missing);
+    /* The direction ended: FIN in order, RST, or the flow's end. Called at most once a side. */
+    void (*end)(void *context, struct flow *flow, unsigned side);
+};
+
+/* Puts a TCP packet's payload in order and hands on what is due, in both directions. Creates flow->stream
+ * with the first segment that needs it. */
+void stream_take(struct flow_table *table, struct flow *flow, const struct packet *packet, unsigned side,
+                 const struct stream_receiver *receiver, void *context);
+/* Hands out what is held (with gaps) and ends both directions: called from the flow_end_fn. */
+void stream_finish(struct flow_table *table, struct flow *flow, const struct stream_receiver *receiver,
+                   void *context);
+/* The receiver will not read this direction any more: held bytes are freed, bytes still counted. */
+void stream_ignore(struct flow_table *table, struct flow *flow, unsigned side);
