@@ -1,0 +1,100 @@
+/*
+ * The app stage's door: record 3 of 5 (struct app_event), and the inspector that makes them out of flows.
+ *
+ * An inspector belongs to one worker. It recognises a flow's protocol by its first payload bytes (each
+ * protocol is a const struct app_proto and a row in app.c), keeps its state in flow->inspection, and calls
+ * the receiver with events in the order of the bytes. Events borrow everything; they are valid during the
+ * call only.
+ */
+#pragma once
+
+#include "app/http.h"
+#include "base/counter.h"
+#include "base/hash.h"
+#include "base/option.h"
+#include "flow/flow.h"
+
+enum app_event_type {
+    APP_HTTP_SETTLED,
+    APP_HTTP_ENDED,
+    APP_M3U_ENTRY,
+};
+
+struct app_event {
+    enum app_event_type type;
+    int64_t time_us;
+    const struct flow *flow;
+    const struct http_transaction *http; /* for an M3U entry the transaction whose body it stands in */
+    const struct m3u_entry *entry;       /* APP_M3U_ENTRY */
+};
+
+struct app_settings {
+    uint64_t http_header_bytes; /* app.http_header_bytes: a message head's bytes */
+    uint64_t http_headers;      /* app.http_headers: its number of header lines */
+    uint64_t uri_bytes;         /* app.uri_bytes: kept of a URI */
+    uint64_t body_prefix;       /* app.body_prefix: decoded bytes of an answer that rules see */
+    uint64_t request_body;      /* app.request_body: bytes of a request's body that are kept */
+    uint64_t pipeline_depth;    /* app.pipeline_depth: requests of one flow that wait for answers */
+    uint64_t inflate_bytes;     /* app.inflate_bytes: decoded bytes of one compressed body */
+    uint64_t inflate_ratio;     /* app.inflate_ratio: decoded bytes per compressed byte, after the first 64 KiB */
+    uint64_t document_bytes;    /* app.document_bytes: bytes of one playlist or JSON answer that are parsed */
+    uint64_t memory;            /* app.memory: of all inspections of the daemon; a shard has its 64th part */
+    int64_t answer_timeout;     /* app.answer_timeout: a request without answer is settled after so long (5 s) */
+};
+
+#define APP_COUNTERS(X)                                                                                      \
+    X(APP_HTTP_FLOWS, "http_flows", "Flows recognised as HTTP/1")                                            \
+    X(APP_HTTP_REQUESTS, "http_requests", "HTTP requests read")                                              \
+    X(APP_HTTP_RESPONSES, "http_responses", "HTTP answers read")                                             \
+    X(APP_HTTP_PAIRED, "http_paired", "Transactions seen with request and answer")                           \
+    X(APP_HTTP_UNANSWERED, "http_unanswered", "Requests settled without a readable answer")                  \
+    X(APP_HTTP_GAPS, "http_gaps", "Gaps inside HTTP streams")                                                \
+    X(APP_HTTP_RESYNCS, "http_resyncs", "Times that HTTP was found again behind a gap or garbage")           \
+    X(APP_HTTP_MALFORMED, "http_malformed", "Messages that are no HTTP; the direction waits for the next")   \
+    X(APP_HTTP_HEAD_CAP, "http_head_cap", "Message heads over their cap, cut")                               \
+    X(APP_HTTP_PIPELINE_CAP, "http_pipeline_cap", "Requests settled early because too many waited")          \
+    X(APP_INFLATED, "inflated", "Compressed bodies undone")                                                  \
+    X(APP_INFLATE_CAP, "inflate_cap", "Compressed bodies left at a size or ratio cap")                       \
+    X(APP_INFLATE_ERRORS, "inflate_errors", "Compressed bodies that broke")                                  \
+    X(APP_DOCUMENT_CAP, "document_cap", "Playlists or JSON answers over their cap; counted to there")        \
+    X(APP_PLAYLISTS, "playlists", "M3U bodies parsed")                                                       \
+    X(APP_PLAYLIST_ENTRIES, "playlist_entries", "Entries in them")                                           \
+    X(APP_API_ANSWERS, "api_answers", "JSON bodies parsed")                                                  \
+    X(APP_MEMORY_CAP, "memory_cap", "Flows left uninspected because their shard's memory was full")          \
+    X(APP_UNKNOWN_FLOWS, "unknown_flows", "Flows whose first bytes no parser of ours knows")
+
+enum COUNTER_ENUM(app, APP_COUNTERS);
+extern const struct counter_table app_counters;
+extern const struct option_table app_options; /* over struct app_settings */
+
+typedef void (*app_event_fn)(void *context, const struct app_event *event);
+
+struct inspector;
+
+/* `key` hashes credentials and the tables of the parsers; entries of playlists are told (APP_M3U_ENTRY)
+ * only with `entries`. */
+struct inspector *inspector_create(const struct app_settings *settings, const struct hash_key *key,
+                                   bool entries, struct counter_cell *counters, app_event_fn event,
+                                   void *context);
+void inspector_free(struct inspector *inspector);
+
+enum inspection {
+    INSPECTION_MORE,    /* wants this direction's next bytes */
+    INSPECTION_SKIP,    /* this direction needs no more bytes, for ever */
+    INSPECTION_UNKNOWN, /* no parser of ours knows this flow: nDPI's turn; nothing is kept */
+};
+
+/* Bytes of one direction in order. The first ones decide the protocol; a request or answer recognised also
+ * sets the flow's client (flow_set_client, ORIENTATION_PAYLOAD) and visibility. */
+enum inspection inspector_data(struct inspector *inspector, struct flow *flow, unsigned side,
+                               struct slice bytes, int64_t time_us);
+enum inspection inspector_gap(struct inspector *inspector, struct flow *flow, unsigned side,
+                              uint64_t missing, int64_t time_us);
+void inspector_end(struct inspector *inspector, struct flow *flow, unsigned side, int64_t time_us);
+/* The flow goes: settles and ends what is open, frees flow->inspection. */
+void inspector_flow_end(struct inspector *inspector, struct flow *flow, int64_t time_us);
+/* Settles requests of one shard that have waited for app.answer_timeout, oldest first. */
+void inspector_tick(struct inspector *inspector, unsigned shard, int64_t now_us);
+/* Whether this direction's bytes are being skipped inside a body of known length or an endless one:
+ * the flow needs no look at its payload now. */
+bool inspector_recognised(const struct flow *flow);

@@ -1,0 +1,63 @@
+/*
+ * HTTP/1 transactions (RFC 9110, 9112): what a request asked and what came back. Requests wait for their
+ * answer, so that rules see both at once; either half alone where the other is missing.
+ *
+ * Life of a transaction: a request's head and body arrive; the answer's head and first body bytes arrive;
+ * then it is *settled* and told once (APP_HTTP_SETTLED). When its body is over it is told again
+ * (APP_HTTP_ENDED) with what the body's parsers found. A transaction that gets no readable answer is
+ * settled by the end of the flow, by the next answer, or by a tick 5 s after its request.
+ */
+#pragma once
+
+#include "app/api.h"
+#include "app/body_kind.h"
+#include "app/m3u.h"
+#include "base/slice.h"
+
+struct http_request {
+    struct slice method;
+    struct slice uri;        /* origin form, percent-decoded once (path and query), as Suricata's http.uri */
+    struct slice uri_raw;    /* origin form as sent; of an absolute URI the part behind the authority */
+    struct slice host;       /* normalised: lower case, no port; empty where there was none or it was no name */
+    uint16_t host_port;      /* written in Host, or 0 */
+    struct slice user_agent;
+    struct slice referer;
+    struct slice cookie;
+    struct slice headers;    /* "Name: value\r\n" of all headers but Cookie; order as sent, folding undone */
+    struct slice body;       /* first bytes of a request body (forms), up to the cap */
+    struct slice credentials_user; /* user name and password in query, form or path: raw; empty where none */
+    struct slice credentials_password;
+    bool proxy;              /* absolute URI or CONNECT: the server is somebody's proxy */
+    bool truncated;          /* a cap cut something */
+};
+
+struct http_response {
+    uint16_t status;
+    struct slice stat_code; /* its three digits */
+    struct slice location;
+    struct slice server;
+    struct slice content_type;
+    struct slice headers; /* as in the request, without Set-Cookie */
+    struct slice body;    /* first decoded bytes, up to app.body_prefix */
+    enum body_kind kind;
+    uint64_t body_bytes;  /* decoded bytes until now */
+    bool body_complete;   /* ended as announced */
+    bool has_length;      /* Content-Length */
+    bool chunked;
+    bool encoded;         /* gzip or deflate, undone */
+    bool cut;             /* a gap, a cap or the flow's end within the body */
+};
+
+struct http_transaction {
+    uint64_t number;                      /* counted within the flow, from 1 */
+    const struct http_request *request;   /* NULL where that half was not seen */
+    const struct http_response *response; /* NULL where no readable answer was seen */
+    int64_t request_us;
+    int64_t response_us;
+    bool server_bytes;       /* the server sent payload, but nothing that reads as an answer */
+    uint64_t answered_bytes; /* without server bytes: what the client acknowledged since this request */
+    bool location_repeats;   /* a 3xx whose Location bears the request's path (or its last two segments) */
+    struct named_servers named; /* Location's server; at the end also the body's */
+    const struct m3u_facts *m3u; /* APP_HTTP_ENDED only, where the body was one */
+    const struct api_facts *api;
+};

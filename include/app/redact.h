@@ -1,0 +1,23 @@
+/*
+ * What may leave a worker of a transaction record (design, section 5, "Privacy is the default"). `*`
+ * replaces: values of query keys outside a shipped list of harmless ones, path segments in credential
+ * position, segments that pass a token test (MAC addresses, long hex, base64, high entropy), user
+ * information, cookies, authorisation, and the same inside Referer and Location.
+ */
+#pragma once
+
+#include "base/buf.h"
+#include "base/slice.h"
+
+/* Appends the URI (origin form or absolute, also a fragment of either) with `*` for what is private. */
+void redact_uri(struct buf *out, struct slice uri);
+/* Appends a header's value, judged by its name. */
+void redact_header(struct buf *out, struct slice name, struct slice value);
+/* Appends free text (a title, a user agent, a file name): words that pass the token test become `*`. */
+void redact_text(struct buf *out, struct slice text);
+/* Whether a query key's name may be shown, and whether its value is harmless. Other names become `*`. */
+bool redact_key_known(struct slice key);
+bool redact_key_harmless(struct slice key);
+/* The token test alone: MAC address, 16 and more hex digits, 20 and more base64 characters that mix
+ * classes, an address literal of a client in a parameter. */
+bool redact_is_token(struct slice segment);
