@@ -32,12 +32,15 @@ enum address_class {
     ADDRESS_UNIQUE_LOCAL, /* fc00::/7, RFC 4193 */
     ADDRESS_LINK_LOCAL,
     ADDRESS_LOOPBACK,
-    ADDRESS_MULTICAST, /* and the IPv4 broadcast address */
-    ADDRESS_UNSPECIFIED,
+    ADDRESS_MULTICAST,   /* and the IPv4 broadcast address */
+    ADDRESS_UNSPECIFIED, /* :: and all of 0.0.0.0/8 */
     ADDRESS_CLASS_COUNT,
 };
 
-enum { ADDRESS_TEXT_SIZE = 46 }; /* the longest text of an address with its NUL */
+enum {
+    ADDRESS_TEXT_SIZE = 46, /* the longest text of an address with its NUL */
+    PREFIX_TEXT_SIZE = 50,  /* and of a prefix: with "/128" */
+};
 
 struct address address_from_v4(const uint8_t bytes[4]);
 bool address_is_v4(const struct address *address);
@@ -57,5 +60,8 @@ const char *address_class_name(enum address_class class); /* "private", "shared"
 
 /* "192.0.2.0/24", "2001:db8::/32" or a bare address; host bits that are set are an error. */
 bool prefix_parse(const char *text, struct prefix *out) MUST_CHECK;
+/* Text that prefix_parse reads back, without length for a single address; returns `out`. */
+const char *prefix_print(const struct prefix *prefix, char out[PREFIX_TEXT_SIZE]);
+/* An IPv6 prefix that would cover the mapped ones (::/0) contains no IPv4 address. */
 bool prefix_contains(const struct prefix *prefix, const struct address *address);
 bool prefix_list_contains(const struct prefix_list *list, const struct address *address);

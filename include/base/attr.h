@@ -7,6 +7,7 @@
 #define MUST_CHECK __attribute__((warn_unused_result))
 
 /* printf's own checks for functions of ours that take a format. */
-#define PRINTF_LIKE(format_index, first_argument) __attribute__((format(printf, format_index, first_argument)))
+#define PRINTF_LIKE(format_index, first_argument)                                                            \
+    __attribute__((format(printf, format_index, first_argument)))
 
 #define ARRAY_COUNT(array) (sizeof(array) / sizeof((array)[0]))

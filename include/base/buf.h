@@ -17,7 +17,7 @@ struct buf {
 };
 
 struct buf buf_make(size_t cap);
-void buf_free(struct buf *buf); /* leaves it empty and usable */
+void buf_free(struct buf *buf);  /* leaves it empty and usable */
 void buf_clear(struct buf *buf); /* keeps the memory */
 bool buf_append(struct buf *buf, struct slice bytes);
 bool buf_append_text(struct buf *buf, const char *text);

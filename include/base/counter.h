@@ -32,7 +32,11 @@ struct counter_table {
 #define COUNTER_ENUM_ENTRY(id, name, help) id,
 #define COUNTER_ROW_ENTRY(id, name, help)  {name, help},
 /* enum COUNTER_ENUM(decode, DECODE_COUNTERS); gives enum decode_counter and DECODE_COUNTERS_COUNT. */
-#define COUNTER_ENUM(stage, LIST) stage##_counter { LIST(COUNTER_ENUM_ENTRY) LIST##_COUNT }
+#define COUNTER_ENUM(stage, LIST)                                                                            \
+    stage##_counter                                                                                          \
+    {                                                                                                        \
+        LIST(COUNTER_ENUM_ENTRY) LIST##_COUNT                                                                \
+    }
 /* COUNTER_TABLE(decode, DECODE_COUNTERS); in one .c defines const struct counter_table decode_counters. */
 #define COUNTER_TABLE(stage_name, LIST)                                                                      \
     static const struct counter_row stage_name##_counter_rows[] = {LIST(COUNTER_ROW_ENTRY)};                 \

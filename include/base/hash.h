@@ -13,6 +13,10 @@ struct hash_key {
 
 enum { SHA256_SIZE = 32, SHA256_HEX_SIZE = 65 };
 
+/* Starts libgcrypt once for the process, from any thread. The digests below do it themselves; who calls
+ * libgcrypt directly (app/quic) calls this before. */
+void hash_library_init(void);
+
 /* From the system's random source; aborts where there is none (a daemon without it must not run). */
 void hash_key_random(struct hash_key *key);
 /* A key that follows from `seed` alone: replay derives its keys so that runs repeat. */

@@ -32,7 +32,9 @@ void ring_wake(struct ring *ring);
 void *ring_peek(struct ring *ring);
 void ring_release(struct ring *ring);
 /* Announces that the consumer is about to sleep on the eventfd; returns false where a record has come
- * meanwhile and it must not. ring_sleep_end takes the announcement back. */
+ * meanwhile and it must not (the announcement is then taken back already). ring_sleep_end takes the
+ * announcement back; the consumer calls it for each of its rings after sleeping, or where another ring said
+ * no. The eventfd may become readable once more after that: a wake-up too many is harmless. */
 bool ring_sleep_begin(struct ring *ring);
 void ring_sleep_end(struct ring *ring);
 

@@ -10,7 +10,8 @@
 /*
  * Appends `text` as valid UTF-8 of at most `max` bytes (cut between characters): malformed sequences,
  * C0 and C1 controls, DEL, bidi controls (U+061C, U+200E/F, U+202A-202E, U+2066-2069), zero-width
- * and line separators (U+200B-200D, U+2060, U+2028/9, U+FEFF) become U+FFFD. Returns whether all of it fitted.
+ * and line separators (U+200B-200D, U+2060, U+2028/9, U+FEFF) become U+FFFD. Returns whether all of it
+ * fitted.
  */
 bool text_append_clean(struct buf *out, struct slice text, size_t max);
 

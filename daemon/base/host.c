@@ -1,0 +1,101 @@
+/* Host names as services are named by: what host_normalise of text.h accepts, and in which form. */
+#include "base/text.h"
+
+#include "base/address.h"
+
+enum { NAME_MAX_BYTES = 253, LABEL_MAX_BYTES = 63 }; /* RFC 1035, 2.3.4, as text */
+
+/* An empty port ("host:") is written like none (RFC 3986, 3.2.3). */
+static bool parse_port(struct slice text, uint16_t *port)
+{
+    uint64_t number = 0;
+    if (text.len > 0 && (!text_parse_u64(text, &number) || number > UINT16_MAX)) {
+        return false;
+    }
+    *port = (uint16_t)number;
+    return true;
+}
+
+/* An IPv6 literal in the form that address_print gives, so that one server has one name. */
+static bool copy_literal(struct slice text, char out[HOST_NAME_SIZE])
+{
+    char copy[ADDRESS_TEXT_SIZE];
+    if (text.len == 0 || text.len >= sizeof copy || slice_index(text, 0) != SIZE_MAX) {
+        return false;
+    }
+    memcpy(copy, text.data, text.len);
+    copy[text.len] = '\0';
+    struct address address;
+    if (!address_parse(copy, &address)) {
+        return false;
+    }
+    address_print(&address, out);
+    return true;
+}
+
+static bool is_name_byte(uint8_t lower)
+{
+    return (lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9') || lower == '-' || lower == '_';
+}
+
+static bool copy_name(struct slice text, char out[HOST_NAME_SIZE])
+{
+    if (text.len > 0 && text.data[text.len - 1] == '.') {
+        text.len--;
+    }
+    if (text.len == 0 || text.len > NAME_MAX_BYTES) {
+        return false;
+    }
+    size_t label_len = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t lower = byte_lower(text.data[i]);
+        if (lower == '.' ? label_len == 0 : !is_name_byte(lower) || label_len == LABEL_MAX_BYTES) {
+            return false;
+        }
+        label_len = lower == '.' ? 0 : label_len + 1;
+        out[i] = (char)lower;
+    }
+    out[text.len] = '\0';
+    return label_len > 0;
+}
+
+static bool normalise(struct slice text, char out[HOST_NAME_SIZE], uint16_t *port)
+{
+    if (text.len > 0 && text.data[0] == '[') {
+        struct slice behind = slice_from(text, 1);
+        size_t end = slice_index(behind, ']');
+        struct slice literal = slice_part(behind, 0, end);
+        if (end == SIZE_MAX || slice_index(literal, ':') == SIZE_MAX) {
+            return false;
+        }
+        behind = slice_from(behind, end + 1);
+        if (behind.len > 0 && (behind.data[0] != ':' || !parse_port(slice_from(behind, 1), port))) {
+            return false;
+        }
+        return copy_literal(literal, out);
+    }
+    struct slice port_text = text;
+    struct slice name = slice_split(&port_text, ':');
+    if (slice_index(port_text, ':') != SIZE_MAX) {
+        return copy_literal(text,
+                            out); /* two colons: an IPv6 literal without brackets, and so without port */
+    }
+    return parse_port(port_text, port) && copy_name(name, out);
+}
+
+bool host_normalise(struct slice text, char out[HOST_NAME_SIZE], uint16_t *port)
+{
+    *port = 0;
+    if (normalise(text, out, port)) {
+        return true;
+    }
+    *port = 0;
+    out[0] = '\0';
+    return false;
+}
+
+bool host_is_literal(const char *name)
+{
+    struct address address;
+    return address_parse(name, &address);
+}
