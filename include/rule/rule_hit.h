@@ -1,0 +1,122 @@
+/*
+ * Record 4 of 5, and the facts beside it: what a worker puts on its ring to main. Everything is by value
+ * and already redacted: no client address, no credential, no pointer into packets or rules.
+ *
+ * `order` makes replay the same for any number of workers: main takes records in its order.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "app/named_server.h"
+#include "base/address.h"
+#include "base/text.h"
+#include "decode/packet.h"
+#include "rule/evidence.h"
+
+/* What evidence is about (design, section 5). `name` is normalised, "" where only the address was seen. */
+struct service_key {
+    struct address address;
+    uint16_t port; /* host order */
+    enum transport transport;
+    char name[HOST_NAME_SIZE];
+};
+
+enum direction_bits { DIRECTION_TO_SERVER = 1, DIRECTION_TO_CLIENT = 2 };
+
+enum {
+    RULE_MSG_SIZE = 128,
+    RULE_REASON_SIZE = 48,
+    RULE_MAKE_SIZE = 32,
+    RULE_FIELD_SIZE = 24,
+    RULE_VALUE_SIZE = 257,
+};
+
+struct rule_hit {
+    uint32_t sid;
+    uint32_t rev;
+    uint8_t weight; /* 1..100 */
+    enum evidence_kind kind;
+    enum family family;
+    uint16_t roles;          /* bits of enum role */
+    bool content;            /* content evidence */
+    bool structural;         /* a structural sign of signatures 3.3 and 3.4 */
+    bool test;               /* a canary: never eligible */
+    bool client_header;      /* rests on a client's header alone (agent, cookie, token): see design, section 7 */
+    bool answered_ok;        /* the server answered 2xx or 3xx in this transaction */
+    bool proxy;              /* absolute URI or CONNECT: never scope ip_port */
+    uint8_t directions;      /* enum direction_bits: the halves that were seen */
+    char msg[RULE_MSG_SIZE];
+    char reason[RULE_REASON_SIZE]; /* sids with the same reason count once */
+    char make[RULE_MAKE_SIZE];     /* "" where the rule names none */
+    char field[RULE_FIELD_SIZE];
+    char value[RULE_VALUE_SIZE];   /* masked, clean UTF-8 */
+};
+
+enum fact_type {
+    FACT_NAME,      /* the server answered 2xx or 3xx under service.name */
+    FACT_CATALOGUE, /* what a playlist or an API answer of this service holds */
+    FACT_RELATED,   /* this service's answer names another server */
+    FACT_VOLUME,    /* flows and bytes of a service, at a flow's end */
+};
+
+struct catalogue {
+    uint64_t live;
+    uint64_t movies;
+    uint64_t series;
+    uint64_t groups;
+    bool whole; /* one document that ended well, not a page or a cut list */
+};
+
+struct fact {
+    enum fact_type type;
+    union {
+        struct catalogue catalogue;
+        struct named_server named;
+        struct {
+            uint64_t flows;
+            uint64_t bytes;
+        } volume;
+    };
+};
+
+enum record_type {
+    RECORD_TICK, /* packet time has passed a full second: timers act */
+    RECORD_HIT,
+    RECORD_FACT,
+    RECORD_TEXT, /* a transaction record's JSON line; main prints and frees it */
+    RECORD_END,  /* nothing more will come from this worker */
+};
+
+/* The order of records in replay: by packet, then within it. Ticks and what they cause stand before the
+ * packet that crossed the second; what they cause is ordered by shard. */
+struct record_order {
+    uint64_t packet;
+    uint32_t place; /* 0: tick itself; 1 + shard: caused by the tick or a file's end; 100: the packet's own */
+    uint32_t index; /* within the place */
+};
+
+struct worker_record {
+    enum record_type type;
+    struct record_order order;
+    int64_t time_us;
+    struct service_key service; /* of hits and facts */
+    uint64_t client;            /* keyed hash of the client's address (or /64); 0 where there is none */
+    union {
+        struct rule_hit hit;
+        struct fact fact;
+        char *text; /* owned by the record */
+    };
+};
+
+static inline int record_order_compare(const struct record_order *a, const struct record_order *b)
+{
+    if (a->packet != b->packet) {
+        return a->packet < b->packet ? -1 : 1;
+    }
+    if (a->place != b->place) {
+        return a->place < b->place ? -1 : 1;
+    }
+    return a->index < b->index ? -1 : a->index > b->index;
+}

@@ -1,0 +1,99 @@
+/*
+ * Rules: Suricata 7's language, a documented subset (rules/README.md), compiled into an immutable set.
+ *
+ * Loading: text -> rules -> one literal database per buffer (libhs, each rule's best content) and one
+ * database for each pcre. Matching: the literal database selects candidates, a verifier of our own checks
+ * each rule's contents in order, with a step budget. Each worker has a scratch of its own.
+ */
+#pragma once
+
+#include "app/app.h"
+#include "base/counter.h"
+#include "base/diagnostics.h"
+#include "base/hash.h"
+#include "base/option.h"
+#include "rule/rule_hit.h"
+
+struct rule_settings {
+    struct text_list files; /* rules.files: globs */
+    struct text_list lists; /* rules.lists: folders of data sets; NAME.list and NAME.txt are data set NAME */
+    uint64_t steps;         /* rules.steps: the verifier's budget for one rule and one buffer */
+    uint64_t max_rules;     /* rules.max */
+};
+
+#define RULE_COUNTERS(X)                                                                                     \
+    X(RULE_EVALUATIONS, "evaluations", "Transactions given to the rules")                                    \
+    X(RULE_CANDIDATES, "candidates", "Rules selected by the literal databases")                              \
+    X(RULE_HITS, "hits", "Rules that matched and were told")                                                 \
+    X(RULE_CLAIMS_DROPPED, "claims_dropped", "Claims dropped because the answer contradicts them")           \
+    X(RULE_STEPS_OUT, "steps_out", "Rules left undecided because the step budget was used up")
+
+enum COUNTER_ENUM(rule, RULE_COUNTERS);
+extern const struct counter_table rule_counters;
+extern const struct option_table rule_options; /* over struct rule_settings */
+
+struct rule_set;
+
+/* What of a rule others may see. */
+struct rule {
+    uint32_t sid;
+    uint32_t rev;
+    uint8_t weight;
+    enum evidence_kind kind;
+    enum family family;
+    uint16_t roles;
+    bool content;
+    bool structural;
+    bool test;
+    bool client_header;
+    const char *msg;
+    const char *reason;
+    const char *make;
+    const char *field; /* the buffer or keyword that its evidence is shown from */
+};
+
+/* Protocol name -> nDPI id for `ndpi-protocol`; NULL where nDPI is off. */
+typedef uint16_t (*rule_protocol_fn)(void *context, const char *name);
+
+/*
+ * Loads files (globs expanded, sorted by byte) and data sets. Every mistake of every file goes to
+ * `diagnostics`; NULL where there was one. `parsed_ndpi` says that nDPI sees flows that our own parsers
+ * read (ndpi.flows: all). `eager` compiles every pcre now (live), else on first need (replay).
+ */
+struct rule_set *rule_set_load(const struct rule_settings *settings, rule_protocol_fn protocol,
+                               void *protocol_context, bool parsed_ndpi, bool eager,
+                               struct diagnostics *diagnostics);
+void rule_set_free(struct rule_set *set);
+size_t rule_set_count(const struct rule_set *set);
+const struct rule *rule_set_at(const struct rule_set *set, size_t index);
+/* SHA-256 over the rules' and data sets' bytes, in hex. */
+const char *rule_set_digest(const struct rule_set *set);
+
+struct rule_scratch;
+/* One for each thread that matches with this set. */
+struct rule_scratch *rule_scratch_create(const struct rule_set *set, struct counter_cell *counters);
+void rule_scratch_free(struct rule_scratch *scratch);
+
+struct rule_match {
+    const struct rule *rule;
+    char value[RULE_VALUE_SIZE]; /* masked: see rule/mask.h */
+};
+
+enum { RULE_MATCHES_MAX = 64 }; /* of one event; further ones are left out, in order of sid */
+
+/*
+ * Matches one event. Rules of request and answer are matched at APP_HTTP_SETTLED, rules that ask for
+ * m3u.* or api.* at APP_HTTP_ENDED, rules over entries at APP_M3U_ENTRY. The claims' policy of design
+ * section 7 is applied here: what the answer contradicts is left out and counted. Ordered by sid.
+ */
+size_t rule_match_event(const struct rule_set *set, struct rule_scratch *scratch,
+                        const struct app_event *event, struct rule_match out[RULE_MATCHES_MAX]);
+/*
+ * Rules of `tcp` and `udp`: `payload` is the first slice of one direction (side `sender`) of a flow that no
+ * parser of ours knows; with an empty payload only what nDPI said is asked.
+ */
+size_t rule_match_flow(const struct rule_set *set, struct rule_scratch *scratch, const struct flow *flow,
+                       unsigned sender, struct slice payload, struct rule_match out[RULE_MATCHES_MAX]);
+
+/* The tables of keywords and buffers as Markdown, for rules/README.md. */
+void rule_print_keywords(FILE *out);
