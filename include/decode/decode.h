@@ -27,6 +27,8 @@ enum decode_result {
     X(DECODE_OTHER_LINK, "not_ip", "Frames that carry no IP")                                                \
     X(DECODE_CUT, "cut", "Packets that end inside a header")                                                 \
     X(DECODE_BAD_LENGTH, "bad_length", "Packets whose lengths contradict each other")                        \
+    X(DECODE_BAD_VERSION, "bad_version", "Packets whose IP version contradicts the layer below")             \
+    X(DECODE_SHORTENED, "shortened", "IP packets longer than their frame, cut before they came to us")       \
     X(DECODE_TOO_DEEP, "too_deep", "Packets with more headers than the cap")
 
 enum COUNTER_ENUM(decode, DECODE_COUNTERS);
@@ -35,7 +37,10 @@ extern const struct counter_table decode_counters;
 /* Whether decode has a first layer for this DLT_. */
 bool decode_link_known(int link_type);
 
-/* Fills all of `packet` but its number. The payload borrows from `raw`. Checksums are not looked at: a
- * mirror of a host with offloads shows wrong ones. */
+/*
+ * Fills all of `packet` but its number; what it holds after DECODE_MALFORMED is not for use. `ip` and
+ * `payload` borrow from `raw`. A fragment and another transport have addresses and `ip` only: no ports, no
+ * payload, TRANSPORT_OTHER. Checksums are not looked at: a mirror of a host with offloads shows wrong ones.
+ */
 enum decode_result decode_packet(const struct raw_packet *raw, struct packet *packet,
                                  struct counter_cell *counters);

@@ -24,8 +24,8 @@ enum tcp_flag {
 };
 
 struct packet {
-    uint64_t number;  /* 1 for the first packet of the run; the order of everything in replay */
-    int64_t time_us;  /* of the capture */
+    uint64_t number; /* 1 for the first packet of the run; the order of everything in replay */
+    int64_t time_us; /* of the capture */
     uint32_t wire_len;
     /* Innermost addresses and ports; ports in host order. */
     struct address source;
@@ -33,7 +33,7 @@ struct packet {
     uint16_t source_port;
     uint16_t destination_port;
     enum transport transport;
-    bool fragment;    /* a piece of an IP datagram other than a whole one: has no usable transport header */
+    bool fragment;     /* a piece of an IP datagram other than a whole one: has no usable transport header */
     uint8_t tcp_flags; /* enum tcp_flag */
     uint16_t tcp_window;
     uint32_t tcp_sequence;
