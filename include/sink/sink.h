@@ -1,0 +1,87 @@
+/*
+ * Sinks: where detections go. Redis and the JSON-lines file stand on a thread of their own behind a ring;
+ * nothing there ever stops verdicts or packets. In replay the producer waits for the ring instead of
+ * dropping.
+ */
+#pragma once
+
+#include "base/counter.h"
+#include "base/failure.h"
+#include "base/option.h"
+#include "verdict/detection.h"
+
+struct sink_settings {
+    char *redis_url;           /* redis.url: "" no Redis */
+    char *redis_password_file; /* redis.password_file */
+    char *redis_user;          /* redis.user */
+    char *redis_prefix;        /* redis.prefix: "{vigie}" */
+    uint64_t redis_keep;       /* redis.keep: entries of the detections stream (MAXLEN ~) */
+    int64_t redis_connect_timeout; /* 1 s */
+    int64_t redis_reply_timeout;   /* 2 s */
+    uint64_t redis_queue;      /* redis.queue: detections waiting in memory while Redis is away */
+    char *jsonl_path;          /* jsonl.path: "" none */
+    char *sensor;              /* sensor: "" is <hostname>-<interface>, or replay */
+};
+
+#define SINK_COUNTERS(X)                                                                                     \
+    X(SINK_QUEUED, "queued", "Detections waiting for Redis now")                                             \
+    X(SINK_REDIS_TAKEN, "redis_taken", "Detections that Redis took")                                         \
+    X(SINK_REDIS_AGAIN, "redis_again", "Detections that Redis had already taken")                            \
+    X(SINK_REDIS_REFUSED, "redis_refused", "Detections lost: Redis refused them for good")                   \
+    X(SINK_QUEUE_FULL, "queue_full", "Detections lost: the queue was full while Redis was away")             \
+    X(SINK_LOST_AT_END, "lost_at_end", "Detections lost: Redis was away when the daemon stopped")            \
+    X(SINK_CONNECTS, "connects", "Connections to Redis made")                                                \
+    X(SINK_CONNECT_FAILURES, "connect_failures", "Connections to Redis that failed")                         \
+    X(SINK_RETRIES, "retries", "Detections sent again after an unknown outcome or a passing refusal")        \
+    X(SINK_REDIS_UP, "redis_up", "1 while connected to Redis")                                               \
+    X(SINK_JSONL_LINES, "jsonl_lines", "Lines written to jsonl.path")                                        \
+    X(SINK_JSONL_ERRORS, "jsonl_errors", "Lines lost: jsonl.path could not be written")
+
+enum COUNTER_ENUM(sink, SINK_COUNTERS);
+extern const struct counter_table sink_counters;
+extern const struct option_table sink_options; /* over struct sink_settings */
+
+enum { SENSOR_NAME_SIZE = 128, EPOCH_SIZE = 33 };
+
+/* What every detection of this run bears. */
+struct producer {
+    char sensor[SENSOR_NAME_SIZE];
+    char epoch[EPOCH_SIZE]; /* 32 hex digits */
+    const char *version;
+    const char *rules_digest; /* borrowed; hex SHA-256 */
+    bool keep_credentials;    /* privacy.credentials: keep; events say so */
+    bool keep_clients;
+};
+
+/* The detection's JSON: one line without newline, at most 16 KiB (weakest evidence is left out first and
+ * told as evidence_omitted). malloc'ed; the caller frees. */
+char *detection_json(const struct detection *detection, const struct producer *producer);
+
+struct sink_thread;
+
+/* What heartbeats carry: filled by the owner from any thread through sink_thread_set_status. */
+struct sensor_status {
+    uint64_t packets;
+    uint64_t drops;
+    uint64_t flows_clear, flows_name_only, flows_nothing;
+    double loss; /* share of TCP bytes missing */
+};
+
+/*
+ * Starts the thread. `wait` (replay): sink_thread_push waits while the ring is full, and Redis is required:
+ * without a first connection in 10 s, or after 60 s without one later, the sink gives up (what was not
+ * pushed is counted). Live it tries for ever and drops the oldest... never: what does not fit redis.queue
+ * is counted in SINK_QUEUE_FULL.
+ */
+struct sink_thread *sink_thread_start(const struct sink_settings *settings, const struct producer *producer,
+                                      bool wait, struct counter_cell *counters, struct failure *failure);
+/* Takes ownership. Never blocks when live. */
+void sink_thread_push(struct sink_thread *sink, struct detection *detection);
+void sink_thread_set_status(struct sink_thread *sink, const struct sensor_status *status);
+/* SIGHUP: reopens the JSON-lines file. */
+void sink_thread_reopen(struct sink_thread *sink);
+/* Sends what is queued (live: at most `drain_us`; replay: until done or given up), stops the thread, frees
+ * it. Returns EXIT_STATUS_UNAVAILABLE where Redis was required and detections were not pushed. */
+enum exit_status sink_thread_stop(struct sink_thread *sink, int64_t drain_us);
+/* Whether Redis is reachable and its rights suffice, for -T and --check: one line of text. */
+bool sink_probe(const struct sink_settings *settings, struct failure *failure);
