@@ -1,0 +1,22 @@
+/* The control plane's own options, and the privacy switches that several stages obey. */
+#pragma once
+
+#include "base/counter.h"
+#include "base/option.h"
+
+enum privacy_credentials { PRIVACY_CREDENTIALS_MASK, PRIVACY_CREDENTIALS_KEEP };
+enum privacy_clients { PRIVACY_CLIENTS_PSEUDONYM, PRIVACY_CLIENTS_ADDRESS };
+
+struct control_settings {
+    char *metrics_listen;    /* metrics.listen: 127.0.0.1:9142; "" none */
+    char *user;              /* user: run as this user after the interfaces are open; "" stays */
+    int privacy_credentials; /* privacy.credentials */
+    int privacy_clients;     /* privacy.clients */
+    char *privacy_key_file;  /* privacy.key_file: the site's shared secret; "" a random key at start */
+    int64_t stats_interval;  /* stats.interval: one stats event in this time */
+    int log_level;           /* log.level: error, warning, info, debug */
+    uint64_t workers;        /* workers */
+    int64_t drain;           /* drain: how long SIGTERM waits for the sinks */
+};
+
+extern const struct option_table control_options;

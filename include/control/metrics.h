@@ -1,0 +1,36 @@
+/*
+ * /metrics for Prometheus over evhttp on loopback (text format 0.0.4). Counters come from the stages'
+ * tables; cells of several workers are summed. Never a label with an address or a name of anybody.
+ */
+#pragma once
+
+#include "base/counter.h"
+#include "base/failure.h"
+
+struct event_base;
+
+/* One stage's table and the cells of each thread that counts in it. */
+struct metrics_source {
+    const struct counter_table *table;
+    const struct counter_cell *const *cells;
+    size_t cells_count;
+};
+
+/* Values that are no counters: uptime, levels of services, ring fill. Called for each scrape. */
+struct metrics_gauge {
+    const char *name; /* without vigie_ */
+    const char *help;
+    double (*value)(void *context);
+    void *context;
+};
+
+/* The sum of one counter over its threads. */
+uint64_t metrics_sum(const struct metrics_source *source, size_t counter);
+
+struct metrics;
+
+/* `listen` is ADDRESS:PORT, loopback unless somebody insists. Serves GET /metrics and GET /healthz. */
+struct metrics *metrics_start(struct event_base *base, const char *listen, const struct metrics_source *sources,
+                              size_t source_count, const struct metrics_gauge *gauges, size_t gauge_count,
+                              struct failure *failure);
+void metrics_stop(struct metrics *metrics);

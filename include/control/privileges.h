@@ -1,0 +1,15 @@
+/*
+ * Giving up privileges: interfaces first, then groups, gid, uid, capabilities, no-new-privileges, each
+ * checked. Core dumps are off from the start: a core would hold subscribers' packets.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/failure.h"
+
+/* No core dumps, not dumpable. First thing in main. */
+void privileges_forbid_cores(void);
+/* Drops to `user` ("" stays who we are) and drops every capability; refuses to go on as root where a user
+ * was named. */
+bool privileges_drop(const char *user, struct failure *failure) MUST_CHECK;
