@@ -125,7 +125,7 @@ bool prefix_parse(const char *text, struct prefix *out)
     struct slice bits_text = slice_text(text);
     struct slice address_text = slice_split(&bits_text, '/');
     char copy[ADDRESS_TEXT_SIZE];
-    if (address_text.len >= sizeof copy) {
+    if (address_text.len == 0 || address_text.len >= sizeof copy) {
         return false;
     }
     memcpy(copy, address_text.data, address_text.len);
