@@ -48,6 +48,13 @@ struct http_response {
     bool cut;             /* a gap, a cap or the flow's end within the body */
 };
 
+/* The rule stage's memory of one transaction: sids over playlist entries that have been told once. Lives as
+ * long as the transaction; the app stage only zeroes it. */
+struct http_memo {
+    uint32_t sids[15];
+    uint32_t count;
+};
+
 struct http_transaction {
     uint64_t number;                      /* counted within the flow, from 1 */
     const struct http_request *request;   /* NULL where that half was not seen */
@@ -60,4 +67,5 @@ struct http_transaction {
     struct named_servers named; /* Location's server; at the end also the body's */
     const struct m3u_facts *m3u; /* APP_HTTP_ENDED only, where the body was one */
     const struct api_facts *api;
+    struct http_memo *memo;
 };
