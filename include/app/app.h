@@ -23,7 +23,7 @@ enum app_event_type {
 struct app_event {
     enum app_event_type type;
     int64_t time_us;
-    const struct flow *flow;
+    struct flow *flow; /* the receiver may set its note */
     const struct http_transaction *http; /* for an M3U entry the transaction whose body it stands in */
     const struct m3u_entry *entry;       /* APP_M3U_ENTRY */
 };
