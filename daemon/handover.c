@@ -1,0 +1,143 @@
+#include "handover.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A batch holds at least one packet of the largest snaplen with its record. */
+enum { BATCH_BYTES = 320 * 1024, ITEM_ALIGN = 16 };
+
+struct batch {
+    uint64_t covered;
+    uint32_t used;
+    uint32_t items;
+    _Alignas(ITEM_ALIGN) uint8_t bytes[BATCH_BYTES];
+};
+
+struct handover {
+    struct ring *ring;
+    struct batch *open; /* the producer's batch under way, or NULL */
+};
+
+struct handover *handover_create(int wake_fd)
+{
+    struct handover *handover = calloc(1, sizeof *handover);
+    if (handover == NULL) {
+        abort();
+    }
+    handover->ring = ring_create(sizeof(struct batch), HANDOVER_BATCHES, wake_fd);
+    return handover;
+}
+
+void handover_free(struct handover *handover)
+{
+    if (handover != NULL) {
+        ring_free(handover->ring);
+        free(handover);
+    }
+}
+
+static bool open_batch(struct handover *handover)
+{
+    if (handover->open == NULL) {
+        handover->open = ring_reserve(handover->ring);
+        if (handover->open == NULL) {
+            return false;
+        }
+        handover->open->used = 0;
+        handover->open->items = 0;
+        handover->open->covered = 0;
+    }
+    return true;
+}
+
+static void close_batch(struct handover *handover)
+{
+    handover->open = NULL;
+    ring_commit(handover->ring);
+}
+
+static size_t align_up(size_t size)
+{
+    return (size + ITEM_ALIGN - 1) & ~(size_t)(ITEM_ALIGN - 1);
+}
+
+bool handover_put(struct handover *handover, const struct handover_item *item)
+{
+    struct slice bytes = item->type == HANDOVER_PACKET ? item->packet.ip : slice_make(NULL, 0);
+    size_t need = align_up(sizeof *item) + align_up(bytes.len);
+    assert(need <= BATCH_BYTES);
+    if (!open_batch(handover)) {
+        return false;
+    }
+    if (need > BATCH_BYTES - handover->open->used) {
+        close_batch(handover);
+        if (!open_batch(handover)) {
+            return false;
+        }
+    }
+    struct batch *batch = handover->open;
+    uint8_t *place = batch->bytes + batch->used;
+    uint8_t *copy = place + align_up(sizeof *item);
+    struct handover_item moved = *item;
+    if (item->type == HANDOVER_PACKET) {
+        /* The payload lies within the IP packet: both slices move to the copy. */
+        memcpy(copy, bytes.data, bytes.len);
+        size_t offset = bytes.len - moved.packet.payload.len;
+        if (moved.packet.payload.len > 0) {
+            offset = (size_t)(moved.packet.payload.data - bytes.data);
+        }
+        moved.packet.ip.data = copy;
+        moved.packet.payload.data = copy + offset;
+    }
+    memcpy(place, &moved, sizeof moved);
+    batch->used += (uint32_t)need;
+    batch->items++;
+    return true;
+}
+
+bool handover_flush(struct handover *handover, uint64_t covered)
+{
+    if (!open_batch(handover)) {
+        return false;
+    }
+    handover->open->covered = covered;
+    close_batch(handover);
+    return true;
+}
+
+bool handover_pending(const struct handover *handover)
+{
+    return handover->open != NULL;
+}
+
+bool handover_take(struct handover *handover, handover_take_fn take, void *context, uint64_t *covered)
+{
+    struct batch *batch = ring_peek(handover->ring);
+    if (batch == NULL) {
+        return false;
+    }
+    size_t at = 0;
+    for (uint32_t i = 0; i < batch->items; i++) {
+        struct handover_item item;
+        memcpy(&item, batch->bytes + at, sizeof item);
+        take(context, &item);
+        at += align_up(sizeof item);
+        if (item.type == HANDOVER_PACKET) {
+            at += align_up(item.packet.ip.len);
+        }
+    }
+    *covered = batch->covered;
+    ring_release(handover->ring);
+    return true;
+}
+
+bool handover_sleep_begin(struct handover *handover)
+{
+    return ring_sleep_begin(handover->ring);
+}
+
+void handover_sleep_end(struct handover *handover)
+{
+    ring_sleep_end(handover->ring);
+}

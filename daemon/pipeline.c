@@ -1,0 +1,159 @@
+/*
+ * Life of a packet, after capture and decode have made a record of it (the worker's part begins here):
+ *
+ *     flow        which conversation, which direction; acknowledged bytes
+ *     stream      TCP byte order: slices without holes, or gaps
+ *     app         HTTP transactions, playlists, API answers
+ *     classifier  nDPI, for the flows that no parser of ours knows
+ *     rule        what of it is a sign of an illegal service
+ *     record      by value and redacted, to the main thread
+ *
+ * Everything up to here happens in the packet's own worker, without a lock and without waiting.
+ */
+#include "pipeline_priv.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+COUNTER_TABLE(pipeline, PIPELINE_COUNTERS);
+
+/* Flows of one shard that a tick may end: a tick must not become a pause. */
+enum { SWEEP_BUDGET = 4096 };
+
+static bool receive_data(void *context, struct flow *flow, unsigned side, struct slice bytes)
+{
+    struct pipeline *pipeline = context;
+    return pipeline_inspect(pipeline, flow, side, bytes, pipeline->now_us);
+}
+
+static bool receive_gap(void *context, struct flow *flow, unsigned side, uint64_t missing)
+{
+    struct pipeline *pipeline = context;
+    enum inspection wants = inspector_gap(pipeline->inspector, flow, side, missing, pipeline->now_us);
+    return wants == INSPECTION_MORE;
+}
+
+static void receive_end(void *context, struct flow *flow, unsigned side)
+{
+    struct pipeline *pipeline = context;
+    inspector_end(pipeline->inspector, flow, side, pipeline->now_us);
+}
+
+static const struct stream_receiver receiver = {
+    .data = receive_data,
+    .gap = receive_gap,
+    .end = receive_end,
+};
+
+static void flow_ended(void *context, struct flow *flow)
+{
+    struct pipeline *pipeline = context;
+    pipeline->order_shard = flow->shard;
+    if (flow->transport == TRANSPORT_TCP) {
+        stream_finish(pipeline->flows, flow, &receiver, pipeline);
+    }
+    inspector_flow_end(pipeline->inspector, flow, flow->last_us);
+    pipeline_tell_flow_end(pipeline, flow);
+    classifier_drop(flow);
+}
+
+/* nDPI's turn: only where no parser of ours has recognised the flow, or where all flows are asked for. */
+static void classify(struct pipeline *pipeline, struct flow *flow, const struct packet *packet, unsigned side)
+{
+    if (pipeline->classifier == NULL || packet->payload.len == 0 || flow->ndpi_protocol != 0) {
+        return;
+    }
+    if (pipeline->ndpi_flows == NDPI_FLOWS_UNKNOWN && inspector_recognised(flow)) {
+        classifier_drop(flow);
+        return;
+    }
+    (void)classifier_take(pipeline->classifier, flow, packet, side);
+    if (flow->ndpi_protocol != 0) {
+        pipeline_match_flow(pipeline, flow, side, slice_make(NULL, 0));
+    }
+}
+
+void pipeline_take_packet(struct pipeline *pipeline, const struct packet *packet)
+{
+    pipeline->now_us = packet->time_us;
+    pipeline->order = (struct record_order){.packet = packet->number, .place = ORDER_PLACE_PACKET};
+    unsigned side = 0;
+    struct flow *flow = flow_table_take(pipeline->flows, packet, &side);
+    if (flow == NULL) {
+        return;
+    }
+    if (packet->transport == TRANSPORT_TCP) {
+        stream_take(pipeline->flows, flow, packet, side, &receiver, pipeline);
+    } else if (packet->payload.len > 0 && flow->sides[side].packets == 1) {
+        pipeline_match_flow(pipeline, flow, side, packet->payload);
+    }
+    classify(pipeline, flow, packet, side);
+}
+
+void pipeline_take_tick(struct pipeline *pipeline, int64_t time_us, uint64_t number)
+{
+    pipeline->now_us = time_us;
+    for (unsigned shard = pipeline->worker; shard < FLOW_SHARDS; shard += pipeline->workers) {
+        pipeline->order =
+            (struct record_order){.packet = number, .place = ORDER_PLACE_SHARD + shard};
+        inspector_tick(pipeline->inspector, shard, time_us);
+    }
+    pipeline->order_by_shard = true;
+    flow_table_sweep(pipeline->flows, time_us, SWEEP_BUDGET);
+    pipeline->order_by_shard = false;
+}
+
+void pipeline_take_file_end(struct pipeline *pipeline, int64_t time_us, uint64_t number)
+{
+    pipeline->now_us = time_us;
+    pipeline->order = (struct record_order){.packet = number, .place = ORDER_PLACE_SHARD};
+    pipeline->order_by_shard = true;
+    flow_table_end_all(pipeline->flows);
+    pipeline->order_by_shard = false;
+}
+
+void pipeline_set_rules(struct pipeline *pipeline, const struct rule_set *set, struct rule_scratch *scratch)
+{
+    pipeline->rules = set;
+    pipeline->scratch = scratch;
+}
+
+struct pipeline *pipeline_create(const struct pipeline_settings *settings, struct classifier *classifier,
+                                 unsigned worker, unsigned workers, const struct pipeline_cells *cells,
+                                 pipeline_record_fn record, void *context)
+{
+    assert(workers > 0 && workers <= FLOW_SHARDS && worker < workers);
+    struct pipeline *pipeline = calloc(1, sizeof *pipeline);
+    if (pipeline == NULL) {
+        abort();
+    }
+    *pipeline = (struct pipeline){
+        .worker = worker,
+        .workers = workers,
+        .classifier = classifier,
+        .ndpi_flows = (enum ndpi_flows)settings->flow->ndpi_flows,
+        .home = &settings->flow->home,
+        .event = settings->event,
+        .events = settings->events,
+        .table_key = settings->table_key,
+        .counters = cells->pipeline,
+        .record = record,
+        .context = context,
+    };
+    pipeline->flows = flow_table_create(settings->flow, &settings->table_key, worker, workers, cells->flow,
+                                        flow_ended, pipeline);
+    pipeline->inspector = inspector_create(settings->app, &settings->table_key, true, cells->app,
+                                           pipeline_take_event, pipeline);
+    return pipeline;
+}
+
+void pipeline_free(struct pipeline *pipeline)
+{
+    if (pipeline == NULL) {
+        return;
+    }
+    flow_table_free(pipeline->flows);
+    inspector_free(pipeline->inspector);
+    classifier_free(pipeline->classifier);
+    free(pipeline);
+}

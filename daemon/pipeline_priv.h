@@ -1,0 +1,54 @@
+/* The pipeline's inside: its state, and what its two files (stages in order; records out) share. */
+#pragma once
+
+#include "pipeline.h"
+
+/* Places within a packet number; see struct record_order. */
+enum { ORDER_PLACE_TICK = 0, ORDER_PLACE_SHARD = 1, ORDER_PLACE_PACKET = 1 + FLOW_SHARDS };
+
+/* Names told lately, so that a busy site is not told with each of its answers: one slot a hash, per shard,
+ * so that what is told again does not depend on the number of workers. */
+enum { TOLD_NAMES = 1024 };
+#define TOLD_NAME_AGE (300 * TIME_SECOND)
+
+struct told_name {
+    uint64_t hash;
+    int64_t time_us;
+};
+
+/* What the pipeline remembers of a flow that a hit was told of (flow->note). */
+struct flow_note {
+    struct service_key service;
+};
+
+struct pipeline {
+    unsigned worker;
+    unsigned workers;
+    struct flow_table *flows;
+    struct inspector *inspector;
+    struct classifier *classifier; /* NULL where ndpi.flows is off */
+    enum ndpi_flows ndpi_flows;
+    const struct prefix_list *home;
+    const struct rule_set *rules; /* borrowed; NULL before the first snapshot */
+    struct rule_scratch *scratch;
+    struct event_context event;
+    unsigned events;
+    struct hash_key table_key;
+    struct counter_cell *counters;
+    pipeline_record_fn record;
+    void *context;
+    int64_t now_us;
+    struct record_order order; /* of the next record; index rises with each */
+    bool order_by_shard;       /* at a file's end and in sweeps: records are ordered by order_shard */
+    unsigned order_shard;
+    struct told_name told[FLOW_SHARDS][TOLD_NAMES];
+};
+
+/* Gives a stream's bytes to the app stage; returns whether the direction is wanted any longer. */
+bool pipeline_inspect(struct pipeline *pipeline, struct flow *flow, unsigned side, struct slice bytes,
+                      int64_t time_us);
+/* The app stage's receiver. */
+void pipeline_take_event(void *context, const struct app_event *event);
+/* Rules of tcp and udp on a flow that no parser of ours knows. */
+void pipeline_match_flow(struct pipeline *pipeline, struct flow *flow, unsigned side, struct slice payload);
+void pipeline_tell_flow_end(struct pipeline *pipeline, struct flow *flow);

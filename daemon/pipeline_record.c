@@ -1,0 +1,257 @@
+/*
+ * From events to records: what the rules say of an event, with whom it is about, and the facts beside it.
+ * Everything that leaves here is by value and redacted; the client is a keyed hash.
+ */
+#include "pipeline_priv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "rule/client.h"
+
+/* Fills what all records of this event share. */
+static void begin_record(struct pipeline *pipeline, struct worker_record *record, enum record_type type,
+                         int64_t time_us)
+{
+    *record = (struct worker_record){.type = type, .time_us = time_us};
+}
+
+static void tell(struct pipeline *pipeline, struct worker_record *record)
+{
+    record->order = pipeline->order;
+    if (pipeline->order_by_shard) {
+        record->order.place = ORDER_PLACE_SHARD + pipeline->order_shard;
+    }
+    pipeline->order.index++;
+    pipeline->record(pipeline->context, record);
+}
+
+static void tell_text(struct pipeline *pipeline, char *text, int64_t time_us)
+{
+    struct worker_record record;
+    begin_record(pipeline, &record, RECORD_TEXT, time_us);
+    record.text = text;
+    tell(pipeline, &record);
+}
+
+/* A server inside network.home is a subscriber: a pseudonym stands for its address. */
+static void name_service(const struct pipeline *pipeline, const struct flow *flow, struct slice host,
+                         struct service_key *service)
+{
+    const struct endpoint *server = flow_server(flow);
+    *service = (struct service_key){
+        .address = server->address, .port = server->port, .transport = flow->transport};
+    if (prefix_list_contains(pipeline->home, &server->address)) {
+        service->address = client_pseudonym(&pipeline->event.privacy.client_key, &server->address);
+    }
+    if (host.len < sizeof service->name) {
+        memcpy(service->name, host.data, host.len);
+    }
+}
+
+static void copy_text(char *out, size_t size, const char *text)
+{
+    snprintf(out, size, "%s", text == NULL ? "" : text);
+}
+
+static bool answered_ok(const struct http_response *response)
+{
+    return response != NULL && response->status >= 200 && response->status < 400;
+}
+
+static void fill_hit(struct rule_hit *hit, const struct rule_match *match)
+{
+    const struct rule *rule = match->rule;
+    *hit = (struct rule_hit){
+        .sid = rule->sid,
+        .rev = rule->rev,
+        .weight = rule->weight,
+        .kind = rule->kind,
+        .family = rule->family,
+        .roles = rule->roles,
+        .content = rule->content,
+        .structural = rule->structural,
+        .test = rule->test,
+        .client_header = rule->client_header,
+    };
+    copy_text(hit->msg, sizeof hit->msg, rule->msg);
+    copy_text(hit->reason, sizeof hit->reason, rule->reason);
+    copy_text(hit->make, sizeof hit->make, rule->make);
+    copy_text(hit->field, sizeof hit->field, rule->field);
+    copy_text(hit->value, sizeof hit->value, match->value);
+}
+
+/* The first hit of a flow makes its note, by which its volume is told at its end. */
+static void note_service(struct flow *flow, const struct service_key *service)
+{
+    struct flow_note *note = flow->note;
+    if (note == NULL) {
+        note = malloc(sizeof *note);
+        if (note == NULL) {
+            return; /* only the volume is lost with it */
+        }
+        flow->note = note;
+    }
+    note->service = *service;
+}
+
+static void tell_hits(struct pipeline *pipeline, struct flow *flow, struct slice host,
+                      const struct http_transaction *http, const struct rule_match *matches, size_t count,
+                      int64_t time_us)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct worker_record record;
+        begin_record(pipeline, &record, RECORD_HIT, time_us);
+        name_service(pipeline, flow, host, &record.service);
+        record.client = client_hash(&pipeline->event.privacy.client_key, &flow_client(flow)->address);
+        fill_hit(&record.hit, &matches[i]);
+        if (http != NULL) {
+            record.hit.answered_ok = answered_ok(http->response);
+            record.hit.proxy = http->request != NULL && http->request->proxy;
+        }
+        record.hit.directions = (uint8_t)((flow->sides[flow->client].bytes > 0 ? DIRECTION_TO_SERVER : 0) |
+                                          (flow->sides[flow->client ^ 1].bytes > 0 ? DIRECTION_TO_CLIENT : 0));
+        note_service(flow, &record.service);
+        tell(pipeline, &record);
+        counter_add(pipeline->counters, PIPELINE_HITS_TOLD, 1);
+    }
+}
+
+static void tell_fact(struct pipeline *pipeline, const struct service_key *service, const struct fact *fact,
+                      int64_t time_us)
+{
+    struct worker_record record;
+    begin_record(pipeline, &record, RECORD_FACT, time_us);
+    record.service = *service;
+    record.fact = *fact;
+    tell(pipeline, &record);
+    counter_add(pipeline->counters, PIPELINE_FACTS_TOLD, 1);
+}
+
+/* An address showed a name: told once in a while, for the judgement whether the address is shared. */
+static void tell_name(struct pipeline *pipeline, const struct flow *flow, const struct service_key *service,
+                      int64_t time_us)
+{
+    uint64_t hash = hash_bytes(&pipeline->table_key, service->name, strlen(service->name)) ^
+                    hash_bytes(&pipeline->table_key, &service->address, sizeof service->address) ^
+                    service->port;
+    struct told_name *slot = &pipeline->told[flow->shard][hash % TOLD_NAMES];
+    if (slot->hash == hash && time_us - slot->time_us < TOLD_NAME_AGE) {
+        return;
+    }
+    *slot = (struct told_name){.hash = hash, .time_us = time_us};
+    struct fact fact = {.type = FACT_NAME};
+    tell_fact(pipeline, service, &fact, time_us);
+    counter_add(pipeline->counters, PIPELINE_NAMES_TOLD, 1);
+}
+
+static void tell_named(struct pipeline *pipeline, const struct service_key *service,
+                       const struct named_servers *named, int64_t time_us)
+{
+    for (uint32_t i = 0; i < named->count; i++) {
+        struct fact fact = {.type = FACT_RELATED, .named = named->items[i]};
+        tell_fact(pipeline, service, &fact, time_us);
+    }
+}
+
+/* What a whole document of this service holds; a playlist that is an HLS one holds no catalogue. */
+static void tell_catalogue(struct pipeline *pipeline, const struct service_key *service,
+                           const struct http_transaction *http, int64_t time_us)
+{
+    struct fact fact = {.type = FACT_CATALOGUE};
+    if (http->m3u != NULL && !http->m3u->hls_master && !http->m3u->hls_media) {
+        fact.catalogue = (struct catalogue){.live = http->m3u->live,
+                                            .movies = http->m3u->movies,
+                                            .series = http->m3u->series,
+                                            .groups = http->m3u->groups,
+                                            .whole = http->m3u->complete};
+    } else if (http->api != NULL) {
+        fact.catalogue = (struct catalogue){.live = http->api->live + http->api->stalker_channels,
+                                            .movies = http->api->movies,
+                                            .series = http->api->series,
+                                            .groups = http->api->categories,
+                                            .whole = http->api->complete};
+    }
+    if (fact.catalogue.live + fact.catalogue.movies + fact.catalogue.series > 0) {
+        tell_fact(pipeline, service, &fact, time_us);
+    }
+}
+
+static void tell_transaction_record(struct pipeline *pipeline, const struct app_event *event)
+{
+    bool last = event->type == APP_HTTP_ENDED || event->http->response == NULL;
+    if (last && (pipeline->events & EVENT_HTTP) != 0) {
+        tell_text(pipeline, event_json_http(&pipeline->event, event), event->time_us);
+    }
+    if (event->type == APP_HTTP_ENDED && event->http->m3u != NULL && (pipeline->events & EVENT_M3U) != 0) {
+        tell_text(pipeline, event_json_m3u(&pipeline->event, event), event->time_us);
+    }
+}
+
+void pipeline_take_event(void *context, const struct app_event *event)
+{
+    struct pipeline *pipeline = context;
+    struct flow *flow = event->flow;
+    const struct http_transaction *http = event->http;
+    struct slice host = http->request == NULL ? slice_make(NULL, 0) : http->request->host;
+    struct rule_match matches[RULE_MATCHES_MAX];
+    size_t count = pipeline->rules == NULL
+                       ? 0
+                       : rule_match_event(pipeline->rules, pipeline->scratch, event, matches);
+    tell_hits(pipeline, flow, host, http, matches, count, event->time_us);
+    if (event->type == APP_M3U_ENTRY) {
+        return;
+    }
+    struct service_key service;
+    name_service(pipeline, flow, host, &service);
+    if (event->type == APP_HTTP_SETTLED && service.name[0] != '\0' && answered_ok(http->response) &&
+        !http->request->proxy) {
+        tell_name(pipeline, flow, &service, event->time_us);
+    }
+    if (flow->note != NULL) {
+        tell_named(pipeline, &service, &http->named, event->time_us);
+        if (event->type == APP_HTTP_ENDED) {
+            tell_catalogue(pipeline, &service, http, event->time_us);
+        }
+    }
+    tell_transaction_record(pipeline, event);
+}
+
+void pipeline_match_flow(struct pipeline *pipeline, struct flow *flow, unsigned side, struct slice payload)
+{
+    if (pipeline->rules == NULL) {
+        return;
+    }
+    struct rule_match matches[RULE_MATCHES_MAX];
+    size_t count = rule_match_flow(pipeline->rules, pipeline->scratch, flow, side, payload, matches);
+    tell_hits(pipeline, flow, slice_make(NULL, 0), NULL, matches, count, pipeline->now_us);
+}
+
+bool pipeline_inspect(struct pipeline *pipeline, struct flow *flow, unsigned side, struct slice bytes,
+                      int64_t time_us)
+{
+    enum inspection wants = inspector_data(pipeline->inspector, flow, side, bytes, time_us);
+    if (wants == INSPECTION_UNKNOWN) {
+        pipeline_match_flow(pipeline, flow, side, bytes);
+    }
+    return wants == INSPECTION_MORE;
+}
+
+void pipeline_tell_flow_end(struct pipeline *pipeline, struct flow *flow)
+{
+    struct flow_note *note = flow->note;
+    if (note != NULL) {
+        struct fact fact = {.type = FACT_VOLUME,
+                            .volume = {.flows = 1, .bytes = flow->sides[0].bytes + flow->sides[1].bytes}};
+        tell_fact(pipeline, &note->service, &fact, flow->last_us);
+        free(note);
+        flow->note = NULL;
+    }
+    if ((pipeline->events & EVENT_FLOW) != 0) {
+        const char *protocol = inspector_recognised(flow) ? "http"
+                               : pipeline->classifier == NULL || flow->ndpi_protocol == 0
+                                   ? NULL
+                                   : classifier_protocol_name(pipeline->classifier, flow->ndpi_protocol);
+        tell_text(pipeline, event_json_flow(&pipeline->event, flow, protocol), flow->last_us);
+    }
+}

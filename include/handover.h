@@ -1,0 +1,42 @@
+/*
+ * The hand-over between decode and flow: packets travel in batches from the thread that read them to the
+ * worker that owns their address pair. A batch is one slot of a ring: items one behind the other, each a
+ * packet record with a copy of its bytes, a tick, or the end of a file.
+ */
+#pragma once
+
+#include "base/ring.h"
+#include "decode/packet.h"
+
+enum handover_type { HANDOVER_PACKET, HANDOVER_TICK, HANDOVER_FILE_END, HANDOVER_END };
+
+struct handover_item {
+    enum handover_type type;
+    int64_t time_us; /* of a tick and of a file's end: the largest packet time so far */
+    uint64_t number; /* of a tick and of a file's end: the packet that comes next */
+    struct packet packet;
+};
+
+/* Producer's side: batches under way, one ring for each consumer. */
+struct handover;
+
+enum { HANDOVER_BATCHES = 16 };
+
+/* One ring to one consumer; `wake_fd` is the consumer's eventfd. */
+struct handover *handover_create(int wake_fd);
+void handover_free(struct handover *handover);
+
+/* Producer. False where the ring is full: the caller counts (live) or calls again (replay). */
+bool handover_put(struct handover *handover, const struct handover_item *item) MUST_CHECK;
+/* Publishes the batch under way and says that all packets up to `covered` have been put. False as above. */
+bool handover_flush(struct handover *handover, uint64_t covered) MUST_CHECK;
+
+/* Whether a batch is under way that nobody has seen yet. */
+bool handover_pending(const struct handover *handover);
+
+/* Consumer. Calls `take` for each item of the oldest batch, in order; false where there is none. What the
+ * batch covers goes to `*covered`. */
+typedef void (*handover_take_fn)(void *context, const struct handover_item *item);
+bool handover_take(struct handover *handover, handover_take_fn take, void *context, uint64_t *covered);
+bool handover_sleep_begin(struct handover *handover);
+void handover_sleep_end(struct handover *handover);

@@ -1,0 +1,86 @@
+/*
+ * A worker: one thread that owns a pipeline, its flows, a ring of records to the main thread, and (live)
+ * its capture handles. It shares nothing but rings and snapshot pointers with anybody.
+ */
+#pragma once
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "capture/capture.h"
+#include "decode/decode.h"
+#include "handover.h"
+#include "pipeline.h"
+
+#define WORKER_COUNTERS(X)                                                                                   \
+    X(WORKER_HANDED_OVER, "handed_over", "Packets handed to the worker that owns their addresses")           \
+    X(WORKER_HANDOVER_LOST, "handover_lost", "Packets lost because their owner's ring was full")             \
+    X(WORKER_HITS_LOST, "hits_lost", "Hits lost because the ring to the main thread was full")               \
+    X(WORKER_FACTS_LOST, "facts_lost", "Facts lost because the ring to the main thread was full")            \
+    X(WORKER_TEXTS_LOST, "texts_lost", "Transaction records lost because that ring was full")
+
+enum COUNTER_ENUM(worker, WORKER_COUNTERS);
+extern const struct counter_table worker_counters;
+
+/* One worker's cells of every stage on its thread. */
+struct worker_cells {
+    struct counter_cell capture[CAPTURE_COUNTERS_COUNT];
+    struct counter_cell decode[DECODE_COUNTERS_COUNT];
+    struct counter_cell flow[FLOW_COUNTERS_COUNT];
+    struct counter_cell app[APP_COUNTERS_COUNT];
+    struct counter_cell rule[RULE_COUNTERS_COUNT];
+    struct counter_cell pipeline[PIPELINE_COUNTERS_COUNT];
+    struct counter_cell worker[WORKER_COUNTERS_COUNT];
+};
+
+/* One generation of the rules, with a scratch for each worker. Built by the loader, read-only afterwards. */
+struct rules_snapshot {
+    uint64_t generation;
+    struct rule_set *set;
+    struct rule_scratch **scratches; /* one for each worker */
+};
+
+struct worker {
+    unsigned index;
+    unsigned count;
+    bool replay; /* waits for rings instead of dropping */
+    struct pipeline *pipeline;
+    struct ring *records; /* struct worker_record, to main */
+    int wake_fd;          /* what wakes this worker */
+    struct worker_cells cells;
+    /* All records of packets up to this number are in the ring. */
+    _Atomic uint64_t progress;
+    _Atomic(const struct rules_snapshot *) rules; /* what it is to use next */
+    _Atomic uint64_t rules_generation;            /* what it uses now */
+    uint64_t own_generation;                      /* the same, its own copy */
+    atomic_bool stop;
+    /* Live only. */
+    struct capture **captures;
+    size_t capture_count;
+    struct worker *peers;        /* all workers, this one among them */
+    struct handover **incoming;  /* from each worker; NULL from itself and in replay with one worker */
+    uint64_t live_packets;
+    int64_t packet_time_us;      /* largest packet time, moved on by the monotonic clock */
+    int64_t monotonic_us;        /* when that was */
+    int64_t tick_second;
+    _Atomic int64_t clock_us;    /* packet_time_us for main */
+    _Atomic uint64_t turns;      /* turns of the loop: the watchdog's sign of life */
+    atomic_bool lost;            /* a capture was lost; `failure` says why */
+    struct failure failure;
+};
+
+enum { WORKER_RECORDS = 4096 }; /* of a worker's ring to main */
+
+/* `main_fd` wakes the main thread. The worker's pipeline and captures are set by the caller. */
+void worker_init(struct worker *worker, unsigned index, unsigned count, bool replay, int main_fd);
+void worker_free(struct worker *worker);
+/* The pipeline's receiver: onto the ring to main. */
+void worker_put_record(void *context, const struct worker_record *record);
+/* Takes up a new generation of rules, if there is one: between two packets only. */
+void worker_take_rules(struct worker *worker);
+/* What a hand-over batch or the reader itself brings. */
+void worker_take_item(void *context, const struct handover_item *item);
+
+/* Thread bodies. Replay: what the reader hands over, until HANDOVER_END. Live: captures, until `stop`. */
+void *worker_run_replay(void *worker);
+void *worker_run_live(void *worker);
