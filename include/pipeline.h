@@ -5,12 +5,10 @@
 #pragma once
 
 #include "base/failure.h"
+#include "events.h"
 #include "flow/classifier.h"
 #include "rule/rule_set.h"
 #include "sink/event_json.h"
-
-/* Transaction records that --events may ask for. */
-enum event_bits { EVENT_DETECTION = 1, EVENT_HTTP = 2, EVENT_FLOW = 4, EVENT_M3U = 8, EVENT_STATS = 16 };
 
 #define PIPELINE_COUNTERS(X)                                                                                 \
     X(PIPELINE_NAMES_TOLD, "names_told", "Names shown by servers that were told to the main thread")         \

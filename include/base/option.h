@@ -10,11 +10,7 @@
 
 #include "base/address.h"
 #include "base/attr.h"
-
-struct text_list {
-    char **items; /* owned */
-    size_t count;
-};
+#include "base/text_list.h"
 
 /* What the row's field in the settings struct is, and how its text reads. */
 enum option_type {

@@ -1,0 +1,21 @@
+#include "settings.h"
+
+#include "decode/decode.h"
+#include "pipeline.h"
+#include "worker.h"
+
+void settings_sections(struct settings *settings, struct config_section out[SETTINGS_SECTIONS])
+{
+    const struct config_section sections[SETTINGS_SECTIONS] = {
+        {&capture_options, &settings->capture}, {&flow_options, &settings->flow},
+        {&app_options, &settings->app},         {&rule_options, &settings->rule},
+        {&verdict_options, &settings->verdict}, {&sink_options, &settings->sink},
+        {&control_options, &settings->control},
+    };
+    memcpy(out, sections, sizeof sections);
+}
+
+const struct counter_table *const settings_counters[SETTINGS_COUNTERS] = {
+    &capture_counters, &decode_counters,   &flow_counters,    &app_counters,  &rule_counters,
+    &worker_counters,  &pipeline_counters, &verdict_counters, &sink_counters,
+};

@@ -1,0 +1,11 @@
+/* The events that --events may ask for, and their names: one table. */
+#pragma once
+
+enum event_bits { EVENT_DETECTION = 1, EVENT_HTTP = 2, EVENT_FLOW = 4, EVENT_M3U = 8, EVENT_STATS = 16 };
+
+#define EVENT_NAMES(X)                                                                                       \
+    X(EVENT_DETECTION, "detection")                                                                          \
+    X(EVENT_HTTP, "http")                                                                                    \
+    X(EVENT_FLOW, "flow")                                                                                    \
+    X(EVENT_M3U, "m3u")                                                                                      \
+    X(EVENT_STATS, "stats")

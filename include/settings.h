@@ -1,0 +1,28 @@
+/* All stages' settings in one place, and the list of their tables: the one place that knows every stage. */
+#pragma once
+
+#include "app/app.h"
+#include "capture/capture.h"
+#include "control/config.h"
+#include "control/control.h"
+#include "flow/flow_table.h"
+#include "rule/rule_set.h"
+#include "sink/sink.h"
+#include "verdict/verdict.h"
+
+struct settings {
+    struct capture_settings capture;
+    struct flow_settings flow;
+    struct app_settings app;
+    struct rule_settings rule;
+    struct verdict_settings verdict;
+    struct sink_settings sink;
+    struct control_settings control;
+};
+
+enum { SETTINGS_SECTIONS = 7, SETTINGS_COUNTERS = 9 };
+
+/* The sections over these settings, in the order of CONFIG.md. */
+void settings_sections(struct settings *settings, struct config_section out[SETTINGS_SECTIONS]);
+/* Every stage's counters, in the order of CONFIG.md. */
+extern const struct counter_table *const settings_counters[SETTINGS_COUNTERS];
