@@ -20,35 +20,43 @@ struct endpoint {
 
 /* How we know who the client is; a better reason replaces a weaker one. */
 enum flow_orientation {
-    ORIENTATION_GUESS,   /* the first packet's sender, or the higher port */
+    ORIENTATION_GUESS,   /* a port below 1024 on one side only, else the first packet's sender */
     ORIENTATION_HOME,    /* one side lies in network.home */
     ORIENTATION_PAYLOAD, /* a parser recognised a request or an answer */
     ORIENTATION_HANDSHAKE,
-};
+} __attribute__((packed));
 
-enum flow_visibility { VISIBILITY_NOTHING, VISIBILITY_NAME, VISIBILITY_CLEAR, VISIBILITY_COUNT };
+enum flow_visibility {
+    VISIBILITY_NOTHING,
+    VISIBILITY_NAME,
+    VISIBILITY_CLEAR,
+    VISIBILITY_COUNT
+} __attribute__((packed));
 
 struct flow_side {
     uint64_t packets;
-    uint64_t bytes;     /* of transport payload on the wire */
-    uint64_t acked;     /* bytes of this side that the other side acknowledged (TCP) */
+    uint64_t bytes; /* of transport payload on the wire */
+    uint64_t acked; /* bytes of this side that the other side acknowledged (TCP) */
 };
 
+/* A million of them exist at a time: the enums are packed and the order leaves no holes. */
 struct flow {
     struct endpoint ends[2]; /* ends[0] <= ends[1] */
-    enum transport transport;
-    uint8_t shard;  /* of FLOW_SHARDS */
-    uint8_t client; /* 0 or 1 */
+    uint16_t ndpi_protocol;  /* classifier's result so far, 0 unknown */
+    uint8_t shard;           /* of FLOW_SHARDS */
+    uint8_t client;          /* 0 or 1 */
     enum flow_orientation orientation;
     enum flow_visibility visibility;
-    bool syn_seen; /* the handshake's first packet, so the beginning of the stream, was seen */
+    bool syn_seen;   /* a SYN of either side, so the beginning of the stream, was seen */
+    bool classified; /* nDPI has settled, has given up or was sent away: it gets no more packets */
+    enum transport transport;
     int64_t first_us;
-    int64_t last_us;
+    int64_t last_us; /* the latest time of its packets */
     struct flow_side sides[2];
-    struct stream *stream;       /* TCP byte order; NULL where none is kept (any more) */
-    struct classifier_flow *classifier; /* nDPI's state; NULL before the first payload byte and once settled */
-    uint16_t ndpi_protocol;      /* classifier's result, 0 unknown */
-    void *inspection;            /* the app stage's state of this flow; NULL where there is none */
+    struct stream *stream; /* TCP byte order; NULL where none is kept (any more) */
+    /* nDPI's state; NULL before the first payload byte and once settled. */
+    struct classifier_flow *classifier;
+    void *inspection; /* the app stage's state of this flow; NULL where there is none */
 };
 
 enum { FLOW_SHARDS = 64 };

@@ -2,9 +2,8 @@
  * The bounded flow table of one worker. Flows live in FLOW_SHARDS fixed shards by the hash of the address
  * pair; caps, eviction and order are per shard, so that the same flows are evicted whatever the number of
  * workers. A flow expires by comparing its own last time with that of the packet that looks it up; sweeps
- * free memory early but change nothing that can be seen in output (they end only flows that a later packet
- * would have found expired; `end` is called for each flow exactly once, in order of creation within the
- * shard where several end at once).
+ * free memory early but change nothing that can be seen in output: they end only flows that a later packet
+ * would have found expired. `end` is called for each flow exactly once.
  */
 #pragma once
 
@@ -14,16 +13,16 @@
 #include "flow/flow.h"
 
 struct flow_settings {
-    uint64_t max_flows;       /* flow.max: of all shards of the daemon together */
-    int64_t tcp_timeout;      /* flow.tcp_timeout: idle TCP flow with payload seen */
-    int64_t tcp_closed_timeout; /* flow.closed_timeout: after FIN of both sides or RST */
-    int64_t tcp_new_timeout;  /* flow.new_timeout: TCP flow without payload */
-    int64_t udp_timeout;      /* flow.udp_timeout */
-    uint64_t stream_depth;    /* stream.depth: bytes of one direction that are inspected; 0 without limit */
-    uint64_t stream_hold;     /* stream.hold: out-of-order bytes held for one direction */
-    uint64_t stream_memory;   /* stream.memory: held bytes of the whole daemon; a shard has its 64th part */
-    struct prefix_list home;  /* network.home */
-    int ndpi_flows;           /* ndpi.flows: enum ndpi_flows */
+    uint64_t max_flows;         /* flow.max: of all shards of the daemon together */
+    int64_t tcp_timeout;        /* flow.tcp_timeout: idle TCP flow with payload seen */
+    int64_t tcp_closed_timeout; /* flow.closed_timeout: after RST, or FIN of each side that showed packets */
+    int64_t tcp_new_timeout;    /* flow.new_timeout: TCP flow without payload */
+    int64_t udp_timeout;        /* flow.udp_timeout */
+    uint64_t stream_depth;      /* stream.depth: bytes of one direction that are inspected; 0 without limit */
+    uint64_t stream_hold;       /* stream.hold: out-of-order bytes held for one direction */
+    uint64_t stream_memory;     /* stream.memory: held bytes of the whole daemon; a shard has its 64th part */
+    struct prefix_list home;    /* network.home */
+    int ndpi_flows;             /* ndpi.flows: enum ndpi_flows */
 };
 
 enum ndpi_flows { NDPI_FLOWS_OFF, NDPI_FLOWS_UNKNOWN, NDPI_FLOWS_ALL };
@@ -32,6 +31,7 @@ enum ndpi_flows { NDPI_FLOWS_OFF, NDPI_FLOWS_UNKNOWN, NDPI_FLOWS_ALL };
     X(FLOW_CREATED, "created", "Flows created")                                                              \
     X(FLOW_ENDED, "ended", "Flows ended: closed, expired, evicted or with their capture file")               \
     X(FLOW_EVICTED, "evicted", "Flows ended early because their shard was full")                             \
+    X(FLOW_REUSED, "reused", "Flows ended because a handshake opened a new connection on their ports")       \
     X(FLOW_CLEAR, "clear", "Ended flows whose content was readable")                                         \
     X(FLOW_NAME_ONLY, "name_only", "Ended flows of which only a name was readable")                          \
     X(FLOW_NOTHING, "nothing", "Ended flows of which nothing was readable")                                  \
@@ -43,7 +43,7 @@ enum ndpi_flows { NDPI_FLOWS_OFF, NDPI_FLOWS_UNKNOWN, NDPI_FLOWS_ALL };
     X(STREAM_GAPS, "gaps", "Gaps told to parsers")                                                           \
     X(STREAM_GAP_BYTES, "gap_bytes", "Bytes missing in these gaps")                                          \
     X(STREAM_HOLD_FULL, "hold_full", "Gaps told early because a hold cap was reached")                       \
-    X(STREAM_OUT_OF_WINDOW, "out_of_window", "Segments and resets outside the window, ignored")              \
+    X(STREAM_OUT_OF_WINDOW, "out_of_window", "Segments, FINs and resets outside the window, ignored")        \
     X(STREAM_DEPTH_REACHED, "depth_reached", "Directions no longer inspected after stream.depth")            \
     X(NDPI_FLOWS_STARTED, "ndpi_flows", "Flows given to nDPI")                                               \
     X(NDPI_PACKETS, "ndpi_packets", "Packets given to nDPI")
@@ -52,7 +52,8 @@ enum COUNTER_ENUM(flow, FLOW_COUNTERS);
 extern const struct counter_table flow_counters;
 extern const struct option_table flow_options; /* over struct flow_settings */
 
-/* Called once for each flow before its memory goes: the last chance to read it and to free `inspection`. */
+/* Called once for each flow before its memory goes: the last chance to read it and to free `inspection`. The
+ * flow stands in no table any more; of this module only stream_finish and classifier_drop may be called. */
 typedef void (*flow_end_fn)(void *context, struct flow *flow);
 
 struct flow_table;
@@ -61,7 +62,7 @@ struct flow_table;
 struct flow_table *flow_table_create(const struct flow_settings *settings, const struct hash_key *key,
                                      unsigned worker, unsigned workers, struct counter_cell *counters,
                                      flow_end_fn end, void *context);
-/* Ends all flows and frees the table. */
+/* Ends all flows and frees the table; NULL is fine. */
 void flow_table_free(struct flow_table *table);
 
 static inline unsigned flow_shard_of(const struct packet *packet)
@@ -76,10 +77,11 @@ static inline unsigned flow_shard_of(const struct packet *packet)
  */
 struct flow *flow_table_take(struct flow_table *table, const struct packet *packet, unsigned *side);
 
-/* A parser recognised who the client is; a handshake seen overrules it. */
+/* Somebody knows better who the client is; ignored unless `reason` is stronger than the present one. */
 void flow_set_client(struct flow *flow, unsigned side, enum flow_orientation reason);
 
-/* Ends flows that have expired at `now_us`, at most `budget` of them. */
+/* Ends flows that have expired at `now_us`, at most `budget` of each shard (so that what is ended does not
+ * depend on the number of workers): shard by shard, least recently used first among those of one timeout. */
 void flow_table_sweep(struct flow_table *table, int64_t now_us, size_t budget);
 /* Ends every flow, shard by shard, in order of creation: the file they came from has ended. */
 void flow_table_end_all(struct flow_table *table);

@@ -1,9 +1,19 @@
 /*
  * TCP byte order. Each direction of a flow becomes a sequence of slices without holes, or explicit gaps.
  *
- * First bytes win where segments overlap. A gap is told when the hole can no longer be filled: the
- * receiver acknowledged bytes beyond it and enough has come behind it, the hold cap is reached, or the
- * stream ends. A stream whose SYN was not seen begins with the first payload byte (mid-stream pick-up).
+ * First bytes win where segments overlap. A stream whose SYN was not seen begins with the first payload byte
+ * (mid-stream pick-up). A gap is told when a hole can no longer be filled:
+ * - the receiver acknowledged bytes beyond it (or the mirror does not show the receiver), and some further
+ *   packets of the sender, or a second of its silence, have come since; or
+ * - too much is held behind it (stream.hold, stream.memory); or
+ * - the stream ends; or
+ * - the capture cut the segment (snaplen).
+ * A gap never reaches beyond what the sender itself has shown to have sent, so that a forged
+ * acknowledgement blinds nobody.
+ *
+ * Between the directions the order is that of cause and effect: a segment is handed on only after the bytes
+ * of the other direction that it acknowledges, or the gap in their place, have been (for a second at most,
+ * where the other direction stays silent).
  */
 #pragma once
 
@@ -12,12 +22,14 @@
 #include "flow/flow.h"
 #include "flow/flow_table.h"
 
-/* What the app stage gets. `side` sent the bytes; slices are valid during the call. */
+/* What the app stage gets. `side` sent the bytes; slices are valid during the call. From a call only
+ * stream_ignore and flow_set_client may be called. */
 struct stream_receiver {
     /* Return false when this direction needs no more bytes for now and for ever: it is then only counted. */
     bool (*data)(void *context, struct flow *flow, unsigned side, struct slice bytes);
     bool (*gap)(void *context, struct flow *flow, unsigned side, uint64_t missing);
-    /* The direction ended: FIN in order, RST, or the flow's end. Called at most once a side. */
+    /* The direction ended: FIN in order, RST, stream.depth, or the flow's end. Called at most once a side,
+     * and not at all for a direction that the receiver gave up or of a flow that never had payload. */
     void (*end)(void *context, struct flow *flow, unsigned side);
 };
 

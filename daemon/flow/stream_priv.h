@@ -1,0 +1,67 @@
+/*
+ * The state of a stream and the run of one packet over it. stream.c takes packets in, stream_order.c decides
+ * what is due and hands it on.
+ */
+#pragma once
+
+#include "daemon/flow/hold_priv.h"
+#include "flow/stream.h"
+
+struct stream_side {
+    uint32_t next; /* the sequence number that the receiver gets next */
+    bool next_known;
+    /*
+     * A stalled direction has something to hand on and cannot: bytes are missing (a hole), or the other
+     * direction must come first (a wait). Nothing is held where no side is stalled.
+     */
+    bool stalled;
+    bool waived;        /* waits for the other direction up to `waived_to` are given up */
+    uint8_t beyond;     /* packets of this side behind the hole since it stalled; saturates */
+    uint32_t waived_to; /* an acknowledgement number */
+    struct segment fin; /* the FIN as an empty segment: what it acknowledges */
+    int64_t stalled_us; /* since when */
+    uint64_t handed;    /* bytes and gaps, for stream.depth */
+    struct hold hold;
+};
+
+struct stream {
+    struct stream_side sides[2];
+};
+
+/* One call of the public functions. */
+struct stream_run {
+    struct flow_table *table;
+    struct flow_shard *shard;
+    struct flow_entry *entry;
+    struct stream *stream;
+    const struct stream_receiver *receiver;
+    void *context;
+    int64_t now_us;
+};
+
+static inline bool run_reads(const struct stream_run *run, unsigned side)
+{
+    return run->entry->reading[side] == STREAM_OPEN;
+}
+
+/* Settles where a side begins, where its SYN told it. False while that is unknown. */
+bool stream_begin(struct stream_run *run, unsigned side);
+/* The direction is not read any more, for this reason; what it holds is freed. */
+void stream_close(struct stream_run *run, unsigned side, enum stream_reading reason);
+
+/* Cuts off what has been handed on already and what lies behind a FIN. False where nothing is left. */
+bool stream_trim(const struct stream_run *run, unsigned side, struct segment *segment);
+/* Whether a segment of `side` must wait for bytes of the other side that it acknowledges. */
+bool stream_must_wait(struct stream_run *run, unsigned side, const struct segment *segment);
+/* Marks a side as stalled, from now on unless it already is. */
+void stream_stall(struct stream_run *run, unsigned side);
+/* Hands a segment on that begins at `next`: its bytes, and a gap for what was cut off of it. */
+void stream_hand_on(struct stream_run *run, unsigned side, const struct segment *segment);
+/* Hands on what is held of this side and due. True where anything was. */
+bool stream_drain(struct stream_run *run, unsigned side);
+/* Hands on all that is due in both directions, and tells the gaps that are. */
+void stream_advance(struct stream_run *run);
+/* There is no room for `segment`: gives up what it, or the first held one, waits for. */
+void stream_give_up(struct stream_run *run, unsigned side, const struct segment *segment);
+/* Hands on all that is held, with gaps for what is missing, and ends both directions. */
+void stream_flush(struct stream_run *run);
