@@ -27,27 +27,27 @@ enum capture_status {
     CAPTURE_MORE, /* live: nothing more now; file: call again */
     CAPTURE_END,  /* the file ended well */
     /* The file cannot be read on: a truncated record, a pcapng that libpcap cannot follow. What came before
-     * has been handed out. capture_failure() says why. */
+     * has been handed out. capture_failure() says why; its status is 65 where not one packet could be read,
+     * else 0. */
     CAPTURE_CUT,
-    CAPTURE_LOST, /* live: the interface is gone or the handle failed */
+    CAPTURE_LOST, /* live: the interface is gone or down, or the handle failed; capture_failure() has 1 */
 };
 
 struct capture_settings {
-    uint64_t ring_bytes;   /* capture.ring: a handle's ring in the kernel */
-    uint64_t snaplen;      /* capture.snaplen: bytes of a packet */
-    bool promiscuous;      /* capture.promiscuous */
-    int64_t idle_warning;  /* capture.idle_warning: no packet for so long is a warning; 0 never */
+    uint64_t ring_bytes;  /* capture.ring: a handle's ring in the kernel */
+    uint64_t snaplen;     /* capture.snaplen: bytes of a packet */
+    bool promiscuous;     /* capture.promiscuous */
+    int64_t idle_warning; /* capture.idle_warning: no packet for so long is a warning; 0 never */
 };
 
-/* At least: packets, bytes taken, kernel and interface drops (64 bits), packets of before the fanout group
- * was whole that were thrown away, files read, files cut. */
+/* The drops of an interface are counted by the first handle of its group only: a sum over all is right. */
 #define CAPTURE_COUNTERS(X)                                                                                  \
     X(CAPTURE_PACKETS, "packets", "Packets taken from captures or interfaces")                               \
     X(CAPTURE_BYTES, "bytes", "Bytes of these packets on the wire")                                          \
     X(CAPTURE_KERNEL_DROPS, "kernel_drops", "Packets that the kernel dropped because our ring was full")     \
     X(CAPTURE_INTERFACE_DROPS, "interface_drops", "Packets that the interface dropped before the kernel")    \
     X(CAPTURE_EARLY, "early", "Packets thrown away because the fanout group was not whole yet")              \
-    X(CAPTURE_FILES, "files", "Capture files read")                                                          \
+    X(CAPTURE_FILES, "files", "Capture files opened")                                                        \
     X(CAPTURE_FILES_CUT, "files_cut", "Capture files that could not be read to their end")
 
 enum COUNTER_ENUM(capture, CAPTURE_COUNTERS);
@@ -61,7 +61,10 @@ struct capture;
 /*
  * Opens a capture file ("-" is standard input) with a BPF filter in tcpdump's language ("" takes all).
  * NULL fills `failure`: 66 cannot be opened, 65 no capture or a link type that decode does not know
- * (`link_known` decides, and is asked again for each new interface of a pcapng), 64 a wrong filter.
+ * (`link_known` decides), 64 a wrong filter. libpcap reads a pcapng only as long as all its interfaces have
+ * the link type and snapshot length of the first: another one is CAPTURE_CUT.
+ *
+ * This and capture_open_live() compile the filter, for which libpcap is not safe in two threads at once.
  */
 struct capture *capture_open_file(const char *path, const char *filter, bool (*link_known)(int link_type),
                                   struct counter_cell *counters, struct failure *failure) MUST_CHECK;
@@ -70,26 +73,38 @@ struct capture *capture_open_file(const char *path, const char *filter, bool (*l
  * Opens `interface` `handles` times as one fanout group (PACKET_FANOUT_HASH, the id chosen by the kernel,
  * so that two daemons never share traffic by accident) into out[0..handles); with one handle no group is
  * made. Packets taken before the last handle joined are thrown away and counted (CAPTURE_EARLY of that
- * handle). False fills `failure`: 66 no such interface, 77 no permission, 64 a wrong filter.
+ * handle). False fills `failure` and leaves nothing open: 66 no such interface or one that is down, 77 no
+ * permission, 64 a wrong filter, 65 an unknown link type, 1 another reason. "any" is all interfaces.
+ *
+ * Open when everything else is ready, and begin to dispatch at once: the kernel takes a new block of the ring
+ * (512 KiB) every 10 ms in which a packet came, so that a ring of 64 MiB lasts little over a second without
+ * a reader even where traffic is low.
  */
 bool capture_open_live(const char *interface, const char *filter, const struct capture_settings *settings,
-                       bool (*link_known)(int link_type), size_t handles, struct counter_cell *const *counters,
-                       struct capture **out, struct failure *failure) MUST_CHECK;
+                       bool (*link_known)(int link_type), size_t handles,
+                       struct counter_cell *const *counters, struct capture **out,
+                       struct failure *failure) MUST_CHECK;
 
-/* Hands out at most `limit` packets; their number goes to `*handed`. */
+/*
+ * Hands out at most `limit` packets (not 0); their number goes to `*handed`, which may be 0 under
+ * CAPTURE_MORE: the filter took none of a file's next `limit` packets, or the ring is empty. Live: call it at
+ * least once a second, packets or not, so that a lost interface is noticed. Once it has returned anything
+ * else than CAPTURE_MORE it returns that again.
+ */
 enum capture_status capture_dispatch(struct capture *capture, size_t limit, capture_packet_fn packet,
                                      void *context, size_t *handed);
 /* A descriptor to poll for reading (live). */
 int capture_fd(const struct capture *capture);
 /* Live: reads the kernel's drop counters into the counter cells (32 to 64 bits). Call at least a minute. */
 void capture_update_drops(struct capture *capture);
-/* Why the last dispatch ended with CAPTURE_CUT or CAPTURE_LOST. */
+/* Why the last dispatch ended with CAPTURE_CUT or CAPTURE_LOST; lives as long as the handle. */
 const struct failure *capture_failure(const struct capture *capture);
-void capture_close(struct capture *capture);
+void capture_close(struct capture *capture); /* NULL is allowed */
 
 /*
  * The files behind one -r PATH: the file itself, "-", or the files of a folder, sorted by byte (no
- * recursion, hidden files left out). Appends to `out` (freed by the caller); false fills `failure` (66).
+ * recursion, hidden files left out). Appends to `out`, which the caller frees; false fills `failure` (66: it
+ * does not exist, or a folder without files).
  */
 bool capture_list_files(const char *path, struct text_list *out, struct failure *failure) MUST_CHECK;
 void capture_free_files(struct text_list *files);

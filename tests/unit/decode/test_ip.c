@@ -302,7 +302,7 @@ static void test_ipv6_too_many_extensions(void **state)
         struct frame frame = {0};
         frame_ipv6(&frame, 60, extensions * 8 + UDP_HEADER);
         for (size_t i = 1; i <= extensions; i++) {
-            frame_number(&frame, (i == extensions ? 17 : 60) << 8, 2);
+            frame_number(&frame, i == extensions ? 17U << 8 : 60U << 8, 2);
             frame_fill(&frame, 0, 6);
         }
         frame_udp(&frame, UDP_HEADER);
