@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/slice.h"
+#include "base/buf.h"
 #include "events.h"
 
 enum {
@@ -156,21 +156,13 @@ static void make_getopt_lists(struct option *out, char *letters)
 /* The BPF filter: what is left on the line, joined by blanks as tcpdump does. */
 static char *join_filter(int argc, char **argv, int from)
 {
-    size_t size = 1;
+    struct buf filter = buf_make(SIZE_MAX);
     for (int i = from; i < argc; i++) {
-        size += strlen(argv[i]) + 1;
+        buf_append_text(&filter, i > from ? " " : "");
+        buf_append_text(&filter, argv[i]);
     }
-    char *filter = calloc(1, size);
-    if (filter == NULL) {
-        abort();
-    }
-    for (int i = from; i < argc; i++) {
-        strcat(filter, argv[i]);
-        if (i + 1 < argc) {
-            strcat(filter, " ");
-        }
-    }
-    return filter;
+    buf_append_byte(&filter, '\0');
+    return (char *)filter.data;
 }
 
 bool command_line_read(struct command_line *line, int argc, char **argv, struct failure *failure)

@@ -209,6 +209,11 @@ enum exit_status reader_status(const struct reader *reader)
     return reader->status;
 }
 
+int64_t reader_time(const struct reader *reader)
+{
+    return reader->time_us;
+}
+
 void reader_free(struct reader *reader)
 {
     if (reader == NULL) {

@@ -19,4 +19,6 @@ struct slice reader_seed(const struct reader *reader);
 void reader_run(struct reader *reader, struct worker *workers, unsigned count);
 /* 0, or the first failure's status: a file that could not be opened, was no capture, ... */
 enum exit_status reader_status(const struct reader *reader);
+/* The largest packet time so far. */
+int64_t reader_time(const struct reader *reader);
 void reader_free(struct reader *reader);

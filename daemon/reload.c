@@ -1,0 +1,74 @@
+#include "reload.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+struct reload {
+    const struct run *run;
+    uint64_t generation;
+    int done_fd;
+    pthread_t thread;
+    struct reloaded *made;
+};
+
+static void tell_mistakes(const struct diagnostics *diagnostics)
+{
+    for (size_t i = 0; i < diagnostics->count; i++) {
+        const struct diagnostic *item = &diagnostics->items[i];
+        log_error("%s:%u:%u: %s", item->file, item->line, item->column, item->text);
+    }
+}
+
+static void *load(void *context)
+{
+    struct reload *reload = context;
+    struct reloaded *made = reload->made;
+    struct diagnostics diagnostics = {0};
+    run_read_settings(reload->run, &made->settings, &diagnostics);
+    made->rules = run_load_rules(reload->run, &made->settings, reload->generation, &diagnostics);
+    guards_load(&made->guards, &made->settings.rule.lists, &diagnostics);
+    made->good = diagnostics.count == 0;
+    if (made->rules != NULL) {
+        rules_snapshot_prepare(made->rules, reload->run->workers, reload->run->worker_count);
+    }
+    tell_mistakes(&diagnostics);
+    diagnostics_free(&diagnostics);
+    uint64_t one = 1;
+    ssize_t written = write(reload->done_fd, &one, sizeof one);
+    (void)written; /* an eventfd that is full is readable too */
+    return NULL;
+}
+
+struct reload *reload_start(const struct run *run, uint64_t generation, int done_fd)
+{
+    struct reload *reload = calloc(1, sizeof *reload);
+    struct reloaded *made = calloc(1, sizeof *made);
+    if (reload == NULL || made == NULL) {
+        abort();
+    }
+    *reload = (struct reload){.run = run, .generation = generation, .done_fd = done_fd, .made = made};
+    if (pthread_create(&reload->thread, NULL, load, reload) != 0) {
+        abort();
+    }
+    return reload;
+}
+
+struct reloaded *reload_finish(struct reload *reload)
+{
+    pthread_join(reload->thread, NULL);
+    struct reloaded *made = reload->made;
+    free(reload);
+    return made;
+}
+
+void reloaded_free(struct reloaded *reloaded, unsigned workers)
+{
+    struct config_section sections[SETTINGS_SECTIONS];
+    settings_sections(&reloaded->settings, sections);
+    config_free(sections, SETTINGS_SECTIONS);
+    rules_snapshot_free(reloaded->rules, workers);
+    guards_free(&reloaded->guards);
+    free(reloaded);
+}

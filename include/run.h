@@ -1,0 +1,57 @@
+/*
+ * A run of the daemon: what vigied.c sets up once and replay.c or live.c then drive. Lives on the main
+ * thread; workers see only their own part of it.
+ */
+#pragma once
+
+#include "command_line.h"
+#include "guards.h"
+#include "reader.h"
+#include "settings.h"
+#include "worker.h"
+
+struct run {
+    struct command_line line;
+    struct settings settings;
+    struct config_section sections[SETTINGS_SECTIONS];
+    bool replay;
+    struct text_list files; /* replay: what the -r paths came to */
+    unsigned events; /* enum event_bits */
+    /* An nDPI module for protocol names alone; NULL where ndpi.flows is off. */
+    struct classifier *names;
+    struct counter_cell name_cells[FLOW_COUNTERS_COUNT];
+    struct rules_snapshot *rules; /* the generation in force */
+    struct guards guards;
+    struct hash_key table_key;
+    struct hash_key client_hash_key;
+    char client_key[CLIENT_KEY_SIZE]; /* names client_hash_key */
+    struct producer producer;
+    struct verdict *verdict;
+    struct sink_thread *sink; /* NULL where neither Redis nor a JSON file is asked for */
+    struct counter_cell verdict_cells[VERDICT_COUNTERS_COUNT];
+    struct counter_cell sink_cells[SINK_COUNTERS_COUNT];
+    struct worker *workers;
+    unsigned worker_count;
+    int main_fd; /* eventfd on which workers wake main */
+};
+
+/* Configuration, rules and lists; everything that is wrong with them is told on standard error. */
+enum exit_status run_configure(struct run *run);
+/* The configuration file and --set over the defaults; what -S and the build tree mean for the rules. */
+bool run_read_settings(const struct run *run, struct settings *settings, struct diagnostics *diagnostics);
+/* A generation of rules without scratches; NULL fills `diagnostics`. */
+struct rules_snapshot *run_load_rules(const struct run *run, const struct settings *settings,
+                                      uint64_t generation, struct diagnostics *diagnostics);
+/* A scratch for each worker. */
+void rules_snapshot_prepare(struct rules_snapshot *snapshot, struct worker *workers, unsigned count);
+void rules_snapshot_free(struct rules_snapshot *snapshot, unsigned workers);
+/* Live: the clients' key of this UTC date from privacy.key_file, where there is one. */
+bool run_derive_client_key(struct run *run, int64_t now_us, struct failure *failure);
+/* Live and from standard input: random. Replay with Redis: what decides the detections, hashed. */
+void run_make_epoch(const struct run *run, char epoch[EPOCH_SIZE]);
+/* Keys, producer, verdict, workers with their pipelines, sinks. `seed` derives replay's keys. */
+bool run_start(struct run *run, struct slice seed, verdict_emit_fn emit, struct failure *failure);
+void run_free(struct run *run);
+
+enum exit_status replay_run(struct run *run);
+enum exit_status live_run(struct run *run);
