@@ -20,7 +20,7 @@ enum {
 
 void worker_init(struct worker *worker, unsigned index, unsigned count, bool replay, int main_fd)
 {
-    *worker = (struct worker){.index = index, .count = count, .replay = replay};
+    *worker = (struct worker){.index = index, .count = count, .waits = replay};
     worker->records = ring_create(sizeof(struct worker_record), WORKER_RECORDS, main_fd);
     worker->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (worker->wake_fd < 0) {
@@ -66,7 +66,7 @@ void worker_put_record(void *context, const struct worker_record *record)
 {
     struct worker *worker = context;
     struct worker_record *slot = ring_reserve(worker->records);
-    while (slot == NULL && worker->replay) {
+    while (slot == NULL && worker->waits) {
         ring_wake(worker->records);
         usleep(REPLAY_WAIT_US);
         slot = ring_reserve(worker->records);
@@ -272,6 +272,8 @@ void *worker_run_live(void *context)
             sleep_live(worker);
         }
     }
+    /* The last words of all flows: no packet waits any longer, so this may, for main to make room. */
+    worker->waits = true;
     pipeline_take_file_end(worker->pipeline, worker->packet_time_us, worker->live_packets + 1);
     struct worker_record record = {.type = RECORD_END, .order = {.packet = UINT64_MAX}};
     worker_put_record(worker, &record);

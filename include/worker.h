@@ -43,7 +43,7 @@ struct rules_snapshot {
 struct worker {
     unsigned index;
     unsigned count;
-    bool replay; /* waits for rings instead of dropping */
+    bool waits; /* for a full ring to main, instead of dropping: in replay, and when stopping */
     struct pipeline *pipeline;
     struct ring *records; /* struct worker_record, to main */
     int wake_fd;          /* what wakes this worker */
