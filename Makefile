@@ -101,12 +101,72 @@ fuzz-smoke: fuzz-build
 fuzz-long: fuzz-build
 	@tests/fuzz.sh $(FUZZ_BUILD) $(FUZZ_LONG_SECONDS)
 
-SOURCES := $(shell find daemon include tests -name '*.[ch]')
-.PHONY: format format-check clean
+SOURCES := $(shell find daemon include tests -name '*.[ch]' 2>/dev/null)
+.PHONY: format format-check lint
 format:
 	@clang-format -i $(SOURCES)
 format-check:
 	@clang-format --dry-run --Werror $(SOURCES)
+# What a reviewer should not have to look for: direction of includes, sizes, banned functions, formatting.
+LINTERS := tests/lint/layers.py tests/lint/sizes.py tests/lint/banned.py
+lint: format-check
+	@tests/run.py $(LINTERS)
+
+# Everything that tests. `make test` sets the machine up first; `make check` expects it to be.
+TEST_PROGRAMS = $(UNIT_TESTS) $(LINTERS) tests/lint/docs.sh:$(BUILD) tests/cases.py:$(BUILD) \
+                $(foreach script,$(wildcard tests/system/test_*),$(script):$(BUILD))
+.PHONY: test check asan ubsan tsan unit update-case
+unit: $(UNIT_TESTS)
+	@tests/run.py $(UNIT_TESTS)
+check: all $(UNIT_TESTS)
+	@tests/run.py $(TEST_PROGRAMS)
+test:
+	@tests/setup.sh
+	@$(MAKE) --no-print-directory check
+# The same tests under a sanitizer, in a build folder of its own.
+asan:
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan SANITIZE=address,undefined check
+ubsan:
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/ubsan SANITIZE=undefined check
+tsan:
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/tsan SANITIZE=thread check
+# Golden outputs change only by this: make update-case CASE=name
+update-case: all
+	@tests/cases.py $(BUILD) --update $(CASE)
+
+.PHONY: demo docs bench
+demo:
+	@tests/setup.sh
+	@$(MAKE) --no-print-directory all
+	@tests/demo/demo.sh $(BUILD)
+docs: all
+	@$(BUILD)/vigied --print-docs > CONFIG.md
+
+PREFIX ?= /usr
+SYSCONFDIR ?= /etc
+UNITDIR ?= /lib/systemd/system
+.PHONY: install uninstall dist clean
+install: all
+	install -D -m 755 $(BUILD)/vigied $(DESTDIR)$(PREFIX)/sbin/vigied
+	install -D -m 755 $(BUILD)/vigiectl $(DESTDIR)$(PREFIX)/bin/vigiectl
+	install -d $(DESTDIR)$(PREFIX)/share/vigie/datasets $(DESTDIR)$(SYSCONFDIR)/vigie/rules.d $(DESTDIR)$(SYSCONFDIR)/vigie/lists.d
+	install -m 644 rules/*.rules rules/README.md $(DESTDIR)$(PREFIX)/share/vigie/
+	install -m 644 rules/datasets/*.list $(DESTDIR)$(PREFIX)/share/vigie/datasets/
+	install -D -m 644 CONFIG.md $(DESTDIR)$(PREFIX)/share/doc/vigie/CONFIG.md
+	install -D -m 644 systemd/vigie.service $(DESTDIR)$(UNITDIR)/vigie.service
+	install -D -m 644 systemd/vigied@.service $(DESTDIR)$(UNITDIR)/vigied@.service
+	install -D -m 644 systemd/vigie.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/vigie.conf
+	install -D -m 644 systemd/vigie.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/vigie.conf
+	test -e $(DESTDIR)$(SYSCONFDIR)/vigie/vigie.yaml || install -D -m 640 systemd/vigie.yaml $(DESTDIR)$(SYSCONFDIR)/vigie/vigie.yaml
+# The site's own files in /etc/vigie stay.
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/sbin/vigied $(DESTDIR)$(PREFIX)/bin/vigiectl
+	rm -f $(DESTDIR)$(UNITDIR)/vigie.service $(DESTDIR)$(UNITDIR)/vigied@.service
+	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/vigie.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/vigie.conf
+	rm -rf $(DESTDIR)$(PREFIX)/share/vigie $(DESTDIR)$(PREFIX)/share/doc/vigie
+dist:
+	@mkdir -p $(BUILD)
+	git archive --format=tar.gz --prefix=vigie-$(VERSION)/ -o $(BUILD)/vigie-$(VERSION).tar.gz HEAD
 clean:
 	rm -rf $(BUILD)
 
