@@ -40,7 +40,7 @@ enum api_shape api_shape_by_name(struct slice name); /* API_SHAPE_COUNT where th
 
 struct api_facts {
     uint32_t shapes; /* bit 1 << enum api_shape */
-    uint64_t live;   /* items of lists in this answer */
+    uint64_t live;   /* closed items of lists in this answer; radio is none of them */
     uint64_t movies;
     uint64_t series;
     uint64_t categories;
@@ -52,6 +52,9 @@ struct api_facts {
 
 struct api_parser;
 
+/* What one parser takes of the heap, in bytes; fixed. */
+size_t api_memory(void);
+/* Never NULL. */
 struct api_parser *api_create(void);
 void api_feed(struct api_parser *parser, struct slice bytes);
 void api_gap(struct api_parser *parser, uint64_t missing); /* stops reading: a broken document ends there */

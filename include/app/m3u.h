@@ -1,10 +1,12 @@
 /*
  * M3U and M3U8 as a stream, in constant memory, whatever the size: lines in, entries out, facts at the
- * end. Line grammar only; what the facts mean is for rules to say.
+ * end. Line grammar only; what the facts mean is for rules to say. The tags and attributes are those of
+ * signatures.md 3.1, HLS's those of RFC 8216.
  *
  * Counting rules: an entry is a URI line (with or without #EXTINF before it). It counts as a movie or
- * series by its path (/movie/, /series/), else by a file extension of films (.mp4 .mkv .avi ...), else by
- * group words; everything else is live, but for radio="true" and audio extensions, which are radio.
+ * series by its path (/movie/, /series/), else by a file extension of films (.mp4 .mkv .avi ...), else,
+ * where the URI says nothing of a live stream either, by group words; everything else is live, but for
+ * radio="true" and audio extensions, which are radio. A segment of an HLS media playlist is no film.
  */
 #pragma once
 
@@ -13,46 +15,66 @@
 #include "base/hash.h"
 #include "base/slice.h"
 
+enum m3u_kind {
+    M3U_LIVE,
+    M3U_MOVIE,
+    M3U_SERIES,
+    M3U_RADIO,
+    M3U_KIND_COUNT,
+};
+
+/* "live", "movie", "series", "radio". */
+const char *m3u_kind_name(enum m3u_kind kind);
+
 struct m3u_entry {
-    /* Clean borrowed slices of the current entry, valid during the callback; cut at the parser's cap. */
-    struct slice uri;
-    struct slice title;
-    struct slice group;
+    /* Borrowed slices of the current entry, valid during the callback. They are the sender's bytes without
+     * blanks at both ends and without quotes, cut at 8 KiB (uri), 1 KiB (title, group) and 256 bytes
+     * (tvg_id); not cleaned: who prints them does that. */
+    struct slice uri;   /* without a |User-Agent=... suffix */
+    struct slice title; /* tvg-name where there is no other */
+    struct slice group; /* group-title as written (several joined by ';'), else the #EXTGRP that holds */
     struct slice tvg_id;
+    enum m3u_kind kind;
 };
 
 struct m3u_facts {
     uint64_t lines;
+    uint64_t cut_lines; /* over 8 KiB: the rest was skipped, a title or URI may be cut */
     uint64_t entries;
     uint64_t live;
     uint64_t movies;
     uint64_t series;
     uint64_t radio;
     uint64_t groups;           /* distinct group titles; exact up to 1,024, then an estimate */
-    uint64_t hosts;            /* distinct hosts of the entries; exact up to 64, then an estimate */
+    uint64_t hosts;            /* distinct hosts of the entries; exact up to 1,024, then an estimate */
     uint64_t country_prefixes; /* distinct prefixes of titles like "FR|", "UK:", "|ES|" */
     uint64_t prefixed_titles;  /* entries that bear one */
-    /* Entries whose URI is of the form [/live|/movie|/series]/USER/PASS/NUMBER[.ext] */
+    /* Entries whose URI is of the form [/live|/movie|/series]/USER/PASS/NUMBER[.ext]; the short form counts
+     * only with parts that look like credentials, and not in HLS segments and variants */
     uint64_t credential_uris;
-    /* ... of which so many bear the commonest USER/PASS pair of the list */
+    /* ... of which so many bear the commonest USER/PASS pair of the list; exact up to 64 distinct pairs,
+     * beyond a count that may be too low and is never too high */
     uint64_t same_credentials;
     /* ... of which so many bear the user and password of the request */
     uint64_t request_credentials;
-    uint64_t odd_ports;        /* entries with an explicit port other than 80 and 443, or a bare address */
-    bool epg_credentials;      /* url-tvg or x-tvg-url with username= and password= */
+    uint64_t odd_ports;           /* entries with an explicit port other than 80 and 443, or a bare address */
+    bool epg_credentials;         /* url-tvg or x-tvg-url with username= and password= */
     bool epg_request_credentials; /* ... the request's */
-    bool panel_tag_xui;        /* xui-id=, com.xui. */
-    bool panel_tag_xc_vm;      /* xc_vm-id=, com.xc_vm. */
-    bool hls_master;           /* #EXT-X-STREAM-INF */
-    bool hls_media;            /* #EXT-X-TARGETDURATION, #EXT-X-MEDIA-SEQUENCE */
-    bool hls_ended;            /* #EXT-X-ENDLIST */
-    bool hls_key_first;        /* #EXT-X-KEY directly behind #EXTM3U (signatures, 1.7) */
-    bool hls_numbered_segments; /* media playlist whose segments are all called <id>_<number>.ts */
-    bool complete;             /* no gap and no cut: the counts are exact */
-    struct named_servers named; /* the commonest hosts of the entries, and the EPG's */
+    bool panel_tag_xui;           /* xui-id=, com.xui. */
+    bool panel_tag_xc_vm;         /* xc_vm-id=, com.xc_vm. */
+    bool hls_master;              /* #EXT-X-STREAM-INF */
+    bool hls_media;               /* #EXT-X-TARGETDURATION, #EXT-X-MEDIA-SEQUENCE */
+    bool hls_ended;               /* #EXT-X-ENDLIST */
+    bool hls_key_first;           /* #EXT-X-KEY directly behind #EXTM3U (signatures, 1.7) */
+    bool hls_numbered_segments;   /* media playlist whose segments are all called <id>_<number>.ts */
+    bool complete;                /* no gap and no cut: the counts are exact */
+    /* At most two servers of EPGs (RELATION_EPG), the rest the commonest of the entries (RELATION_PLAYLIST)
+     */
+    struct named_servers named;
 };
 
-/* The user and password that the request bore, as keyed hashes of the percent-decoded bytes (0: none). */
+/* The user and password that the request bore, as keyed hashes (hash_bytes) of the bytes that
+ * percent_decode gives, '+' staying what it is (0: none). */
 struct credential_hashes {
     uint64_t user;
     uint64_t password;
@@ -62,8 +84,10 @@ typedef void (*m3u_entry_fn)(void *context, const struct m3u_entry *entry);
 
 struct m3u_parser;
 
+/* What one parser takes of the heap, in bytes; fixed. */
+size_t m3u_memory(void);
 /* `key` keys the tables of distinct groups and hosts and must be the one of `credentials`. `entry` may be
- * NULL. The parser's whole memory is fixed at creation (tens of kilobytes). */
+ * NULL. Never NULL. */
 struct m3u_parser *m3u_create(const struct hash_key *key, const struct credential_hashes *credentials,
                               m3u_entry_fn entry, void *context);
 void m3u_feed(struct m3u_parser *parser, struct slice bytes);

@@ -1,0 +1,216 @@
+/*
+ * Playlists: cutting the stream into lines. A line ends with LF, CRLF or CR; it is read where it lies, and
+ * copied only where a chunk ends within it. The facts are the same for any way of cutting the stream.
+ */
+#include "daemon/app/m3u_priv.h"
+
+#include <stdlib.h>
+
+static const char *const kind_names[M3U_KIND_COUNT] = {
+    [M3U_LIVE] = "live",
+    [M3U_MOVIE] = "movie",
+    [M3U_SERIES] = "series",
+    [M3U_RADIO] = "radio",
+};
+
+_Static_assert(sizeof(struct m3u_parser) <= 64 * 1024, "a playlist parser stays within 64 KiB");
+
+enum { DECODED_MAX = 512 }; /* of a user name or password: longer ones are nobody's */
+
+const char *m3u_kind_name(enum m3u_kind kind)
+{
+    return kind_names[kind];
+}
+
+size_t m3u_memory(void)
+{
+    return sizeof(struct m3u_parser) + DECODED_MAX;
+}
+
+struct m3u_parser *m3u_create(const struct hash_key *key, const struct credential_hashes *credentials,
+                              m3u_entry_fn entry, void *context)
+{
+    struct m3u_parser *parser = calloc(1, sizeof *parser);
+    if (parser == NULL) {
+        abort();
+    }
+    parser->key = *key;
+    parser->credentials = *credentials;
+    parser->entry = entry;
+    parser->context = context;
+    parser->decoded = buf_make(DECODED_MAX);
+    return parser;
+}
+
+void m3u_free(struct m3u_parser *parser)
+{
+    if (parser != NULL) {
+        buf_free(&parser->decoded);
+        free(parser);
+    }
+}
+
+void m3u_keep(struct m3u_kept *kept, struct slice text, size_t max)
+{
+    kept->len = text.len < max ? text.len : max;
+    if (kept->len > 0) {
+        memcpy(kept->bytes, text.data, kept->len);
+    }
+}
+
+/* A whole line without its end; `cut` where its rest was too much to keep. */
+static void read_line(struct m3u_parser *parser, struct slice line, bool cut)
+{
+    parser->facts.lines++;
+    parser->facts.cut_lines += cut;
+    struct slice mark = slice_text("\xef\xbb\xbf");
+    if (parser->facts.lines == 1 && !parser->gap && slice_starts(line, mark)) {
+        line = slice_from(line, mark.len);
+    }
+    line = slice_trim(line);
+    if (line.len == 0) {
+        return;
+    }
+    if (line.data[0] == '#') {
+        m3u_read_tag(parser, line);
+    } else {
+        m3u_read_uri(parser, line);
+        parser->behind_header = false;
+    }
+}
+
+static void keep_part(struct m3u_parser *parser, struct slice part)
+{
+    size_t room = sizeof parser->line - parser->line_len;
+    if (part.len > room) {
+        parser->line_cut = true;
+        part.len = room;
+    }
+    if (part.len > 0) {
+        memcpy(parser->line + parser->line_len, part.data, part.len);
+        parser->line_len += part.len;
+    }
+}
+
+/* The next bytes of a line; `ended`: its last ones. */
+static void take_part(struct m3u_parser *parser, struct slice part, bool ended)
+{
+    if (parser->skipping) {
+        parser->skipping = !ended;
+        return;
+    }
+    if (!ended) {
+        keep_part(parser, part);
+        return;
+    }
+    if (parser->line_len == 0) {
+        read_line(parser, slice_part(part, 0, M3U_LINE_MAX), part.len > M3U_LINE_MAX);
+        return;
+    }
+    keep_part(parser, part);
+    read_line(parser, slice_make(parser->line, parser->line_len), parser->line_cut);
+    parser->line_len = 0;
+    parser->line_cut = false;
+}
+
+/* Bytes without a newline; `newline`: one follows them. */
+static void take_lines(struct m3u_parser *parser, struct slice bytes, bool newline)
+{
+    size_t end;
+    while ((end = slice_index(bytes, '\r')) != SIZE_MAX) {
+        take_part(parser, slice_part(bytes, 0, end), true);
+        parser->after_cr = true;
+        bytes = slice_from(bytes, end + 1);
+    }
+    if (bytes.len > 0) {
+        parser->after_cr = false;
+    }
+    if (!newline) {
+        take_part(parser, bytes, false);
+    } else if (!parser->after_cr) {
+        take_part(parser, bytes, true);
+    }
+    parser->after_cr = parser->after_cr && !newline;
+}
+
+void m3u_feed(struct m3u_parser *parser, struct slice bytes)
+{
+    while (bytes.len > 0) {
+        size_t newline = slice_index(bytes, '\n');
+        take_lines(parser, slice_part(bytes, 0, newline), newline != SIZE_MAX);
+        bytes = newline == SIZE_MAX ? slice_make(NULL, 0) : slice_from(bytes, newline + 1);
+    }
+}
+
+void m3u_gap(struct m3u_parser *parser, uint64_t missing)
+{
+    if (missing == 0) {
+        return;
+    }
+    parser->gap = true;
+    parser->skipping = true;
+    parser->after_cr = false;
+    parser->line_len = 0;
+    parser->line_cut = false;
+    parser->behind_header = false;
+    memset(&parser->pending, 0, sizeof parser->pending); /* of an entry that may be lost */
+    parser->group_tag.len = 0;
+}
+
+static uint64_t count_countries(const struct m3u_parser *parser)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < ARRAY_COUNT(parser->countries); i++) {
+        count += (uint64_t)__builtin_popcountll(parser->countries[i]);
+    }
+    return count;
+}
+
+/* The best server of an entry that is not taken yet, or one whose count is 0. */
+static struct named_server best_server(const struct m3u_parser *parser, bool taken[M3U_TOP_MAX])
+{
+    struct named_server best = {.count = 0};
+    uint32_t best_place = 0;
+    for (uint32_t i = 0; i < parser->servers.used; i++) {
+        struct named_server candidate = parser->server_names[i];
+        candidate.count = m3u_top_count(&parser->servers, i);
+        if (!taken[i] && (best.count == 0 || named_server_compare(&candidate, &best) < 0)) {
+            best = candidate;
+            best_place = i;
+        }
+    }
+    taken[best_place] = true;
+    return best;
+}
+
+/* The EPG's servers have their places for certain, as they are few; the commonest of the entries have the
+ * others. */
+static void report_servers(const struct m3u_parser *parser, struct named_servers *named)
+{
+    for (uint32_t i = 0; i < parser->epg_count; i++) {
+        named_servers_add(named, &parser->epg[i]);
+    }
+    bool taken[M3U_TOP_MAX] = {false};
+    for (uint32_t i = 0; i < parser->servers.used && named->count < NAMED_SERVERS_MAX; i++) {
+        struct named_server server = best_server(parser, taken);
+        named_servers_add(named, &server);
+    }
+}
+
+void m3u_finish(struct m3u_parser *parser, bool complete, struct m3u_facts *facts)
+{
+    if (complete && parser->line_len > 0) {
+        take_part(parser, slice_make(NULL, 0), true);
+    }
+    *facts = parser->facts;
+    facts->groups = m3u_distinct_estimate(&parser->groups);
+    facts->hosts = m3u_distinct_estimate(&parser->hosts);
+    facts->country_prefixes = count_countries(parser);
+    for (uint32_t i = 0; i < parser->pairs.used; i++) {
+        uint64_t count = m3u_top_count(&parser->pairs, i);
+        facts->same_credentials = count > facts->same_credentials ? count : facts->same_credentials;
+    }
+    facts->hls_numbered_segments = facts->hls_media && facts->entries > 0 && parser->other_segments == 0;
+    facts->complete = complete && !parser->gap && facts->cut_lines == 0;
+    report_servers(parser, &facts->named);
+}

@@ -1,0 +1,159 @@
+/*
+ * Playlists: user name and password in the path of a stream's URI, as Xtream panels write them
+ * (signatures.md 1.2). The short form /USER/PASS/NUMBER is also that of much else on the web: it counts
+ * only where both parts look like credentials (signatures.md 16).
+ */
+#include "daemon/app/m3u_priv.h"
+
+enum {
+    PART_MAX = 64,
+    PLAIN_NUMBER_MAX = 4, /* digits of a year, a month, a channel's number */
+    EXTENSION_MAX = 5,
+};
+
+/* Words of paths that are no user name and no password, in lower case. */
+static const char *const path_words[] = {
+    "hls",      "live",     "stream",    "streams",   "streaming", "video",    "videos",   "content",
+    "contents", "img",      "image",     "images",    "media",     "medias",   "vod",      "play",
+    "player",   "playlist", "playout",   "channel",   "channels",  "movie",    "movies",   "film",
+    "films",    "series",   "serie",     "dash",      "cdn",       "static",   "asset",    "assets",
+    "file",     "files",    "data",      "api",       "app",       "apps",     "public",   "upload",
+    "uploads",  "download", "downloads", "news",      "blog",      "post",     "posts",    "article",
+    "articles", "tag",      "tags",      "category",  "user",      "users",    "archive",  "archives",
+    "edge",     "origin",   "dvr",       "iptv",      "segment",   "segments", "seg",      "chunk",
+    "chunks",   "audio",    "radio",     "show",      "shows",     "episode",  "episodes", "season",
+    "watch",    "embed",    "feed",      "feeds",     "epg",       "logo",     "logos",    "icon",
+    "icons",    "thumb",    "thumbs",    "thumbnail", "css",       "fonts",    "product",  "products",
+    "item",     "items",    "shop",      "store",     "page",      "pages",    "topic",    "forum",
+    "thread",   "group",    "groups",    "photo",     "photos",    "gallery",  "event",    "events",
+    "sport",    "sports",   "music",     "song",      "songs",     "track",    "tracks",   "album",
+    "podcast",  "podcasts", "index",     "main",      "default",   "profile",  "proxy",    "relay",
+    "auth",     "token",    "clip",      "clips",     "timeshift",
+};
+
+/* Endings of files; a user name may end in ".com" where it is an e-mail address. */
+static const char *const file_extensions[] = {
+    "php",  "html", "htm", "asp", "aspx", "jsp", "cgi", "js",   "css",    "json", "xml", "txt",  "m3u",
+    "m3u8", "mpd",  "ts",  "mp4", "m4s",  "mkv", "avi", "mov",  "flv",    "webm", "mp3", "aac",  "jpg",
+    "jpeg", "png",  "gif", "svg", "webp", "ico", "zip", "smil", "stream", "sdp",  "ism", "isml",
+};
+
+bool m3u_is_listed(struct slice word, const char *const *list, size_t count)
+{
+    uint8_t first = word.len == 0 ? 0 : byte_lower(word.data[0]);
+    for (size_t i = 0; i < count; i++) {
+        if (first == (uint8_t)list[i][0] && slice_equal_nocase(word, slice_text(list[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_digit(uint8_t byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+static bool is_letter(uint8_t byte)
+{
+    uint8_t lower = byte_lower(byte);
+    return lower >= 'a' && lower <= 'z';
+}
+
+static bool is_digits(struct slice text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (!is_digit(text.data[i])) {
+            return false;
+        }
+    }
+    return text.len > 0;
+}
+
+static bool is_part(struct slice part)
+{
+    for (size_t i = 0; i < part.len; i++) {
+        uint8_t byte = part.data[i];
+        if (!is_letter(byte) && !is_digit(byte) && slice_index(slice_text("_.@%-"), byte) == SIZE_MAX) {
+            return false;
+        }
+    }
+    return part.len > 0 && part.len <= PART_MAX;
+}
+
+/* NUMBER or NUMBER.ext */
+static bool is_numbered(struct slice name)
+{
+    struct slice extension = name;
+    struct slice number = slice_split(&extension, '.');
+    if (!is_digits(number) || (number.len < name.len && extension.len == 0) ||
+        extension.len > EXTENSION_MAX) {
+        return false;
+    }
+    for (size_t i = 0; i < extension.len; i++) {
+        if (!is_letter(extension.data[i]) && !is_digit(extension.data[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool has_file_extension(struct slice part)
+{
+    struct slice extension = part;
+    while (slice_index(extension, '.') != SIZE_MAX) {
+        (void)slice_split(&extension, '.');
+    }
+    return extension.len < part.len &&
+           m3u_is_listed(extension, file_extensions, ARRAY_COUNT(file_extensions));
+}
+
+/* One or two letters are a language or a country, v1 is a version. */
+static bool is_short_word(struct slice part)
+{
+    return part.len == 1 || (part.len == 2 && is_letter(part.data[0]));
+}
+
+static bool is_credential_like(struct slice part)
+{
+    return !is_short_word(part) && !m3u_is_listed(part, path_words, ARRAY_COUNT(path_words)) &&
+           !has_file_extension(part);
+}
+
+static bool is_plain_number(struct slice part)
+{
+    return part.len <= PLAIN_NUMBER_MAX && is_digits(part);
+}
+
+static bool are_credential_like(struct slice user, struct slice password)
+{
+    return !(is_plain_number(user) && is_plain_number(password)) && is_credential_like(user) &&
+           is_credential_like(password);
+}
+
+bool m3u_credential_path(struct slice path, struct m3u_credential_path *out)
+{
+    if (path.len == 0 || path.data[0] != '/') {
+        return false;
+    }
+    struct slice rest = slice_from(path, 1);
+    struct slice first = slice_part(rest, 0, slice_index(rest, '/'));
+    bool prefixed = slice_equal(first, slice_text("live")) || slice_equal(first, slice_text("movie")) ||
+                    slice_equal(first, slice_text("series"));
+    if (prefixed) {
+        (void)slice_split(&rest, '/');
+    }
+    struct slice parts = rest;
+    struct slice user = slice_split(&rest, '/');
+    struct slice password = slice_split(&rest, '/');
+    if (!is_part(user) || !is_part(password) || !is_numbered(rest)) {
+        return false;
+    }
+    *out = (struct m3u_credential_path){
+        .user = user,
+        .password = password,
+        .pair = slice_part(parts, 0, user.len + 1 + password.len),
+        .prefixed = prefixed,
+    };
+    return prefixed || are_credential_like(user, password);
+}

@@ -1,0 +1,182 @@
+/* Playlists: a URI line becomes an entry and is counted. */
+#include "daemon/app/m3u_priv.h"
+
+bool m3u_is_requested(struct m3u_parser *parser, struct slice user, struct slice password)
+{
+    const struct credential_hashes *wanted = &parser->credentials;
+    if (wanted->user == 0 || wanted->password == 0) {
+        return false;
+    }
+    buf_clear(&parser->decoded);
+    percent_decode(&parser->decoded, user, false);
+    if (hash_bytes(&parser->key, parser->decoded.data, parser->decoded.len) != wanted->user) {
+        return false;
+    }
+    buf_clear(&parser->decoded);
+    percent_decode(&parser->decoded, password, false);
+    return hash_bytes(&parser->key, parser->decoded.data, parser->decoded.len) == wanted->password;
+}
+
+static void count_credentials(struct m3u_parser *parser, const struct m3u_credential_path *path)
+{
+    parser->facts.credential_uris++;
+    uint64_t pair = hash_bytes(&parser->key, path->pair.data, path->pair.len);
+    bool fresh;
+    (void)m3u_top_add(&parser->pairs, pair, &fresh);
+    if (parser->facts.credential_uris == 1 || pair != parser->last_pair) {
+        parser->last_pair = pair;
+        parser->last_pair_requested = m3u_is_requested(parser, path->user, path->password);
+    }
+    parser->facts.request_credentials += parser->last_pair_requested;
+}
+
+/* Whether a port is written behind the host; named_server_from_url has accepted the authority. */
+static bool has_port(struct slice authority)
+{
+    size_t len = authority.len;
+    while (len > 0 && authority.data[len - 1] >= '0' && authority.data[len - 1] <= '9') {
+        len--;
+    }
+    bool digits = len < authority.len;
+    return digits && len > 0 && authority.data[len - 1] == ':' &&
+           (authority.data[0] == '[' || slice_index(authority, ':') == len - 1);
+}
+
+static void read_authority(struct m3u_parser *parser, const struct url_parts *url, struct slice text)
+{
+    struct m3u_authority *authority = &parser->authority;
+    m3u_keep(&authority->text, text, text.len <= M3U_AUTHORITY_MAX ? M3U_AUTHORITY_MAX : 0);
+    authority->valid = named_server_from_url(text, RELATION_PLAYLIST, &authority->server);
+    if (!authority->valid) {
+        return;
+    }
+    const struct named_server *server = &authority->server;
+    bool odd_port = has_port(url->authority) && server->port != 80 && server->port != 443;
+    authority->odd = odd_port || host_is_literal(server->host);
+    authority->host_hash = hash_bytes(&parser->key, server->host, strlen(server->host));
+    authority->server_hash = authority->host_hash ^ (server->port * UINT64_C(0x9e3779b97f4a7c15));
+}
+
+static void count_server(struct m3u_parser *parser, const struct url_parts *url, struct slice uri)
+{
+    if (url->authority.len == 0) {
+        return; /* relative: the playlist's own server */
+    }
+    size_t len = (size_t)(url->authority.data - uri.data) + url->authority.len;
+    struct slice text = slice_part(uri, 0, len);
+    if (!slice_equal(text, m3u_kept_slice(&parser->authority.text))) {
+        read_authority(parser, url, text);
+    }
+    if (!parser->authority.valid) {
+        return;
+    }
+    parser->facts.odd_ports += parser->authority.odd;
+    m3u_distinct_add(&parser->hosts, parser->authority.host_hash);
+    bool fresh;
+    uint32_t place = m3u_top_add(&parser->servers, parser->authority.server_hash, &fresh);
+    if (fresh) {
+        parser->server_names[place] = parser->authority.server;
+    }
+}
+
+static void count_groups(struct m3u_parser *parser, struct slice groups)
+{
+    while (groups.len > 0) {
+        struct slice group = slice_trim(slice_split(&groups, ';'));
+        if (group.len > 0) {
+            m3u_distinct_add(&parser->groups, hash_bytes(&parser->key, group.data, group.len));
+        }
+    }
+}
+
+static void count_country(struct m3u_parser *parser, struct slice title)
+{
+    int bit = m3u_title_country(title);
+    if (bit >= 0) {
+        parser->facts.prefixed_titles++;
+        parser->countries[bit / 64] |= UINT64_C(1) << (bit % 64);
+    }
+}
+
+static void count_kind(struct m3u_facts *facts, enum m3u_kind kind)
+{
+    facts->entries++;
+    facts->live += kind == M3U_LIVE;
+    facts->movies += kind == M3U_MOVIE;
+    facts->series += kind == M3U_SERIES;
+    facts->radio += kind == M3U_RADIO;
+}
+
+/* <digits>_<digits>.ts, the last part of the path. */
+static bool is_numbered_segment(struct slice path)
+{
+    size_t at = path.len;
+    struct slice end = slice_text(".ts");
+    if (!slice_ends(path, end)) {
+        return false;
+    }
+    at -= end.len;
+    for (int i = 0; i < 2; i++) {
+        size_t digits_end = at;
+        while (at > 0 && path.data[at - 1] >= '0' && path.data[at - 1] <= '9') {
+            at--;
+        }
+        uint8_t before = at == 0 ? '/' : path.data[at - 1];
+        if (at == digits_end || before != (i == 0 ? '_' : '/')) {
+            return false;
+        }
+        at -= i == 0;
+    }
+    return true;
+}
+
+static void forget_pending(struct m3u_pending *pending)
+{
+    pending->title.len = 0;
+    pending->group.len = 0;
+    pending->tvg_id.len = 0;
+    pending->radio = false;
+    pending->timed = false;
+    pending->variant = false;
+}
+
+void m3u_read_uri(struct m3u_parser *parser, struct slice line)
+{
+    struct m3u_pending *pending = &parser->pending;
+    struct slice uri = slice_trim(slice_part(line, 0, slice_index(line, '|')));
+    if (uri.len == 0) {
+        return;
+    }
+    struct url_parts url = url_split(uri);
+    struct m3u_credential_path path;
+    bool segment = parser->facts.hls_media && pending->timed;
+    /* Short paths of segments and variants end in numbers by themselves. */
+    bool credentials =
+        m3u_credential_path(url.path, &path) && (path.prefixed || !(segment || pending->variant));
+    struct m3u_entry entry = {
+        .uri = uri,
+        .title = m3u_kept_slice(&pending->title),
+        .group = m3u_kept_slice(pending->group.len > 0 ? &pending->group : &parser->group_tag),
+        .tvg_id = m3u_kept_slice(&pending->tvg_id),
+    };
+    struct m3u_clues clues = {
+        .url = &url,
+        .group = entry.group,
+        .radio = pending->radio,
+        .credentials = credentials,
+        .segment = segment,
+    };
+    entry.kind = m3u_kind_judge(&clues);
+    count_kind(&parser->facts, entry.kind);
+    count_server(parser, &url, uri);
+    count_groups(parser, entry.group);
+    count_country(parser, entry.title);
+    parser->other_segments += !is_numbered_segment(url.path);
+    if (credentials) {
+        count_credentials(parser, &path);
+    }
+    if (parser->entry != NULL) {
+        parser->entry(parser->context, &entry);
+    }
+    forget_pending(pending);
+}

@@ -1,0 +1,123 @@
+/* Playlists: whether an entry is live, a movie, of a series or radio; m3u.h has the order of the signs. */
+#include "daemon/app/m3u_priv.h"
+
+static const char *const film_extensions[] = {
+    "mp4", "mkv", "avi", "mov", "m4v", "wmv", "mpg", "mpeg", "divx", "webm", "vob", "3gp", "ogv", "rmvb",
+};
+static const char *const audio_extensions[] = {
+    "mp3", "aac", "aacp", "ogg", "oga", "opus", "flac", "m4a", "wma", "wav",
+};
+static const char *const live_extensions[] = {"ts", "m3u8", "mpegts"};
+static const char *const movie_words[] = {
+    "vod", "movie", "movies", "film", "films", "filme", "filmes", "filmy", "pelicula", "peliculas",
+};
+static const char *const series_words[] = {"series",  "serie",   "serien", "seriale",
+                                           "serials", "seriado", "diziler"};
+
+static struct slice last_part(struct slice path)
+{
+    size_t from = path.len;
+    while (from > 0 && path.data[from - 1] != '/') {
+        from--;
+    }
+    return slice_from(path, from);
+}
+
+struct slice m3u_extension(const struct url_parts *url)
+{
+    /* Panels write /play/TOKEN#.mp4 where the token hides the name. */
+    struct slice name =
+        url->fragment.len > 0 && url->fragment.data[0] == '.' ? url->fragment : last_part(url->path);
+    size_t from = name.len;
+    while (from > 0 && name.data[from - 1] != '.') {
+        from--;
+    }
+    return from == 0 ? slice_make(NULL, 0) : slice_from(name, from);
+}
+
+/* M3U_KIND_COUNT where the path's first part says nothing. */
+static enum m3u_kind kind_of_path(const struct url_parts *url)
+{
+    struct slice rest = url->path;
+    struct slice before = slice_split(&rest, '/');
+    struct slice first = slice_split(&rest, '/');
+    if (before.len > 0 || rest.len == 0) {
+        return M3U_KIND_COUNT;
+    }
+    if (slice_equal(first, slice_text("movie"))) {
+        return M3U_MOVIE;
+    }
+    if (slice_equal(first, slice_text("series"))) {
+        return M3U_SERIES;
+    }
+    /* A panel's link for set-top boxes: /play/movie.php?...&type=movie|series */
+    struct slice type;
+    if (slice_equal(first, slice_text("play")) && slice_equal(rest, slice_text("movie.php"))) {
+        bool series = query_value(url->query, "type", &type) && slice_equal(type, slice_text("series"));
+        return series ? M3U_SERIES : M3U_MOVIE;
+    }
+    return slice_equal(first, slice_text("live")) ? M3U_LIVE : M3U_KIND_COUNT;
+}
+
+/* ASCII letters and digits, and what belongs to letters beyond ASCII. */
+static bool is_word_byte(uint8_t byte)
+{
+    uint8_t lower = byte_lower(byte);
+    return (lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9') || lower >= 0x80;
+}
+
+static struct slice take_word(struct slice *text)
+{
+    while (text->len > 0 && !is_word_byte(text->data[0])) {
+        *text = slice_from(*text, 1);
+    }
+    size_t len = 0;
+    while (len < text->len && is_word_byte(text->data[len])) {
+        len++;
+    }
+    struct slice word = slice_part(*text, 0, len);
+    *text = slice_from(*text, len);
+    return word;
+}
+
+/* By words of the group's title; M3U_LIVE where none says otherwise. "SERIE A" is football. */
+static enum m3u_kind kind_of_group(struct slice group)
+{
+    enum m3u_kind kind = M3U_LIVE;
+    struct slice word = take_word(&group);
+    while (word.len > 0) {
+        struct slice next = take_word(&group);
+        if (m3u_is_listed(word, series_words, ARRAY_COUNT(series_words)) && next.len != 1) {
+            return M3U_SERIES;
+        }
+        if (m3u_is_listed(word, movie_words, ARRAY_COUNT(movie_words))) {
+            kind = M3U_MOVIE;
+        }
+        word = next;
+    }
+    return kind;
+}
+
+enum m3u_kind m3u_kind_judge(const struct m3u_clues *clues)
+{
+    struct slice extension = m3u_extension(clues->url);
+    bool audio = m3u_is_listed(extension, audio_extensions, ARRAY_COUNT(audio_extensions));
+    if (clues->segment) {
+        return audio ? M3U_RADIO : M3U_LIVE;
+    }
+    enum m3u_kind by_path = kind_of_path(clues->url);
+    if (by_path == M3U_MOVIE || by_path == M3U_SERIES) {
+        return by_path;
+    }
+    if (m3u_is_listed(extension, film_extensions, ARRAY_COUNT(film_extensions))) {
+        return kind_of_group(clues->group) == M3U_SERIES ? M3U_SERIES : M3U_MOVIE;
+    }
+    if (clues->radio || audio) {
+        return M3U_RADIO;
+    }
+    if (by_path == M3U_LIVE || clues->credentials ||
+        m3u_is_listed(extension, live_extensions, ARRAY_COUNT(live_extensions))) {
+        return M3U_LIVE;
+    }
+    return kind_of_group(clues->group);
+}

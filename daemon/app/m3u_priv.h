@@ -1,0 +1,174 @@
+/*
+ * Inside the playlist parser: lines (m3u.c), tags (m3u_tag.c) and their
+ * attributes (m3u_attributes.c), URI lines (m3u_entry.c), what
+ * kind an entry is (m3u_kind.c), credentials in paths (m3u_credentials.c), countries before titles
+ * (m3u_title.c), and the tables that count in constant memory (m3u_count.c).
+ */
+#pragma once
+
+#include "app/m3u.h"
+#include "daemon/app/named_server_priv.h"
+#include "base/buf.h"
+
+enum {
+    M3U_LINE_MAX = 8192,
+    M3U_TITLE_MAX = 1024,
+    M3U_GROUP_MAX = 1024,
+    M3U_TVG_ID_MAX = 256,
+    M3U_AUTHORITY_MAX = 300, /* scheme and authority that are remembered: a name of 253 bytes and a port */
+    M3U_EPG_MAX = 2,
+    M3U_DISTINCT_MAX = 1024,
+    M3U_TOP_MAX = 64,
+    M3U_COUNTRY_BITS = 26 * 26,
+};
+
+/*
+ * How many distinct hashes were added: exact up to M3U_DISTINCT_MAX. When it is full, only hashes whose
+ * lowest `level` bits are zero are kept, and each stands for 2^level (adaptive sampling, Wegman 1984; the
+ * standard error is about 4 %).
+ */
+struct m3u_distinct {
+    uint64_t hashes[M3U_DISTINCT_MAX];
+    uint16_t index[2 * M3U_DISTINCT_MAX]; /* open addressing: 1 + place in `hashes`, 0 where free */
+    uint32_t count;
+    uint32_t level;
+};
+
+void m3u_distinct_add(struct m3u_distinct *distinct, uint64_t hash);
+uint64_t m3u_distinct_estimate(const struct m3u_distinct *distinct);
+
+/*
+ * The commonest hashes (space saving, Metwally 2005). While at most M3U_TOP_MAX distinct ones come, all
+ * counts are exact; then a new one takes the smallest place over and inherits its count as possible error.
+ */
+struct m3u_top {
+    uint64_t hashes[M3U_TOP_MAX];
+    uint64_t counts[M3U_TOP_MAX];
+    uint64_t errors[M3U_TOP_MAX];
+    uint32_t used;
+    uint32_t last; /* the place of the last one added: lists repeat themselves */
+};
+
+/* Counts `hash` and returns its place; `*fresh` where it has just taken it. */
+uint32_t m3u_top_add(struct m3u_top *top, uint64_t hash, bool *fresh);
+/* So often this one was added for certain. */
+uint64_t m3u_top_count(const struct m3u_top *top, uint32_t place);
+
+/* Text of a line that outlives it. */
+struct m3u_kept {
+    size_t len;
+    uint8_t bytes[M3U_TITLE_MAX];
+};
+
+/* What lines before a URI say of it. */
+struct m3u_pending {
+    struct m3u_kept title;
+    struct m3u_kept group;
+    struct m3u_kept tvg_id;
+    bool radio;
+    bool timed;   /* #EXTINF with a duration above zero: a segment, where the list is a media playlist */
+    bool variant; /* #EXT-X-STREAM-INF */
+};
+
+/* The server of the last URI line: most lists name one again and again. */
+struct m3u_authority {
+    struct m3u_kept text; /* scheme and authority as written */
+    bool valid;           /* it names a server */
+    bool odd;             /* a port that is written and neither 80 nor 443, or a bare address */
+    uint64_t host_hash;
+    uint64_t server_hash; /* host and port */
+    struct named_server server;
+};
+
+struct m3u_parser {
+    struct hash_key key;
+    struct credential_hashes credentials;
+    m3u_entry_fn entry;
+    void *context;
+    struct m3u_facts facts;
+
+    uint8_t line[M3U_LINE_MAX]; /* the start of a line whose end has not come */
+    size_t line_len;
+    bool line_cut;
+    bool after_cr; /* a newline now belongs to the line end before it */
+    bool skipping; /* behind a gap: until the next line end */
+    bool gap;
+    bool behind_header; /* the last line that was not blank is #EXTM3U */
+
+    struct m3u_pending pending;
+    struct m3u_kept group_tag; /* #EXTGRP: holds until the next one */
+    uint64_t other_segments;   /* entries that are not called <id>_<number>.ts */
+    struct m3u_authority authority;
+    struct named_server epg[M3U_EPG_MAX];
+    uint32_t epg_count;
+    struct m3u_distinct groups;
+    struct m3u_distinct hosts;
+    struct m3u_top servers;
+    struct named_server server_names[M3U_TOP_MAX]; /* of the places of `servers` */
+    struct m3u_top pairs;
+    uint64_t last_pair; /* its hash, and whether it is the request's */
+    bool last_pair_requested;
+    uint64_t countries[(M3U_COUNTRY_BITS + 63) / 64];
+    struct buf decoded; /* scratch for percent-decoding */
+};
+
+/* A line that begins with '#'. */
+void m3u_read_tag(struct m3u_parser *parser, struct slice line);
+/* A line that does not, without blanks at its ends. */
+void m3u_read_uri(struct m3u_parser *parser, struct slice line);
+/* Whether these raw parts are the request's user and password. */
+bool m3u_is_requested(struct m3u_parser *parser, struct slice user, struct slice password);
+
+void m3u_keep(struct m3u_kept *kept, struct slice text, size_t max);
+static inline struct slice m3u_kept_slice(const struct m3u_kept *kept)
+{
+    return slice_make(kept->bytes, kept->len);
+}
+
+/*
+ * Attributes: `key=value` with values in double quotes, single quotes or none, separated by blanks or commas.
+ * A quote ends a value only where a blank, a comma, the end or the next attribute follows, so that quotes
+ * inside titles do no harm. The first comma that no attribute follows ends the list; what stands behind it is
+ * the title.
+ */
+struct m3u_attributes {
+    struct slice rest;
+    bool ended;             /* at the comma before the title, or at the end */
+    bool no_closing_double; /* no quote that could end a value is left in `rest` */
+    bool no_closing_single;
+};
+
+/* The word at the front: #EXTINF's duration. */
+struct slice m3u_take_word(struct m3u_attributes *attributes);
+/* False at the end; then `rest` is the title. */
+bool m3u_attributes_next(struct m3u_attributes *attributes, struct slice *key, struct slice *value);
+
+/* Whether the list, of words in lower case, holds the word in any case. */
+bool m3u_is_listed(struct slice word, const char *const *list, size_t count);
+
+/* What the kind of an entry is judged by. */
+struct m3u_clues {
+    const struct url_parts *url;
+    struct slice group;
+    bool radio;       /* radio="true" */
+    bool credentials; /* the URI is of the credential form */
+    bool segment;     /* of a media playlist */
+};
+
+enum m3u_kind m3u_kind_judge(const struct m3u_clues *clues);
+/* What stands behind the last dot of a path's last part, or of a fragment that is only that; else empty. */
+struct slice m3u_extension(const struct url_parts *url);
+
+struct m3u_credential_path {
+    struct slice user;
+    struct slice password;
+    struct slice pair; /* user/password as they stand in the path */
+    bool prefixed;     /* /live, /movie or /series before them */
+};
+
+/* [/live|/movie|/series]/USER/PASS/NUMBER[.ext]; without prefix the parts must look like credentials. */
+bool m3u_credential_path(struct slice path, struct m3u_credential_path *out);
+
+/* The country that a title begins with ("FR|", "|FR|", "[FR]", "VIP | FR:"), as a bit number below
+ * M3U_COUNTRY_BITS, or -1. */
+int m3u_title_country(struct slice title);
