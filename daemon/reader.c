@@ -18,7 +18,6 @@ struct reader {
     struct worker_cells *cells;
     size_t next_file;
     struct capture *capture; /* of the file under way */
-    size_t packets_of_file;
     struct worker *workers;
     unsigned count;
     uint64_t number; /* of the packet taken last */
@@ -46,7 +45,6 @@ static bool open_next(struct reader *reader)
         struct failure failure = {0};
         reader->capture = capture_open_file(reader->files->items[reader->next_file++], reader->filter,
                                             decode_link_known, reader->cells->capture, &failure);
-        reader->packets_of_file = 0;
         if (reader->capture != NULL) {
             return true;
         }
@@ -130,14 +128,11 @@ static void keep_first(void *context, const struct raw_packet *raw)
 /* A file's end, good or not; one of which nothing could be read is a failure. */
 static void close_file(struct reader *reader, enum capture_status status)
 {
-    if (status != CAPTURE_END) {
-        struct failure failure = *capture_failure(reader->capture);
-        if (reader->packets_of_file == 0) {
-            failure.status = EXIT_STATUS_NO_CAPTURE;
-            fail(reader, &failure);
-        } else {
-            log_warning("%s: processed the packets up to there", failure.text);
-        }
+    const struct failure *failure = capture_failure(reader->capture);
+    if (status != CAPTURE_END && failure->status != EXIT_STATUS_GOOD) {
+        fail(reader, failure);
+    } else if (status != CAPTURE_END) {
+        log_warning("%s: processed the packets up to there", failure->text);
     }
     capture_close(reader->capture);
     reader->capture = NULL;
@@ -146,9 +141,7 @@ static void close_file(struct reader *reader, enum capture_status status)
 static enum capture_status dispatch(struct reader *reader, size_t limit, capture_packet_fn take)
 {
     size_t handed = 0;
-    enum capture_status status = capture_dispatch(reader->capture, limit, take, reader, &handed);
-    reader->packets_of_file += handed;
-    return status;
+    return capture_dispatch(reader->capture, limit, take, reader, &handed);
 }
 
 struct reader *reader_open(const struct text_list *files, const char *filter, struct worker_cells *cells)
