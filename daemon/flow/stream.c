@@ -187,7 +187,11 @@ void stream_take(struct flow_table *table, struct flow *flow, const struct packe
 {
     struct stream_run run = run_make(table, flow, receiver, context);
     run.now_us = packet->time_us;
-    if (packet->transport != TRANSPORT_TCP || (!run_reads(&run, 0) && !run_reads(&run, 1))) {
+    if (packet->transport != TRANSPORT_TCP) {
+        return;
+    }
+    if (!run_reads(&run, 0) && !run_reads(&run, 1)) {
+        stream_free(table, flow); /* stream_ignore left it */
         return;
     }
     if ((packet->tcp_flags & TCP_RST) != 0) {
