@@ -68,6 +68,8 @@ size_t rule_set_count(const struct rule_set *set);
 const struct rule *rule_set_at(const struct rule_set *set, size_t index);
 /* SHA-256 over the rules' and data sets' bytes, in hex. */
 const char *rule_set_digest(const struct rule_set *set);
+/* Whether a rule asks for entries of playlists: where none does, nobody needs to tell them. */
+bool rule_set_asks_entries(const struct rule_set *set);
 
 struct rule_scratch;
 /* One for each thread that matches with this set. */

@@ -1,0 +1,44 @@
+#include "rule/evidence.h"
+
+#include <stddef.h>
+
+#include "base/attr.h"
+
+#define EVIDENCE_NAME(id, name) [id] = name,
+static const char *const family_names[FAMILY_COUNT] = {FAMILIES(EVIDENCE_NAME)};
+static const char *const role_names[ROLE_COUNT] = {ROLES(EVIDENCE_NAME)};
+static const char *const kind_names[EVIDENCE_KIND_COUNT] = {EVIDENCE_KINDS(EVIDENCE_NAME)};
+
+const char *family_name(enum family family)
+{
+    return family_names[family];
+}
+
+const char *role_name(enum role role)
+{
+    return role_names[role];
+}
+
+const char *evidence_kind_name(enum evidence_kind kind)
+{
+    return kind_names[kind];
+}
+
+static size_t index_of(const char *const *names, size_t count, struct slice name)
+{
+    size_t i = 0;
+    while (i < count && !slice_equal(slice_text(names[i]), name)) {
+        i++;
+    }
+    return i;
+}
+
+enum family family_by_name(struct slice name)
+{
+    return (enum family)index_of(family_names, FAMILY_COUNT, name);
+}
+
+enum role role_by_name(struct slice name)
+{
+    return (enum role)index_of(role_names, ROLE_COUNT, name);
+}

@@ -1,0 +1,57 @@
+/* What the rows of the keyword table read from an event (fields.c). */
+#pragma once
+
+#include "daemon/rule/rule_priv.h"
+
+struct slice field_method(const struct rule_view *view, enum rule_side side);
+struct slice field_uri(const struct rule_view *view, enum rule_side side);
+struct slice field_uri_raw(const struct rule_view *view, enum rule_side side);
+struct slice field_host(const struct rule_view *view, enum rule_side side);
+struct slice field_user_agent(const struct rule_view *view, enum rule_side side);
+struct slice field_referer(const struct rule_view *view, enum rule_side side);
+struct slice field_cookie(const struct rule_view *view, enum rule_side side);
+struct slice field_header(const struct rule_view *view, enum rule_side side);
+struct slice field_request_body(const struct rule_view *view, enum rule_side side);
+struct slice field_stat_code(const struct rule_view *view, enum rule_side side);
+struct slice field_location(const struct rule_view *view, enum rule_side side);
+struct slice field_server(const struct rule_view *view, enum rule_side side);
+struct slice field_content_type(const struct rule_view *view, enum rule_side side);
+struct slice field_response_body(const struct rule_view *view, enum rule_side side);
+struct slice field_entry_uri(const struct rule_view *view, enum rule_side side);
+struct slice field_entry_title(const struct rule_view *view, enum rule_side side);
+struct slice field_entry_group(const struct rule_view *view, enum rule_side side);
+struct slice field_payload(const struct rule_view *view, enum rule_side side);
+
+bool field_payload_size(const struct rule_view *view, uint64_t *number);
+bool field_ndpi(const struct rule_view *view, uint64_t *number);
+bool field_answered(const struct rule_view *view, uint64_t *number);
+bool field_entries(const struct rule_view *view, uint64_t *number);
+bool field_live(const struct rule_view *view, uint64_t *number);
+bool field_movies(const struct rule_view *view, uint64_t *number);
+bool field_series(const struct rule_view *view, uint64_t *number);
+bool field_radio(const struct rule_view *view, uint64_t *number);
+bool field_groups(const struct rule_view *view, uint64_t *number);
+bool field_hosts(const struct rule_view *view, uint64_t *number);
+bool field_country_prefixes(const struct rule_view *view, uint64_t *number);
+bool field_prefixed_share(const struct rule_view *view, uint64_t *number);
+bool field_credential_share(const struct rule_view *view, uint64_t *number);
+bool field_same_credentials(const struct rule_view *view, uint64_t *number);
+bool field_request_credentials(const struct rule_view *view, uint64_t *number);
+bool field_odd_port_share(const struct rule_view *view, uint64_t *number);
+bool field_vod_share(const struct rule_view *view, uint64_t *number);
+bool field_radio_share(const struct rule_view *view, uint64_t *number);
+bool field_api_live(const struct rule_view *view, uint64_t *number);
+bool field_api_movies(const struct rule_view *view, uint64_t *number);
+bool field_api_series(const struct rule_view *view, uint64_t *number);
+bool field_api_categories(const struct rule_view *view, uint64_t *number);
+bool field_api_stalker_channels(const struct rule_view *view, uint64_t *number);
+
+bool field_body_kind(const struct rule_view *view, uint64_t *words);
+bool field_api_shapes(const struct rule_view *view, uint64_t *words);
+bool field_m3u_flags(const struct rule_view *view, uint64_t *words);
+const char *field_body_kind_name(unsigned word);
+const char *field_api_shape_name(unsigned word);
+const char *field_m3u_flag_name(unsigned word);
+
+bool field_location_repeats(const struct rule_view *view);
+bool field_endless(const struct rule_view *view);

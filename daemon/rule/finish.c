@@ -1,0 +1,256 @@
+/* What can be judged only when all options of a rule are read: directions, stage, kind, limits of weight. */
+#include "daemon/rule/fields_priv.h"
+#include "daemon/rule/parse_priv.h"
+
+enum { CLAIM_WEIGHT_MAX = 45, ANSWERED_WEIGHT_MAX = 20 }; /* design, section 7 */
+
+/* The direction of buffers that both halves have. */
+static void settle_sides(struct rule_parse *parse)
+{
+    struct rule_body *rule = parse->rule;
+    enum rule_side stated = rule->to_client   ? SIDE_ANSWER
+                            : rule->to_server ? SIDE_REQUEST
+                                              : (enum rule_side)0;
+    bool told = rule->sides == SIDE_REQUEST || rule->sides == SIDE_ANSWER;
+    for (size_t i = 0; i < rule->group_count; i++) {
+        struct buffer_group *group = &rule->groups[i];
+        if (group->side != 0 || group->buffer == &keyword_payload) {
+            continue;
+        }
+        group->side = stated == 0 && told ? (enum rule_side)rule->sides : stated;
+        if (group->side == 0) {
+            parse_error(parse, group->at,
+                        "both directions have %s; expected flow:to_server or flow:to_client",
+                        group->buffer->name);
+        }
+        rule->sides |= (unsigned)group->side;
+    }
+    if (rule->sides == 0) {
+        rule->sides = stated == 0 ? SIDE_REQUEST : stated;
+    }
+    bool both = rule->sides == (SIDE_REQUEST | SIDE_ANSWER);
+    if (rule->transactional && !both) {
+        parse_error(parse, 0, "=> without conditions on both request and answer; expected ->");
+    } else if (!rule->transactional && both) {
+        parse_error(parse, 0, "conditions on request and answer; expected a rule with =>");
+    } else if (stated != 0 && !rule->transactional && rule->sides != stated) {
+        parse_error(parse, 0, "flow:%s contradicts the rule's keywords",
+                    rule->to_client ? "to_client" : "to_server");
+    }
+}
+
+static void settle_stage(struct rule_parse *parse)
+{
+    struct rule_body *rule = parse->rule;
+    bool document = false;
+    bool entry = false;
+    for (size_t i = 0; i < rule->condition_count; i++) {
+        document = document || rule->conditions[i].keyword->reach == REACH_DOCUMENT;
+    }
+    for (size_t i = 0; i < rule->group_count; i++) {
+        entry = entry || rule->groups[i].buffer->reach == REACH_ENTRY;
+    }
+    if (document && entry) {
+        parse_error(parse, 0, "what a whole playlist holds is not known at its entries; expected two rules");
+    }
+    rule->stage = rule->protocol != RULE_HTTP ? STAGE_FLOW
+                  : entry                     ? STAGE_ENTRY
+                  : document                  ? STAGE_ENDED
+                                              : STAGE_SETTLED;
+}
+
+/* Whether a claim rests on nothing but what a client writes about itself; the method says nothing. */
+static bool rests_on_headers(const struct rule_body *rule)
+{
+    size_t headers = 0;
+    for (size_t i = 0; i < rule->group_count; i++) {
+        const struct buffer_group *group = &rule->groups[i];
+        bool positive = false;
+        for (size_t j = 0; j < group->count; j++) {
+            positive = positive || !group->steps[j].negated;
+        }
+        if (!positive || group->buffer->buffer == field_method) {
+            continue;
+        }
+        if (!group->buffer->client_header) {
+            return false;
+        }
+        headers++;
+    }
+    return headers > 0;
+}
+
+static void settle_kind(struct rule_parse *parse)
+{
+    struct rule_body *rule = parse->rule;
+    bool unanswered = false;
+    for (size_t i = 0; i < rule->condition_count; i++) {
+        const struct keyword *keyword = rule->conditions[i].keyword;
+        unanswered = unanswered || keyword->reach == REACH_UNANSWERED;
+        rule->states_body_kind = rule->states_body_kind || keyword->words == field_body_kind;
+        rule->reads_payload = rule->reads_payload || keyword->number == field_payload_size;
+    }
+    for (size_t i = 0; i < rule->group_count; i++) {
+        const struct keyword *buffer = rule->groups[i].buffer;
+        rule->reads_body = rule->reads_body || buffer->body;
+        rule->reads_location = rule->reads_location || buffer->buffer == field_location;
+        rule->reads_payload = rule->reads_payload || buffer == &keyword_payload;
+    }
+    bool proof = rule->protocol == RULE_HTTP ? (rule->sides & SIDE_ANSWER) != 0
+                                             : rule->to_client && rule->reads_payload;
+    rule->rule.kind = unanswered ? EVIDENCE_ANSWERED : proof ? EVIDENCE_PROOF : EVIDENCE_CLAIM;
+    rule->rule.client_header = rule->rule.kind == EVIDENCE_CLAIM && rests_on_headers(rule);
+    if (unanswered && proof) {
+        parse_error(parse, 0, "http.answered beside conditions on an answer; expected either");
+    }
+    if (rule->rule.kind == EVIDENCE_ANSWERED && rule->rule.weight > ANSWERED_WEIGHT_MAX) {
+        parse_error(parse, 0, "a rule with http.answered has a weight of at most %d", ANSWERED_WEIGHT_MAX);
+    }
+    if (rule->rule.kind == EVIDENCE_CLAIM && rule->rule.weight > CLAIM_WEIGHT_MAX) {
+        parse_error(parse, 0, "a rule that rests on the client's bytes alone has a weight of at most %d",
+                    CLAIM_WEIGHT_MAX);
+    }
+    if (rule->states_answer && rule->rule.kind != EVIDENCE_CLAIM) {
+        parse_error(parse, 0,
+                    "metadata answer belongs to a claim; expected http.body_kind in a rule on answers");
+    }
+    if (!rule->states_answer) {
+        rule->answer_kinds =
+            ~(UINT32_C(1) << BODY_HTML | UINT32_C(1) << BODY_IMAGE | UINT32_C(1) << BODY_ARCHIVE);
+    }
+}
+
+/* Ties relative steps to the step before them that moves the place. */
+static void settle_anchors(struct buffer_group *group)
+{
+    uint16_t anchor = 0;
+    for (size_t i = 0; i < group->count; i++) {
+        struct match_step *step = &group->steps[i];
+        if (step->relative && anchor > 0) {
+            step->anchor = anchor;
+            group->steps[anchor - 1].anchors = true;
+        }
+        if (!step->negated && (step->type == STEP_CONTENT || step->type == STEP_PCRE)) {
+            anchor = (uint16_t)(i + 1);
+        }
+    }
+}
+
+static void check_lower_case(struct rule_parse *parse, const struct buffer_group *group)
+{
+    for (size_t i = 0; i < group->count; i++) {
+        const struct match_step *step = &group->steps[i];
+        bool upper = step->nocase;
+        for (size_t j = 0; j < step->len; j++) {
+            upper = upper || byte_lower(step->bytes[j]) != step->bytes[j];
+        }
+        if (upper) {
+            parse_error(parse, step->at, "%s is in lower case; expected a lower-case pattern without nocase",
+                        group->buffer->name);
+        }
+    }
+}
+
+static void settle_groups(struct rule_parse *parse)
+{
+    struct rule_body *rule = parse->rule;
+    for (size_t i = 0; i < rule->group_count; i++) {
+        struct buffer_group *group = &rule->groups[i];
+        if (group->count == 0) {
+            parse_error(parse, group->at, "%s without a content, pattern, size or data set behind it",
+                        group->buffer->name);
+        }
+        if (group->buffer->lower_case) {
+            check_lower_case(parse, group);
+        }
+        settle_anchors(group);
+    }
+    bool asks = rule->group_count > 0 || rule->condition_count > 0 || rule->source_ports.count > 0 ||
+                rule->destination_ports.count > 0;
+    if (!asks) {
+        parse_error(parse, 0, "this rule asks for nothing and would match everything");
+    }
+}
+
+static bool has_positive(const struct buffer_group *group, enum step_type type)
+{
+    for (size_t i = 0; i < group->count; i++) {
+        if (group->steps[i].type == type && !group->steps[i].negated) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* How much a group's masked value tells: fixed bytes, most of all in the URI; a listed name; numbers and
+ * words (4); the shape of a URL; nothing but `*`. */
+static unsigned shown_rank(const struct buffer_group *group)
+{
+    if (has_positive(group, STEP_CONTENT)) {
+        return group->buffer->buffer == field_uri || group->buffer->buffer == field_uri_raw ? 7 : 6;
+    }
+    if (has_positive(group, STEP_NAMES)) {
+        return 5;
+    }
+    return group->buffer->mask == MASK_URL ? 3 : 1;
+}
+
+static void settle_shown(struct rule_body *rule)
+{
+    unsigned best = rule->condition_count > 0 ? 4 : 0;
+    rule->shown = SHOWN_CONDITIONS;
+    for (size_t i = 0; i < rule->group_count; i++) {
+        unsigned rank = shown_rank(&rule->groups[i]);
+        if (rank > best) {
+            best = rank;
+            rule->shown = i;
+        }
+    }
+    rule->rule.field = rule->shown != SHOWN_CONDITIONS ? rule->groups[rule->shown].buffer->name
+                       : rule->condition_count > 0     ? rule->conditions[0].keyword->name
+                                                       : "port";
+}
+
+static void check_required(struct rule_parse *parse)
+{
+    static const char hint[] = "expected metadata: family NAME, role NAME, weight N";
+    if (!parse->has_sid) {
+        parse_error(parse, 0, "a rule without sid");
+    }
+    if (!parse->has_msg) {
+        parse_error(parse, 0, "a rule without msg");
+    }
+    if (!parse->has_family) {
+        parse_error(parse, 0, "a rule without family; %s", hint);
+    }
+    if (!parse->has_weight) {
+        parse_error(parse, 0, "a rule without weight; %s", hint);
+    }
+    if (parse->rule->rule.roles == 0) {
+        parse_error(parse, 0, "a rule without role; %s", hint);
+    }
+}
+
+void rule_finish(struct rule_parse *parse)
+{
+    struct rule_body *rule = parse->rule;
+    settle_groups(parse);
+    if (parse->failed) {
+        check_required(parse);
+        return; /* what follows would be told of a rule that is not the one meant */
+    }
+    check_required(parse);
+    settle_sides(parse);
+    settle_stage(parse);
+    settle_kind(parse);
+    settle_shown(rule);
+    if (!parse->has_rev) {
+        rule->rule.rev = 1;
+    }
+    if (rule->reason[0] == '\0') {
+        snprintf(rule->reason, sizeof rule->reason, "sid-%u", rule->rule.sid);
+    }
+    rule->rule.msg = rule->msg;
+    rule->rule.reason = rule->reason;
+    rule->rule.make = rule->make;
+}

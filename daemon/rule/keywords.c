@@ -1,0 +1,236 @@
+/*
+ * The one table of keywords and buffers. A row more is a keyword more: reading, matching and the
+ * documentation (rule_print_keywords) follow from it.
+ */
+#include "daemon/rule/fields_priv.h"
+#include "daemon/rule/parse_priv.h"
+
+#define RANGE_SYNTAX "N, !N, >N, >=N, <N, <=N or N<>M"
+
+#define BUFFER(row_name, row_reach, getter, ...)                                                             \
+    {                                                                                                        \
+        .name = row_name, .class = KEYWORD_BUFFER, .reach = row_reach, .buffer = getter, __VA_ARGS__         \
+    }
+#define NUMBER(row_name, row_reach, getter, ...)                                                             \
+    {                                                                                                        \
+        .name = row_name, .class = KEYWORD_NUMBER, .reach = row_reach, .number = getter,                     \
+        .value = RANGE_SYNTAX, __VA_ARGS__                                                                   \
+    }
+#define OPTION(row_name, row_class, row_reach, parser, row_value, ...)                                       \
+    {                                                                                                        \
+        .name = row_name, .class = row_class, .reach = row_reach, .parse = parser, .value = row_value,       \
+        __VA_ARGS__                                                                                          \
+    }
+
+static const struct keyword keywords[] = {
+    OPTION("msg", KEYWORD_OPTION, REACH_RULE, parse_msg, "\"TEXT\"", .help = "What was found; required"),
+    OPTION("sid", KEYWORD_OPTION, REACH_RULE, parse_sid, "N",
+           .help = "The rule's number, used once; required"),
+    OPTION("rev", KEYWORD_OPTION, REACH_RULE, parse_rev, "N", .help = "Its version; 1 where it is left out"),
+    OPTION("reference", KEYWORD_OPTION, REACH_RULE, parse_ignored, "TYPE,TEXT", .help = "For readers"),
+    OPTION("classtype", KEYWORD_OPTION, REACH_RULE, parse_ignored, "NAME", .help = "For readers"),
+    OPTION("metadata", KEYWORD_OPTION, REACH_RULE, parse_metadata, "KEY VALUE, ...",
+           .help = "What the match is evidence of; see below"),
+    OPTION("flow", KEYWORD_OPTION, REACH_RULE, parse_flow, "to_server, to_client, established",
+           .help = "The direction; established holds for all flows that are inspected"),
+
+    OPTION("content", KEYWORD_MATCH, REACH_ANY, parse_content, "[!]\"BYTES\"",
+           .help = "Bytes in the buffer before it; |hex|; \\\" \\\\ \\; \\: are escaped"),
+    OPTION("nocase", KEYWORD_MODIFIER, REACH_ANY, parse_nocase, NULL, .help = "ASCII letters of either case"),
+    OPTION("startswith", KEYWORD_MODIFIER, REACH_ANY, parse_startswith, NULL,
+           .help = "At the buffer's start"),
+    OPTION("endswith", KEYWORD_MODIFIER, REACH_ANY, parse_endswith, NULL, .help = "At the buffer's end"),
+    OPTION("depth", KEYWORD_MODIFIER, REACH_ANY, parse_depth, "N",
+           .help = "Within N bytes from the buffer's start, or from offset"),
+    OPTION("offset", KEYWORD_MODIFIER, REACH_ANY, parse_offset, "N", .help = "From byte N on"),
+    OPTION("distance", KEYWORD_MODIFIER, REACH_ANY, parse_distance, "[-]N",
+           .help = "From N bytes behind the end of the match before it on"),
+    OPTION("within", KEYWORD_MODIFIER, REACH_ANY, parse_within, "N",
+           .help = "Ending at most N bytes behind the end of the match before it, plus distance"),
+    OPTION("pcre", KEYWORD_MATCH, REACH_ANY, parse_pcre, "[!]\"/PATTERN/FLAGS\"",
+           .help =
+               "A pattern that libhs understands; flags i s m x, and R: from the end of the match before it"),
+    OPTION("bsize", KEYWORD_MATCH, REACH_ANY, parse_bsize, RANGE_SYNTAX,
+           .help = "Size of the buffer before it"),
+    OPTION("dataset", KEYWORD_MATCH, REACH_ANY, parse_dataset, "isset,NAME,type host", .own = true,
+           .help = "The buffer before it is a name of the data set, or isnotset: is none"),
+    OPTION("urilen", KEYWORD_MATCH, REACH_REQUEST, parse_urilen, RANGE_SYNTAX " [,norm or raw]",
+           .help = "Size of http.uri, or of http.uri.raw"),
+    NUMBER("dsize", REACH_FLOW, field_payload_size, .help = "Bytes of a direction's first payload"),
+    OPTION("ndpi-protocol", KEYWORD_OPTION, REACH_ANY, parse_ndpi, "[!]NAME", .own = true,
+           .number = field_ndpi, .help = "What nDPI takes the flow for"),
+
+    BUFFER("http.method", REACH_REQUEST, field_method, .help = "The method"),
+    BUFFER("http.uri", REACH_REQUEST, field_uri, .mask = MASK_URL,
+           .help = "Path and query, percent-decoded once"),
+    BUFFER("http.uri.raw", REACH_REQUEST, field_uri_raw, .mask = MASK_URL, .help = "Path and query as sent"),
+    BUFFER("http.host", REACH_REQUEST, field_host, .lower_case = true,
+           .help = "Host without port, in lower case; patterns are lower case without nocase"),
+    BUFFER("http.user_agent", REACH_REQUEST, field_user_agent, .client_header = true, .help = "User-Agent"),
+    BUFFER("http.referer", REACH_REQUEST, field_referer, .client_header = true, .mask = MASK_URL,
+           .help = "Referer"),
+    BUFFER("http.cookie", REACH_REQUEST, field_cookie, .client_header = true, .help = "Cookie"),
+    BUFFER("http.header", REACH_EITHER, field_header, .client_header = true,
+           .help = "All headers but cookies as `Name: value\\r\\n`, of the rule's direction"),
+    BUFFER("http.request_body", REACH_REQUEST, field_request_body, .mask = MASK_QUERY,
+           .help = "First bytes of the request's body"),
+    BUFFER("http.stat_code", REACH_ANSWER, field_stat_code, .help = "The status, three digits"),
+    BUFFER("http.location", REACH_ANSWER, field_location, .mask = MASK_URL, .help = "Location"),
+    BUFFER("http.server", REACH_ANSWER, field_server, .help = "Server"),
+    BUFFER("http.content_type", REACH_ANSWER, field_content_type, .help = "Content-Type of the answer"),
+    BUFFER("http.response_body", REACH_ANSWER, field_response_body, .body = true,
+           .help = "First decoded bytes of the answer's body"),
+    BUFFER("file.data", REACH_ANSWER, field_response_body, .body = true, .help = "The same"),
+
+    {.name = "http.body_kind",
+     .class = KEYWORD_WORDS,
+     .reach = REACH_ANSWER,
+     .own = true,
+     .value = "[!]WORD,...",
+     .words = field_body_kind,
+     .word_name = field_body_kind_name,
+     .help = "What the answer's body is by its first bytes: one of the words"},
+    {.name = "http.location_repeats",
+     .class = KEYWORD_FLAG,
+     .reach = REACH_ANSWER,
+     .own = true,
+     .flag = field_location_repeats,
+     .help = "A 3xx whose Location bears the request's path, or its last two segments"},
+    {.name = "http.endless",
+     .class = KEYWORD_FLAG,
+     .reach = REACH_ANSWER,
+     .own = true,
+     .flag = field_endless,
+     .help = "A 2xx with neither length nor chunks that has not ended yet"},
+    NUMBER("http.answered", REACH_UNANSWERED, field_answered, .own = true,
+           .help =
+               "Bytes that the client acknowledged of an answer that was not seen; makes evidence of kind "
+               "answered, of weight 20 at most"),
+
+    BUFFER("m3u.uri", REACH_ENTRY, field_entry_uri, .own = true, .mask = MASK_URL, .help = "An entry's URI"),
+    BUFFER("m3u.title", REACH_ENTRY, field_entry_title, .own = true, .help = "An entry's title"),
+    BUFFER("m3u.group", REACH_ENTRY, field_entry_group, .own = true, .help = "An entry's group"),
+    NUMBER("m3u.entries", REACH_DOCUMENT, field_entries, .own = true, .help = "Entries of a playlist"),
+    NUMBER("m3u.live", REACH_DOCUMENT, field_live, .own = true, .help = "... of live channels"),
+    NUMBER("m3u.movies", REACH_DOCUMENT, field_movies, .own = true, .help = "... of films"),
+    NUMBER("m3u.series", REACH_DOCUMENT, field_series, .own = true, .help = "... of series"),
+    NUMBER("m3u.radio", REACH_DOCUMENT, field_radio, .own = true, .help = "... of radio"),
+    NUMBER("m3u.groups", REACH_DOCUMENT, field_groups, .own = true, .help = "Different groups"),
+    NUMBER("m3u.hosts", REACH_DOCUMENT, field_hosts, .own = true, .help = "Different hosts of the entries"),
+    NUMBER("m3u.country_prefixes", REACH_DOCUMENT, field_country_prefixes, .own = true,
+           .help = "Different country prefixes of titles, as `FR|`"),
+    NUMBER("m3u.prefixed_share", REACH_DOCUMENT, field_prefixed_share, .own = true,
+           .help = "Percent of the entries whose title bears one"),
+    NUMBER("m3u.credential_share", REACH_DOCUMENT, field_credential_share, .own = true,
+           .help = "Percent whose URI has the form USER/PASSWORD/NUMBER"),
+    NUMBER("m3u.same_credentials", REACH_DOCUMENT, field_same_credentials, .own = true,
+           .help = "Percent that bear the commonest USER/PASSWORD of the list"),
+    NUMBER("m3u.request_credentials", REACH_DOCUMENT, field_request_credentials, .own = true,
+           .help = "Percent that bear the request's user and password"),
+    NUMBER("m3u.odd_port_share", REACH_DOCUMENT, field_odd_port_share, .own = true,
+           .help = "Percent with a port other than 80 and 443, or a bare address"),
+    NUMBER("m3u.vod_share", REACH_DOCUMENT, field_vod_share, .own = true, .help = "Percent films and series"),
+    NUMBER("m3u.radio_share", REACH_DOCUMENT, field_radio_share, .own = true, .help = "Percent radio"),
+    {.name = "m3u.flag",
+     .class = KEYWORD_WORDS,
+     .reach = REACH_DOCUMENT,
+     .own = true,
+     .value = "[!]WORD,...",
+     .words = field_m3u_flags,
+     .word_name = field_m3u_flag_name,
+     .help = "Properties of a playlist: one of the words; private-hosts: its commonest host is a private "
+             "address or a local name"},
+    {.name = "api.shape",
+     .class = KEYWORD_WORDS,
+     .reach = REACH_DOCUMENT,
+     .own = true,
+     .value = "[!]WORD,...",
+     .words = field_api_shapes,
+     .word_name = field_api_shape_name,
+     .help = "Shapes of a JSON answer: one of the words"},
+    NUMBER("api.live", REACH_DOCUMENT, field_api_live, .own = true, .help = "Live channels in a JSON answer"),
+    NUMBER("api.movies", REACH_DOCUMENT, field_api_movies, .own = true, .help = "Films in it"),
+    NUMBER("api.series", REACH_DOCUMENT, field_api_series, .own = true, .help = "Series in it"),
+    NUMBER("api.categories", REACH_DOCUMENT, field_api_categories, .own = true, .help = "Categories in it"),
+    NUMBER("api.stalker_channels", REACH_DOCUMENT, field_api_stalker_channels, .own = true,
+           .help = "Channels of a Stalker portal in it"),
+};
+
+const struct keyword keyword_payload = {
+    .name = "payload", .class = KEYWORD_BUFFER, .reach = REACH_FLOW, .buffer = field_payload};
+
+const struct keyword *keyword_by_name(struct slice name)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(keywords); i++) {
+        if (slice_equal(slice_text(keywords[i].name), name)) {
+            return &keywords[i];
+        }
+    }
+    return NULL;
+}
+
+static const char *const class_names[] = {
+    [KEYWORD_OPTION] = "option", [KEYWORD_MATCH] = "match",   [KEYWORD_MODIFIER] = "modifier",
+    [KEYWORD_BUFFER] = "buffer", [KEYWORD_NUMBER] = "number", [KEYWORD_WORDS] = "words",
+    [KEYWORD_FLAG] = "flag",
+};
+
+static const char *const reach_names[] = {
+    [REACH_RULE] = "the rule",
+    [REACH_REQUEST] = "http request",
+    [REACH_ANSWER] = "http answer",
+    [REACH_EITHER] = "http request or answer",
+    [REACH_UNANSWERED] = "http request without answer",
+    [REACH_DOCUMENT] = "http answer, at its end",
+    [REACH_ENTRY] = "each entry of a playlist",
+    [REACH_FLOW] = "tcp, udp",
+    [REACH_ANY] = "any",
+};
+
+/* A bar would end the table's cell. */
+static void print_cell(FILE *out, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        fprintf(out, *text == '|' ? "\\%c" : "%c", *text);
+    }
+}
+
+static void print_words(FILE *out, const char *heading, const struct keyword *keyword)
+{
+    fprintf(out, "\n%s", heading);
+    for (unsigned word = 0; keyword->word_name(word) != NULL; word++) {
+        fprintf(out, "%s `%s`", word == 0 ? "" : ",", keyword->word_name(word));
+    }
+    fputs(".\n", out);
+}
+
+void rule_print_keywords(FILE *out)
+{
+    fputs("| keyword | kind | reads | value | of | meaning |\n|---|---|---|---|---|---|\n", out);
+    for (size_t i = 0; i < ARRAY_COUNT(keywords); i++) {
+        const struct keyword *keyword = &keywords[i];
+        fprintf(out, "| `%s` | %s | %s | ", keyword->name, class_names[keyword->class],
+                reach_names[keyword->reach]);
+        print_cell(out, keyword->value == NULL ? "none" : keyword->value);
+        fprintf(out, " | %s | ", keyword->own ? "vigie" : "Suricata");
+        print_cell(out, keyword->help);
+        fputs(" |\n", out);
+    }
+    print_words(out, "Words of `http.body_kind`, and of metadata's `answer`:",
+                keyword_by_name(slice_text("http.body_kind")));
+    print_words(out, "Words of `m3u.flag`:", keyword_by_name(slice_text("m3u.flag")));
+    fputs("\n| word of `api.shape` | holds for an answer with |\n|---|---|\n", out);
+    for (unsigned shape = 0; shape < API_SHAPE_COUNT; shape++) {
+        fprintf(out, "| `%s` | %s |\n", api_shape_name((enum api_shape)shape),
+                api_shape_help((enum api_shape)shape));
+    }
+    fputs("\nFamilies:", out);
+    for (unsigned i = 0; i < FAMILY_COUNT; i++) {
+        fprintf(out, "%s `%s`", i == 0 ? "" : ",", family_name((enum family)i));
+    }
+    fputs(".\n\nRoles:", out);
+    for (unsigned i = 0; i < ROLE_COUNT; i++) {
+        fprintf(out, "%s `%s`", i == 0 ? "" : ",", role_name((enum role)i));
+    }
+    fputs(".\n", out);
+}

@@ -1,0 +1,259 @@
+/* Events in, matches out: candidates by the literal databases, verified one by one in order of sid. */
+#include <hs/hs.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/rule/set_priv.h"
+#include "daemon/rule/value_priv.h"
+
+struct rule_scratch {
+    const struct rule_set *set;
+    struct hs_scratch *library; /* libhs's own */
+    struct counter_cell *counters;
+    uint32_t *stamps; /* one a rule: the last event at which it became a candidate */
+    uint32_t stamp;
+    uint32_t *candidates; /* indices of rules */
+    size_t candidate_count;
+};
+
+struct rule_scratch *rule_scratch_create(const struct rule_set *set, struct counter_cell *counters)
+{
+    struct rule_scratch *scratch = calloc(1, sizeof *scratch);
+    size_t count = set->count > 0 ? set->count : 1;
+    if (scratch == NULL || (scratch->stamps = calloc(count, sizeof *scratch->stamps)) == NULL ||
+        (scratch->candidates = calloc(count, sizeof *scratch->candidates)) == NULL) {
+        abort();
+    }
+    scratch->set = set;
+    scratch->counters = counters;
+    prefilter_grow_scratch(set->prefilter, &scratch->library);
+    return scratch;
+}
+
+void rule_scratch_free(struct rule_scratch *scratch)
+{
+    if (scratch == NULL) {
+        return;
+    }
+    hs_free_scratch(scratch->library);
+    free(scratch->stamps);
+    free(scratch->candidates);
+    free(scratch);
+}
+
+static void add_candidate(void *context, uint32_t rule)
+{
+    struct rule_scratch *scratch = context;
+    if (scratch->stamps[rule] != scratch->stamp) {
+        scratch->stamps[rule] = scratch->stamp;
+        scratch->candidates[scratch->candidate_count++] = rule;
+    }
+}
+
+static int compare_indices(const void *left, const void *right)
+{
+    uint32_t a = *(const uint32_t *)left;
+    uint32_t b = *(const uint32_t *)right;
+    return (a > b) - (a < b);
+}
+
+/* All rules that this event may match, in order of sid. */
+static void collect_candidates(const struct rule_set *set, struct rule_scratch *scratch,
+                               enum rule_stage stage, const struct rule_view *view)
+{
+    scratch->candidate_count = 0;
+    if (++scratch->stamp == 0) {
+        memset(scratch->stamps, 0, set->count * sizeof *scratch->stamps);
+        scratch->stamp = 1;
+    }
+    prefilter_scan(set->prefilter, stage, view, scratch->library, add_candidate, scratch);
+    counter_add(scratch->counters, RULE_CANDIDATES, scratch->candidate_count);
+    size_t count;
+    const uint32_t *always = prefilter_unconditional(set->prefilter, stage, &count);
+    for (size_t i = 0; i < count; i++) {
+        add_candidate(scratch, always[i]);
+    }
+    qsort(scratch->candidates, scratch->candidate_count, sizeof *scratch->candidates, compare_indices);
+}
+
+static bool ports_fit(const struct rule_body *body, const struct rule_view *view, unsigned sender)
+{
+    if (body->source_ports.count == 0 && body->destination_ports.count == 0) {
+        return true;
+    }
+    return view->flow != NULL && port_list_contains(&body->source_ports, view->flow->ends[sender].port) &&
+           port_list_contains(&body->destination_ports, view->flow->ends[sender ^ 1].port);
+}
+
+static bool condition_holds(const struct condition *condition, const struct rule_view *view)
+{
+    const struct keyword *keyword = condition->keyword;
+    if (keyword->flag != NULL) {
+        return keyword->flag(view);
+    }
+    uint64_t number = 0;
+    if (keyword->number != NULL) {
+        return keyword->number(view, &number) && number_range_contains(&condition->range, number);
+    }
+    return keyword->words(view, &number) && ((number & condition->words) != 0) != condition->negated;
+}
+
+/* Conditions are cheap, so they come first. Where all holds, `match` gets the evidence. */
+static bool body_matches(const struct rule_body *body, const struct rule_view *view,
+                         struct rule_scratch *scratch, struct rule_match *match)
+{
+    for (size_t i = 0; i < body->condition_count; i++) {
+        if (!condition_holds(&body->conditions[i], view)) {
+            return false;
+        }
+    }
+    struct mask_span spans[GROUP_STEPS_MAX];
+    struct mask_span shown[GROUP_STEPS_MAX];
+    size_t count = 0;
+    size_t shown_count = 0;
+    for (size_t i = 0; i < body->group_count; i++) {
+        const struct buffer_group *group = &body->groups[i];
+        struct slice buffer = group->buffer->buffer(view, group->side);
+        if (buffer.len == 0) {
+            return false;
+        }
+        bool is_shown = body->shown == i;
+        enum verify_result result = verify_group(group, buffer, scratch->set->steps, &scratch->library,
+                                                 is_shown ? shown : spans, is_shown ? &shown_count : &count);
+        if (result == VERIFY_STEPS_OUT) {
+            counter_add(scratch->counters, RULE_STEPS_OUT, 1);
+        }
+        if (result != VERIFY_YES) {
+            return false;
+        }
+    }
+    match->rule = &body->rule;
+    value_fill(body, view, shown, shown_count, match->value);
+    return true;
+}
+
+/* Panel words inside HTML or text are nothing (design, section 7), unless the rule says that it means them.
+ */
+static bool body_is_readable(const struct rule_body *body, const struct rule_view *view)
+{
+    bool prose =
+        view->response != NULL && (view->response->kind == BODY_HTML || view->response->kind == BODY_TEXT);
+    return !body->reads_body || body->states_body_kind || !prose;
+}
+
+static bool http_rule_matches(const struct rule_body *body, const struct rule_view *view,
+                              struct rule_scratch *scratch, struct rule_match *match)
+{
+    bool from_server = body->sides == SIDE_ANSWER;
+    unsigned client = view->flow == NULL ? 0 : view->flow->client;
+    return ports_fit(body, view, from_server ? client ^ 1 : client) && body_is_readable(body, view) &&
+           body_matches(body, view, scratch, match);
+}
+
+static bool told_before(const struct http_memo *memo, uint32_t sid)
+{
+    for (uint32_t i = 0; i < memo->count; i++) {
+        if (memo->sids[i] == sid) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A rule over entries is told once a list; a list that has used up its memory tells no further rule. */
+static bool may_tell_entry(const struct http_transaction *http, uint32_t sid)
+{
+    return http->memo == NULL ||
+           (http->memo->count < ARRAY_COUNT(http->memo->sids) && !told_before(http->memo, sid));
+}
+
+static enum rule_stage stage_of(const struct app_event *event)
+{
+    switch (event->type) {
+    case APP_HTTP_SETTLED:
+        return STAGE_SETTLED;
+    case APP_HTTP_ENDED:
+        return STAGE_ENDED;
+    case APP_M3U_ENTRY:
+        return STAGE_ENTRY;
+    default:
+        return STAGE_COUNT;
+    }
+}
+
+static size_t match_http(const struct rule_set *set, struct rule_scratch *scratch, enum rule_stage stage,
+                         const struct rule_view *view, struct rule_match out[RULE_MATCHES_MAX])
+{
+    size_t count = 0;
+    bool mute = stage == STAGE_SETTLED && claims_answer_is_mute(view->http);
+    for (size_t i = 0; i < scratch->candidate_count && count < RULE_MATCHES_MAX; i++) {
+        const struct rule_body *body = set->bodies[scratch->candidates[i]];
+        bool silent = (mute && body->rule.kind == EVIDENCE_PROOF) ||
+                      (stage == STAGE_ENTRY && !may_tell_entry(view->http, body->rule.sid));
+        if (silent || !http_rule_matches(body, view, scratch, &out[count])) {
+            continue;
+        }
+        count++;
+        if (stage == STAGE_ENTRY && view->http->memo != NULL) {
+            view->http->memo->sids[view->http->memo->count++] = body->rule.sid;
+        }
+    }
+    return count;
+}
+
+size_t rule_match_event(const struct rule_set *set, struct rule_scratch *scratch,
+                        const struct app_event *event, struct rule_match out[RULE_MATCHES_MAX])
+{
+    enum rule_stage stage = stage_of(event);
+    if (stage == STAGE_COUNT) {
+        return 0;
+    }
+    struct rule_view view = {
+        .flow = event->flow,
+        .http = event->http,
+        .request = event->http->request,
+        .response = event->http->response,
+        .entry = stage == STAGE_ENTRY ? event->entry : NULL,
+    };
+    counter_add(scratch->counters, RULE_EVALUATIONS, stage == STAGE_SETTLED);
+    collect_candidates(set, scratch, stage, &view);
+    size_t count = match_http(set, scratch, stage, &view, out);
+    if (stage == STAGE_SETTLED) {
+        size_t kept = claims_filter(event->http, out, count);
+        counter_add(scratch->counters, RULE_CLAIMS_DROPPED, count - kept);
+        count = kept;
+    }
+    counter_add(scratch->counters, RULE_HITS, count);
+    return count;
+}
+
+static bool flow_rule_matches(const struct rule_body *body, const struct rule_view *view,
+                              struct rule_scratch *scratch, struct rule_match *match)
+{
+    const struct flow *flow = view->flow;
+    enum transport transport = body->protocol == RULE_TCP ? TRANSPORT_TCP : TRANSPORT_UDP;
+    bool has_payload = view->payload.len > 0;
+    if (flow->transport != transport || body->reads_payload != has_payload) {
+        return false;
+    }
+    unsigned server = flow->client ^ 1U;
+    /* Without payload nobody sent anything: the rule's own direction is meant. */
+    unsigned sender = has_payload ? view->sender : body->to_client ? server : flow->client;
+    if ((body->to_server && sender == server) || (body->to_client && sender != server)) {
+        return false;
+    }
+    return ports_fit(body, view, sender) && body_matches(body, view, scratch, match);
+}
+
+size_t rule_match_flow(const struct rule_set *set, struct rule_scratch *scratch, const struct flow *flow,
+                       unsigned sender, struct slice payload, struct rule_match out[RULE_MATCHES_MAX])
+{
+    struct rule_view view = {.flow = flow, .sender = sender, .payload = payload};
+    collect_candidates(set, scratch, STAGE_FLOW, &view);
+    size_t count = 0;
+    for (size_t i = 0; i < scratch->candidate_count && count < RULE_MATCHES_MAX; i++) {
+        count += flow_rule_matches(set->bodies[scratch->candidates[i]], &view, scratch, &out[count]);
+    }
+    counter_add(scratch->counters, RULE_HITS, count);
+    return count;
+}

@@ -1,0 +1,294 @@
+/* What may be asked of a buffer beside contents (patterns, sizes, name sets), and numbers and words. */
+#include "daemon/rule/parse_priv.h"
+
+/* A number with `N`, `!N`, `>N`, `>=N`, `<N`, `<=N` or `N<>M` (both ends left out, as in Suricata). */
+bool number_range_contains(const struct number_range *range, uint64_t number)
+{
+    bool inside = number >= range->min && number <= range->max;
+    return inside != range->negated;
+}
+
+static bool take_text(struct option_value *value, const char *text)
+{
+    struct slice start = slice_text(text);
+    if (!slice_starts(value->text, start)) {
+        return false;
+    }
+    value->text = slice_from(value->text, start.len);
+    value->at += start.len;
+    return true;
+}
+
+static const struct number_range nothing = {.min = 1, .max = 0};
+
+static bool read_between(struct rule_parse *parse, struct option_value value, size_t middle,
+                         struct number_range *out)
+{
+    struct option_value low = {.text = slice_part(value.text, 0, middle), .at = value.at};
+    struct option_value high = {.text = slice_from(value.text, middle + 2), .at = value.at + middle + 2};
+    uint64_t min;
+    uint64_t max;
+    if (!value_u64(parse, low, UINT64_MAX, &min) || !value_u64(parse, high, UINT64_MAX, &max)) {
+        return false;
+    }
+    if (max < 2 || min > max - 2) {
+        parse_error(parse, value.at, "no number lies between these two; expected N<>M with M above N + 1");
+        return false;
+    }
+    *out = (struct number_range){.min = min + 1, .max = max - 1};
+    return true;
+}
+
+bool value_range(struct rule_parse *parse, struct option_value value, struct number_range *out)
+{
+    value = value_trim(value);
+    size_t middle = slice_find(value.text, slice_text("<>"));
+    if (middle != SIZE_MAX) {
+        return read_between(parse, value, middle, out);
+    }
+    uint64_t number;
+    bool not_less = take_text(&value, ">=");
+    bool more = !not_less && take_text(&value, ">");
+    bool not_more = !not_less && !more && take_text(&value, "<=");
+    bool less = !not_less && !more && !not_more && take_text(&value, "<");
+    bool other =
+        !not_less && !more && !not_more && !less && (take_text(&value, "!=") || take_text(&value, "!"));
+    if (!value_u64(parse, value, UINT64_MAX, &number)) {
+        return false;
+    }
+    *out = (struct number_range){.min = number, .max = number, .negated = other};
+    if (not_less || more) {
+        out->max = UINT64_MAX;
+    }
+    if (not_more || less) {
+        out->min = 0;
+    }
+    if ((more && number == UINT64_MAX) || (less && number == 0)) {
+        *out = nothing;
+        parse_error(parse, value.at, "no number is %s than this", more ? "greater" : "less");
+        return false;
+    }
+    out->min += more;
+    out->max -= less;
+    return true;
+}
+
+void parse_number(struct rule_parse *parse, const struct option_value *value)
+{
+    struct number_range range;
+    if (value_range(parse, *value, &range)) {
+        parse_add_condition(parse)->range = range;
+    }
+}
+
+static unsigned word_by_name(const struct keyword *keyword, struct slice name)
+{
+    unsigned word = 0;
+    while (keyword->word_name(word) != NULL && !slice_equal(slice_text(keyword->word_name(word)), name)) {
+        word++;
+    }
+    return word;
+}
+
+void parse_words(struct rule_parse *parse, const struct option_value *value)
+{
+    struct option_value rest = *value;
+    struct condition condition = {.keyword = parse->keyword, .negated = take_text(&rest, "!")};
+    do {
+        struct option_value name = value_split(&rest, ',');
+        unsigned word = word_by_name(parse->keyword, name.text);
+        if (parse->keyword->word_name(word) == NULL) {
+            parse_error(parse, name.at, "unknown word of %s; expected some of %s", parse->keyword->name,
+                        parse->keyword->value);
+            return;
+        }
+        condition.words |= UINT64_C(1) << word;
+    } while (rest.text.len > 0);
+    *parse_add_condition(parse) = condition;
+}
+
+/* Flags behind the pattern's last slash. */
+static bool read_pcre_flags(struct rule_parse *parse, struct option_value value, struct match_step *step,
+                            unsigned *flags, bool *extended)
+{
+    for (size_t i = 0; i < value.text.len; i++) {
+        switch (value.text.data[i]) {
+        case 'i':
+            *flags |= PCRE_CASELESS;
+            break;
+        case 's':
+            *flags |= PCRE_DOTALL;
+            break;
+        case 'm':
+            *flags |= PCRE_MULTILINE;
+            break;
+        case 'x':
+            *extended = true;
+            break;
+        case 'R':
+            step->relative = true;
+            break;
+        default:
+            parse_error(parse, value.at + i,
+                        "expected a flag of pcre: i s m x R (buffers are named before it)");
+            return false;
+        }
+    }
+    return true;
+}
+
+static struct pcre *compile_pattern(struct rule_parse *parse, struct option_value pattern, unsigned flags,
+                                    bool extended)
+{
+    struct buf text = buf_make(SIZE_MAX);
+    buf_append_text(&text, extended ? "(?x)" : "");
+    size_t before = text.len;
+    buf_append(&text, pattern.text);
+    buf_append_byte(&text, '\0');
+    char message[256];
+    size_t index = SIZE_MAX;
+    struct pcre *pcre = NULL;
+    if (slice_index(pattern.text, 0) != SIZE_MAX) {
+        parse_error(parse, pattern.at, "a NUL inside a pattern; expected \\x00");
+    } else {
+        pcre = pcre_create((const char *)text.data, flags, message, &index);
+        if (pcre == NULL) {
+            bool told = index != SIZE_MAX && index >= before && index - before <= pattern.text.len;
+            parse_error(parse, pattern.at + (told ? index - before : 0), "this pattern cannot be used: %s",
+                        message);
+        }
+    }
+    buf_free(&text);
+    return pcre;
+}
+
+void parse_pcre(struct rule_parse *parse, const struct option_value *value)
+{
+    struct option_value inner = *value;
+    bool negated = false;
+    parse->step = NO_STEP;
+    if (!value_unquote(parse, &inner, &negated)) {
+        return;
+    }
+    size_t last = inner.text.len;
+    while (last > 0 && inner.text.data[last - 1] != '/') {
+        last--;
+    }
+    if (last < 2 || inner.text.data[0] != '/') {
+        parse_error(parse, inner.at, "expected a pattern between slashes, as \"/^a+/i\"");
+        return;
+    }
+    struct option_value pattern = {.text = slice_part(inner.text, 1, last - 2), .at = inner.at + 1};
+    struct option_value letters = {.text = slice_from(inner.text, last), .at = inner.at + last};
+    struct match_step *step = parse_add_step(parse, STEP_PCRE);
+    if (step == NULL) {
+        return;
+    }
+    step->negated = negated;
+    unsigned flags = 0;
+    bool extended = false;
+    if (read_pcre_flags(parse, letters, step, &flags, &extended)) {
+        step->pcre = compile_pattern(parse, pattern, flags, extended);
+    }
+}
+
+void parse_bsize(struct rule_parse *parse, const struct option_value *value)
+{
+    struct number_range range;
+    if (parse->group == NO_STEP) {
+        parse_error(parse, parse->keyword_at,
+                    "bsize stands behind no buffer; expected one before it, as http.uri");
+        return;
+    }
+    if (value_range(parse, *value, &range)) {
+        struct match_step *step = parse_add_step(parse, STEP_SIZE);
+        if (step != NULL) {
+            step->size = range;
+        }
+    }
+}
+
+/* A size of http.uri or http.uri.raw; the current buffer stays what it was. */
+void parse_urilen(struct rule_parse *parse, const struct option_value *value)
+{
+    struct option_value form = *value;
+    struct option_value number = value_split(&form, ',');
+    form = value_trim(form);
+    bool raw = slice_equal(form.text, slice_text("raw"));
+    if (!raw && form.text.len > 0 && !slice_equal(form.text, slice_text("norm"))) {
+        parse_error(parse, form.at, "expected norm or raw");
+        return;
+    }
+    struct number_range range;
+    if (!value_range(parse, number, &range)) {
+        return;
+    }
+    size_t before = parse->group;
+    const struct keyword *buffer = keyword_by_name(slice_text(raw ? "http.uri.raw" : "http.uri"));
+    const struct buffer_group *group = parse_open_group(parse, buffer, SIDE_REQUEST, parse->keyword_at);
+    parse->group = (size_t)(group - parse->rule->groups);
+    struct match_step *step = parse_add_step(parse, STEP_SIZE);
+    if (step != NULL) {
+        step->size = range;
+    }
+    parse->group = before;
+}
+
+void parse_dataset(struct rule_parse *parse, const struct option_value *value)
+{
+    struct option_value rest = *value;
+    struct option_value command = value_split(&rest, ',');
+    struct option_value name = value_split(&rest, ',');
+    rest = value_trim(rest);
+    parse->step = NO_STEP;
+    bool isset = slice_equal(command.text, slice_text("isset"));
+    bool isnotset = slice_equal(command.text, slice_text("isnotset"));
+    if (!isset && !isnotset) {
+        parse_error(parse, command.at, "expected isset or isnotset");
+        return;
+    }
+    if (!slice_equal(rest.text, slice_text("type host"))) {
+        parse_error(parse, rest.at, "expected type host behind the data set's name");
+        return;
+    }
+    struct rule_loader *loader = parse->loader;
+    const struct name_set *names = datasets_find(loader->datasets, name.text, loader->diagnostics);
+    if (names == NULL) {
+        parse_error(parse, name.at,
+                    "no folder of rules.lists has this data set; expected NAME.list or NAME.txt");
+        return;
+    }
+    struct match_step *step = parse_add_step(parse, STEP_NAMES);
+    if (step != NULL) {
+        step->names = names;
+        step->negated = isnotset;
+    }
+}
+
+void parse_ndpi(struct rule_parse *parse, const struct option_value *value)
+{
+    struct option_value name = *value;
+    bool negated = take_text(&name, "!");
+    name = value_trim(name);
+    const struct rule_loader *loader = parse->loader;
+    if (loader->protocol == NULL) {
+        parse_error(parse, parse->keyword_at, "ndpi-protocol needs nDPI; expected ndpi.flows not to be off");
+        return;
+    }
+    if (parse->rule->protocol == RULE_HTTP && !loader->parsed_ndpi) {
+        parse_error(parse, parse->keyword_at,
+                    "nDPI does not see http flows here; expected a rule of tcp, or ndpi.flows: all");
+        return;
+    }
+    char text[64] = "";
+    if (name.text.len > 0 && name.text.len < sizeof text) {
+        memcpy(text, name.text.data, name.text.len);
+    }
+    uint16_t protocol = loader->protocol(loader->protocol_context, text);
+    if (protocol == 0) {
+        parse_error(parse, name.at, "nDPI knows no protocol of this name");
+        return;
+    }
+    parse_add_condition(parse)->range =
+        (struct number_range){.min = protocol, .max = protocol, .negated = negated};
+}

@@ -1,0 +1,139 @@
+/*
+ * Patterns. Each has a database of its own, made by the loader or by the first thread that needs it: the set
+ * is shared by the workers, so a mutex guards the making, and the pointer is published once and for all.
+ */
+#include <hs/hs.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "daemon/rule/rule_priv.h"
+
+struct pcre {
+    char *pattern;
+    unsigned flags; /* of libhs */
+    pthread_mutex_t mutex;
+    _Atomic(hs_database_t *) database;
+    atomic_bool broken; /* libhs took the pattern at load and refused to compile it: never matches */
+};
+
+static unsigned library_flags(unsigned flags)
+{
+    return ((flags & PCRE_CASELESS) != 0 ? HS_FLAG_CASELESS : 0U) |
+           ((flags & PCRE_DOTALL) != 0 ? HS_FLAG_DOTALL : 0U) |
+           ((flags & PCRE_MULTILINE) != 0 ? HS_FLAG_MULTILINE : 0U);
+}
+
+/* libhs tells the place in its sentence: "... at index 12." */
+static size_t index_in(const char *message)
+{
+    static const char words[] = "at index ";
+    const char *found = strstr(message, words);
+    return found == NULL ? SIZE_MAX : (size_t)strtoull(found + strlen(words), NULL, 10);
+}
+
+static bool check_pattern(const char *pattern, unsigned flags, char message[256], size_t *index)
+{
+    hs_expr_info_t *info = NULL;
+    hs_compile_error_t *error = NULL;
+    *index = SIZE_MAX;
+    if (hs_expression_info(pattern, flags, &info, &error) != HS_SUCCESS) {
+        snprintf(message, 256, "%s", error == NULL ? "libhs gives no reason" : error->message);
+        *index = index_in(message);
+        hs_free_compile_error(error);
+        return false;
+    }
+    bool empty = info->min_width == 0;
+    free(info);
+    if (empty) {
+        snprintf(message, 256, "it matches an empty text, so it would match everywhere");
+    }
+    return !empty;
+}
+
+struct pcre *pcre_create(const char *pattern, unsigned flags, char message[256], size_t *index)
+{
+    if (!check_pattern(pattern, library_flags(flags), message, index)) {
+        return NULL;
+    }
+    struct pcre *pcre = calloc(1, sizeof *pcre);
+    if (pcre == NULL || (pcre->pattern = strdup(pattern)) == NULL) {
+        abort();
+    }
+    pcre->flags = library_flags(flags);
+    pthread_mutex_init(&pcre->mutex, NULL);
+    return pcre;
+}
+
+void pcre_free(struct pcre *pcre)
+{
+    if (pcre == NULL) {
+        return;
+    }
+    hs_free_database(atomic_load(&pcre->database));
+    pthread_mutex_destroy(&pcre->mutex);
+    free(pcre->pattern);
+    free(pcre);
+}
+
+bool pcre_compile(struct pcre *pcre)
+{
+    pthread_mutex_lock(&pcre->mutex);
+    if (atomic_load(&pcre->database) == NULL && !atomic_load(&pcre->broken)) {
+        hs_database_t *database = NULL;
+        hs_compile_error_t *error = NULL;
+        if (hs_compile(pcre->pattern, pcre->flags, HS_MODE_BLOCK, NULL, &database, &error) == HS_SUCCESS) {
+            atomic_store_explicit(&pcre->database, database, memory_order_release);
+        } else {
+            log_error("a pattern that libhs took at first cannot be compiled and will match nothing: %s",
+                      error == NULL ? "no reason given" : error->message);
+            hs_free_compile_error(error);
+            atomic_store(&pcre->broken, true);
+        }
+    }
+    pthread_mutex_unlock(&pcre->mutex);
+    return !atomic_load(&pcre->broken);
+}
+
+struct search {
+    size_t above;
+    size_t end;
+};
+
+static int on_match(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
+                    void *context)
+{
+    (void)id;
+    (void)from;
+    (void)flags;
+    struct search *search = context;
+    if (to <= search->above) {
+        return 0;
+    }
+    search->end = (size_t)to;
+    return 1; /* ends come in order: this is the smallest one */
+}
+
+size_t pcre_find(struct pcre *pcre, struct hs_scratch **scratch, struct slice text, size_t above)
+{
+    hs_database_t *database = atomic_load_explicit(&pcre->database, memory_order_acquire);
+    if (database == NULL) {
+        if (atomic_load(&pcre->broken) || !pcre_compile(pcre)) {
+            return SIZE_MAX;
+        }
+        database = atomic_load(&pcre->database);
+    }
+    if (text.len == 0 || text.len > UINT32_MAX) {
+        return SIZE_MAX;
+    }
+    /* Returns at once where the scratch is large enough already. */
+    if (hs_alloc_scratch(database, scratch) != HS_SUCCESS) {
+        abort();
+    }
+    struct search search = {.above = above, .end = SIZE_MAX};
+    (void)hs_scan(database, (const char *)text.data, (unsigned)text.len, 0, *scratch, on_match, &search);
+    return search.end;
+}

@@ -1,0 +1,50 @@
+/* The rule stage's options and counters. */
+#include <stddef.h>
+
+#include "rule/rule_set.h"
+
+COUNTER_TABLE(rule, RULE_COUNTERS);
+
+static const struct option rows[] = {
+    {.name = "rules.files",
+     .type = OPTION_TEXT_LIST,
+     .offset = offsetof(struct rule_settings, files),
+     .default_text = "",
+     .reload = true,
+     .help =
+         "Rule files, as paths or globs. Empty: the rules that came with this version. Keywords of our own "
+         "are understood in files named *.vigie.rules only."},
+    {.name = "rules.lists",
+     .type = OPTION_TEXT_LIST,
+     .offset = offsetof(struct rule_settings, lists),
+     .default_text = "",
+     .reload = true,
+     .help =
+         "Folders of data sets: NAME.list and NAME.txt of all of them together are the data set NAME. Empty: "
+         "the lists that came with this version, and /etc/vigie/lists.d."},
+    {.name = "rules.steps",
+     .type = OPTION_NUMBER,
+     .offset = offsetof(struct rule_settings, steps),
+     .default_text = "10000",
+     .min = 100,
+     .max = 100000000,
+     .reload = true,
+     .help =
+         "Steps that the verifier may take for one rule in one buffer; a step is one search for a pattern, "
+         "and 64 bytes searched. A rule that needs more is left undecided and counted."},
+    {.name = "rules.max",
+     .type = OPTION_NUMBER,
+     .offset = offsetof(struct rule_settings, max_rules),
+     .default_text = "100000",
+     .min = 1,
+     .max = 10000000,
+     .reload = true,
+     .help = "Rules that may be loaded; more are an error."},
+};
+
+const struct option_table rule_options = {
+    .stage = "rule",
+    .rows = rows,
+    .count = ARRAY_COUNT(rows),
+    .settings_size = sizeof(struct rule_settings),
+};

@@ -1,0 +1,259 @@
+/*
+ * A rule as the engine has it, and what the stage's files share.
+ *
+ * A rule is a list of conditions (numbers, words, flags) and of buffer groups (contents, patterns, sizes and
+ * name sets over one buffer, in the order in which they were written). Which events it is asked at follows
+ * from what it reads (enum rule_stage).
+ */
+#pragma once
+
+#include "rule/mask.h"
+#include "rule/name_set.h"
+#include "rule/rule_set.h"
+
+enum rule_protocol { RULE_HTTP, RULE_TCP, RULE_UDP, RULE_TLS, RULE_QUIC, RULE_DNS, RULE_PROTOCOL_COUNT };
+
+/* When a rule is asked. */
+enum rule_stage {
+    STAGE_SETTLED, /* request, and the answer's head and first body bytes */
+    STAGE_ENDED,   /* with what the playlist or the JSON document held */
+    STAGE_ENTRY,   /* each entry of a playlist */
+    STAGE_FLOW,    /* tcp and udp */
+    STAGE_COUNT,
+};
+
+enum rule_side { SIDE_REQUEST = 1, SIDE_ANSWER = 2 }; /* bits; of tcp and udp: to_server and to_client */
+
+/* What the conditions read: one event, or one direction's first bytes of a flow. */
+struct rule_view {
+    const struct flow *flow;              /* may be NULL in tests of http rules that ask for no port */
+    const struct http_transaction *http;  /* NULL for tcp and udp */
+    const struct http_request *request;   /* NULL where unseen */
+    const struct http_response *response; /* NULL where unseen */
+    const struct m3u_entry *entry;        /* STAGE_ENTRY */
+    unsigned sender;                      /* tcp and udp: the side that sent `payload` */
+    struct slice payload;
+};
+
+struct rule_parse;
+struct keyword;
+
+/* A value as written behind `keyword:`, and where it stands in the statement. */
+struct option_value {
+    struct slice text;
+    size_t at;
+};
+
+enum keyword_class {
+    KEYWORD_OPTION,   /* of the whole rule */
+    KEYWORD_MATCH,    /* of the current buffer */
+    KEYWORD_MODIFIER, /* of the content before it */
+    KEYWORD_BUFFER,
+    KEYWORD_NUMBER,
+    KEYWORD_WORDS,
+    KEYWORD_FLAG,
+};
+
+/* What a keyword reads, and with it when and of which rules. */
+enum keyword_reach {
+    REACH_RULE, /* nothing */
+    REACH_REQUEST,
+    REACH_ANSWER,
+    REACH_EITHER,     /* request or answer, as the rule's direction says */
+    REACH_UNANSWERED, /* a request whose answer was not seen */
+    REACH_DOCUMENT,   /* a playlist or JSON answer at its end */
+    REACH_ENTRY,      /* an entry of a playlist */
+    REACH_FLOW,       /* tcp and udp */
+    REACH_ANY,        /* rules of every protocol */
+};
+
+typedef void (*keyword_parse_fn)(struct rule_parse *parse, const struct option_value *value);
+typedef struct slice (*keyword_buffer_fn)(const struct rule_view *view, enum rule_side side);
+/* False where there is nothing to count. */
+typedef bool (*keyword_number_fn)(const struct rule_view *view, uint64_t *number);
+/* The words that hold, as bits; false where there is nothing to judge. */
+typedef bool (*keyword_words_fn)(const struct rule_view *view, uint64_t *words);
+typedef bool (*keyword_flag_fn)(const struct rule_view *view);
+typedef const char *(*keyword_word_name_fn)(unsigned word); /* NULL behind the last word */
+
+/* One row of the table of keywords (keywords.c); the documentation is printed from it too. */
+struct keyword {
+    const char *name;
+    const char *value; /* how the value is written; NULL where there is none */
+    const char *help;
+    enum keyword_class class;
+    enum keyword_reach reach;
+    bool own;           /* understood in *.vigie.rules only */
+    bool optional;      /* the value may be left out */
+    bool client_header; /* what a client writes about itself: never credited alone (design, section 7) */
+    bool body;          /* words of an answer's body: nothing inside HTML and text */
+    bool lower_case;    /* patterns must be lower case */
+    enum mask_form mask;
+    keyword_parse_fn parse; /* OPTION, MATCH, MODIFIER */
+    keyword_buffer_fn buffer;
+    keyword_number_fn number;
+    keyword_words_fn words;
+    keyword_word_name_fn word_name;
+    keyword_flag_fn flag;
+};
+
+const struct keyword *keyword_by_name(struct slice name); /* NULL where there is none */
+extern const struct keyword keyword_payload; /* the buffer of contents in tcp and udp rules: has no keyword */
+
+struct number_range {
+    uint64_t min, max; /* both included; nothing fits where min > max */
+    bool negated;
+};
+
+bool number_range_contains(const struct number_range *range, uint64_t number);
+
+struct pcre;
+
+enum step_type { STEP_CONTENT, STEP_PCRE, STEP_SIZE, STEP_NAMES };
+
+/* One thing asked of a buffer. */
+struct match_step {
+    enum step_type type;
+    bool negated;
+    bool relative;   /* searched from where the anchor before it ended */
+    bool anchors;    /* a later step of the group is relative to this one */
+    uint16_t anchor; /* 1 + index of the step that this one is relative to; 0 is the buffer's start */
+    /* STEP_CONTENT */
+    bool nocase;
+    bool starts;
+    bool ends;
+    bool has_depth, has_offset, has_distance, has_within;
+    size_t depth, offset, within;
+    int64_t distance;
+    uint8_t *bytes; /* owned; lower case with nocase */
+    size_t len;
+    struct pcre *pcre;            /* owned */
+    struct number_range size;     /* STEP_SIZE */
+    const struct name_set *names; /* STEP_NAMES; the set owns it */
+    size_t at;                    /* in the statement; for messages */
+};
+
+enum { GROUP_STEPS_MAX = 64 };
+
+struct buffer_group {
+    const struct keyword *buffer;
+    enum rule_side side;      /* 0 while it is not known yet */
+    struct match_step *steps; /* owned */
+    size_t count;
+    size_t at; /* in the statement; for messages */
+};
+
+struct condition {
+    const struct keyword *keyword;
+    bool negated;              /* words: none of them */
+    struct number_range range; /* numbers */
+    uint64_t words;
+};
+
+struct port_range {
+    uint16_t first, last;
+    bool negated;
+};
+
+struct port_list {
+    struct port_range *ranges; /* owned; none: any */
+    size_t count;
+};
+
+bool port_list_contains(const struct port_list *list, uint16_t port);
+
+/* What a detection shows of a rule's match. */
+enum { SHOWN_CONDITIONS = SIZE_MAX };
+
+struct rule_body {
+    struct rule rule; /* first: a struct rule * is a struct rule_body * */
+    enum rule_protocol protocol;
+    bool transactional; /* => */
+    bool to_server;     /* flow: */
+    bool to_client;
+    unsigned sides; /* bits of enum rule_side */
+    enum rule_stage stage;
+    bool states_body_kind; /* http.body_kind */
+    bool reads_body;
+    bool reads_location;
+    bool reads_payload;
+    bool states_answer;    /* metadata answer */
+    uint32_t answer_kinds; /* bits of enum body_kind that do not contradict this claim */
+    struct port_list source_ports;
+    struct port_list destination_ports;
+    struct buffer_group *groups; /* owned */
+    size_t group_count;
+    struct condition *conditions; /* owned */
+    size_t condition_count;
+    size_t shown; /* index of the group that evidence is shown from, or SHOWN_CONDITIONS */
+    char msg[RULE_MSG_SIZE];
+    char reason[RULE_REASON_SIZE];
+    char make[RULE_MAKE_SIZE];
+    const char *file; /* owned by the set */
+    unsigned line;
+    size_t number; /* in the order of reading */
+};
+
+_Static_assert(offsetof(struct rule_body, rule) == 0, "rule_body_of() casts");
+
+static inline const struct rule_body *rule_body_of(const struct rule *rule)
+{
+    return (const struct rule_body *)rule;
+}
+
+void rule_body_free(struct rule_body *body);
+
+/* A pattern: checked at load, compiled then or on first need, shared by all threads (pcre.c). */
+enum { PCRE_CASELESS = 1, PCRE_DOTALL = 2, PCRE_MULTILINE = 4 };
+
+/* NULL where libhs refuses it; `message` says why and `*index` where (SIZE_MAX where it does not say). */
+struct pcre *pcre_create(const char *pattern, unsigned flags, char message[256], size_t *index);
+void pcre_free(struct pcre *pcre);
+/* False where libhs refuses now what it took at load; told in the log. */
+bool pcre_compile(struct pcre *pcre);
+
+struct hs_scratch;
+/*
+ * The smallest end of a match that is greater than `above` (matches are not empty, so 0 finds any), or
+ * SIZE_MAX. Compiles on first need and grows `*scratch` to the database.
+ */
+size_t pcre_find(struct pcre *pcre, struct hs_scratch **scratch, struct slice text, size_t above);
+
+/* One literal database for each stage and buffer (prefilter.c). */
+struct prefilter;
+
+struct prefilter *prefilter_create(struct rule_body *const *bodies, size_t count,
+                                   struct diagnostics *diagnostics);
+void prefilter_free(struct prefilter *prefilter);
+/* Grows `*scratch` to all databases. */
+void prefilter_grow_scratch(const struct prefilter *prefilter, struct hs_scratch **scratch);
+typedef void (*prefilter_candidate_fn)(void *context, uint32_t rule);
+/* Calls for each rule of `stage` whose literal stands in its buffer, possibly several times. */
+void prefilter_scan(const struct prefilter *prefilter, enum rule_stage stage, const struct rule_view *view,
+                    struct hs_scratch *scratch, prefilter_candidate_fn candidate, void *context);
+/* The rules of a stage that have no literal: asked at each of its events. */
+const uint32_t *prefilter_unconditional(const struct prefilter *prefilter, enum rule_stage stage,
+                                        size_t *count);
+
+enum verify_result { VERIFY_NO, VERIFY_YES, VERIFY_STEPS_OUT };
+
+/* Whether all steps hold in `buffer`. The spans of the contents (at most GROUP_STEPS_MAX) go to `spans`. */
+enum verify_result verify_group(const struct buffer_group *group, struct slice buffer, uint64_t steps,
+                                struct hs_scratch **scratch, struct mask_span *spans, size_t *span_count);
+
+/* The claims' policy (claims.c). */
+/* Whether this answer can prove nothing: a 2xx whose body was not seen. */
+bool claims_answer_is_mute(const struct http_transaction *http);
+/* Leaves out of `matches` the claims that the answer contradicts; returns how many remain. */
+size_t claims_filter(const struct http_transaction *http, struct rule_match *matches, size_t count);
+
+/* Data sets of rules.lists by name (datasets.c). */
+struct datasets;
+
+struct datasets *datasets_create(const struct text_list *folders);
+void datasets_free(struct datasets *datasets);
+/* Loads the set at its first mention; NULL where no folder has it. */
+const struct name_set *datasets_find(struct datasets *datasets, struct slice name,
+                                     struct diagnostics *diagnostics);
+/* Adds the bytes of the sets that were found, in order of their names. */
+void datasets_digest(struct datasets *datasets, struct sha256_context *digest);

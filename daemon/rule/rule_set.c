@@ -1,0 +1,233 @@
+/* Loading: files and data sets in, one immutable set out, every mistake told. */
+#include "rule/rule_set.h"
+
+#include <glob.h>
+#include <hs/hs.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/rule/parse_priv.h"
+#include "daemon/rule/set_priv.h"
+
+enum { FILE_BYTES_MAX = 256 << 20, READ_CHUNK = 1 << 16 };
+
+/* The files that `rules.files` names, each once: globs in the order given, their files sorted by byte. */
+struct file_list {
+    char **names;
+    size_t count;
+};
+
+static void add_file(struct file_list *files, const char *name)
+{
+    for (size_t i = 0; i < files->count; i++) {
+        if (strcmp(files->names[i], name) == 0) {
+            return;
+        }
+    }
+    files->names = reallocarray(files->names, files->count + 1, sizeof *files->names);
+    if (files->names == NULL || (files->names[files->count] = strdup(name)) == NULL) {
+        abort();
+    }
+    files->count++;
+}
+
+static int compare_texts(const void *left, const void *right)
+{
+    return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
+/* A pattern may fit no file (an empty rules.d); a plain name must. */
+static void add_pattern(struct file_list *files, const char *pattern, struct diagnostics *diagnostics)
+{
+    glob_t found = {0};
+    int result = glob(pattern, GLOB_NOSORT | GLOB_ERR, NULL, &found);
+    if (result == 0) {
+        qsort(found.gl_pathv, found.gl_pathc, sizeof *found.gl_pathv, compare_texts);
+        for (size_t i = 0; i < found.gl_pathc; i++) {
+            add_file(files, found.gl_pathv[i]);
+        }
+    } else if (result != GLOB_NOMATCH) {
+        diagnostics_add(diagnostics, pattern, 0, 0, "cannot be read; expected rule files");
+    } else if (strpbrk(pattern, "*?[") == NULL) {
+        diagnostics_add(diagnostics, pattern, 0, 0, "no such file; expected a rule file");
+    }
+    globfree(&found);
+}
+
+static bool read_file(const char *name, struct buf *out)
+{
+    FILE *file = fopen(name, "re");
+    if (file == NULL) {
+        return false;
+    }
+    uint8_t *chunk = malloc(READ_CHUNK);
+    if (chunk == NULL) {
+        abort();
+    }
+    size_t len;
+    while ((len = fread(chunk, 1, READ_CHUNK, file)) > 0 && buf_append(out, slice_make(chunk, len))) {
+    }
+    bool good = ferror(file) == 0;
+    free(chunk);
+    fclose(file);
+    return good;
+}
+
+static void load_file(struct rule_loader *loader, const char *name, struct sha256_context *digest)
+{
+    struct buf text = buf_make(FILE_BYTES_MAX);
+    if (!read_file(name, &text)) {
+        diagnostics_add(loader->diagnostics, name, 0, 0, "cannot be read; expected a rule file");
+    } else if (text.truncated) {
+        diagnostics_add(loader->diagnostics, name, 0, 0, "has more than %d bytes", FILE_BYTES_MAX);
+    } else {
+        sha256_update(digest, buf_slice(&text));
+        rule_parse_text(loader, name, buf_slice(&text));
+    }
+    buf_free(&text);
+}
+
+static int compare_bodies(const void *left, const void *right)
+{
+    const struct rule_body *a = *(struct rule_body *const *)left;
+    const struct rule_body *b = *(struct rule_body *const *)right;
+    if (a->rule.sid != b->rule.sid) {
+        return a->rule.sid < b->rule.sid ? -1 : 1;
+    }
+    return (a->number > b->number) - (a->number < b->number);
+}
+
+/* In order of sid; of several with the same one all but the one read first are mistakes. */
+static void sort_bodies(struct rule_loader *loader)
+{
+    struct rule_body **ordered = loader->bodies;
+    for (size_t i = 0; i < loader->count; i++) {
+        ordered[i]->number = i;
+    }
+    if (loader->count > 0) {
+        qsort(ordered, loader->count, sizeof *ordered, compare_bodies);
+    }
+    for (size_t i = 1; i < loader->count; i++) {
+        const struct rule_body *first = ordered[i - 1];
+        const struct rule_body *later = ordered[i];
+        if (first->rule.sid == later->rule.sid) {
+            diagnostics_add(loader->diagnostics, later->file, later->line, 1,
+                            "sid %u was used before, in %s:%u; expected a sid of its own", later->rule.sid,
+                            first->file, first->line);
+        }
+    }
+}
+
+static void compile_patterns(struct rule_loader *loader)
+{
+    for (size_t i = 0; i < loader->count; i++) {
+        struct rule_body *body = loader->bodies[i];
+        for (size_t j = 0; j < body->group_count; j++) {
+            for (size_t k = 0; k < body->groups[j].count; k++) {
+                struct pcre *pcre = body->groups[j].steps[k].pcre;
+                if (pcre != NULL && !pcre_compile(pcre)) {
+                    diagnostics_add(loader->diagnostics, body->file, body->line, 1,
+                                    "libhs cannot compile a pattern of sid %u", body->rule.sid);
+                }
+            }
+        }
+    }
+}
+
+static struct rule_set *make_set(struct rule_loader *loader, struct file_list *files,
+                                 const struct rule_settings *settings, struct sha256_context *digest)
+{
+    struct rule_set *set = calloc(1, sizeof *set);
+    if (set == NULL) {
+        abort();
+    }
+    *set = (struct rule_set){.bodies = loader->bodies,
+                             .count = loader->count,
+                             .steps = settings->steps,
+                             .datasets = loader->datasets,
+                             .files = files->names,
+                             .file_count = files->count};
+    for (size_t i = 0; i < set->count; i++) {
+        set->asks_entries = set->asks_entries || set->bodies[i]->stage == STAGE_ENTRY;
+    }
+    datasets_digest(set->datasets, digest);
+    uint8_t bytes[SHA256_SIZE];
+    sha256_end(digest, bytes);
+    hex_print(bytes, sizeof bytes, set->digest);
+    return set;
+}
+
+struct rule_set *rule_set_load(const struct rule_settings *settings, rule_protocol_fn protocol,
+                               void *protocol_context, bool parsed_ndpi, bool eager,
+                               struct diagnostics *diagnostics)
+{
+    size_t mistakes = diagnostics->count;
+    struct rule_loader loader = {.diagnostics = diagnostics,
+                                 .datasets = datasets_create(&settings->lists),
+                                 .protocol = protocol,
+                                 .protocol_context = protocol_context,
+                                 .parsed_ndpi = parsed_ndpi,
+                                 .max_rules = settings->max_rules};
+    struct file_list files = {0};
+    struct sha256_context *digest = sha256_begin();
+    if (hs_valid_platform() != HS_SUCCESS) {
+        diagnostics_add(diagnostics, "rules", 0, 0, "libhs does not run on this processor: it needs SSSE3");
+    }
+    for (size_t i = 0; i < settings->files.count; i++) {
+        add_pattern(&files, settings->files.items[i], diagnostics);
+    }
+    for (size_t i = 0; i < files.count; i++) {
+        load_file(&loader, files.names[i], digest);
+    }
+    sort_bodies(&loader);
+    if (eager && diagnostics->count == mistakes) {
+        compile_patterns(&loader);
+    }
+    struct rule_set *set = make_set(&loader, &files, settings, digest);
+    if (diagnostics->count == mistakes) {
+        set->prefilter = prefilter_create(set->bodies, set->count, diagnostics);
+    }
+    if (diagnostics->count > mistakes) {
+        rule_set_free(set);
+        return NULL;
+    }
+    return set;
+}
+
+void rule_set_free(struct rule_set *set)
+{
+    if (set == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < set->count; i++) {
+        rule_body_free(set->bodies[i]);
+    }
+    for (size_t i = 0; i < set->file_count; i++) {
+        free(set->files[i]);
+    }
+    free(set->bodies);
+    free(set->files);
+    prefilter_free(set->prefilter);
+    datasets_free(set->datasets);
+    free(set);
+}
+
+size_t rule_set_count(const struct rule_set *set)
+{
+    return set->count;
+}
+
+const struct rule *rule_set_at(const struct rule_set *set, size_t index)
+{
+    return &set->bodies[index]->rule;
+}
+
+const char *rule_set_digest(const struct rule_set *set)
+{
+    return set->digest;
+}
+
+bool rule_set_asks_entries(const struct rule_set *set)
+{
+    return set->asks_entries;
+}

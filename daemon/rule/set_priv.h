@@ -1,0 +1,16 @@
+/* The set's inside, for its loader and its matcher. */
+#pragma once
+
+#include "daemon/rule/rule_priv.h"
+
+struct rule_set {
+    struct rule_body **bodies; /* owned; in order of sid */
+    size_t count;
+    uint64_t steps;
+    struct prefilter *prefilter;
+    struct datasets *datasets;
+    char **files; /* owned names */
+    size_t file_count;
+    char digest[SHA256_HEX_SIZE];
+    bool asks_entries;
+};
