@@ -19,4 +19,13 @@ struct control_settings {
     int64_t drain;           /* drain: how long SIGTERM waits for the sinks */
 };
 
-extern const struct option_table control_options;
+extern const struct option_table control_options; /* over struct control_settings */
+
+/* Counted and served by the metrics themselves: for CONFIG.md only, never one of metrics_start's sources. */
+#define CONTROL_COUNTERS(X)                                                                                  \
+    X(CONTROL_SCRAPES, "scrapes", "Times that the metrics were read")                                        \
+    X(CONTROL_HTTP_REFUSED, "http_refused", "HTTP requests for another method or path, refused")             \
+    X(CONTROL_HTTP_FULL, "http_full", "Times that the cap of HTTP connections was reached")
+
+enum COUNTER_ENUM(control, CONTROL_COUNTERS);
+extern const struct counter_table control_counters;
