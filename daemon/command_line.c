@@ -79,8 +79,7 @@ static bool read_events(unsigned *events, const char *list, struct failure *fail
     return true;
 }
 
-static bool take_option(struct command_line *line, int code, const char *argument,
-                        struct failure *failure)
+static bool take_option(struct command_line *line, int code, const char *argument, struct failure *failure)
 {
     switch (code) {
     case 'r':
@@ -129,7 +128,8 @@ static bool take_option(struct command_line *line, int code, const char *argumen
         line->help = true;
         return true;
     default:
-        return failure_set(failure, EXIT_STATUS_USAGE, "unknown option or missing argument; vigied -h lists all");
+        return failure_set(failure, EXIT_STATUS_USAGE,
+                           "unknown option or missing argument; vigied -h lists all");
     }
 }
 
@@ -186,7 +186,8 @@ bool command_line_read(struct command_line *line, int argc, char **argv, struct 
     }
     bool only_prints = line->test || line->dump_config || line->print_docs || line->version || line->help;
     if (!only_prints && line->captures.count == 0 && line->interfaces.count == 0) {
-        return failure_set(failure, EXIT_STATUS_USAGE, "nothing to do: expected -r PATH or -i IFACE (vigied -h)");
+        return failure_set(failure, EXIT_STATUS_USAGE,
+                           "nothing to do: expected -r PATH or -i IFACE (vigied -h)");
     }
     return true;
 }

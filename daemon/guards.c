@@ -60,7 +60,8 @@ static void take_allow_line(struct guards *guards, struct slice line, const char
 }
 
 /* allow.list mixes names, addresses and prefixes. */
-static void load_allow(struct guards *guards, const struct text_list *folders, struct diagnostics *diagnostics)
+static void load_allow(struct guards *guards, const struct text_list *folders,
+                       struct diagnostics *diagnostics)
 {
     guards->allow = name_set_create();
     for (size_t i = 0; i < folders->count; i++) {

@@ -1,4 +1,5 @@
-/* Who a run is: the key under which it knows clients, and the epoch under which Redis knows its detections. */
+/* Who a run is: the key under which it knows clients, and the epoch under which Redis knows its detections.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,9 +64,9 @@ static void hash_options(const struct run *run, struct sha256_context *context)
         const struct config_section *section = &run->sections[i];
         for (size_t row = 0; row < section->table->count; row++) {
             const struct option *option = &section->table->rows[row];
-            bool elsewhere = strncmp(option->name, "redis.", 6) == 0 || strcmp(option->name, "workers") == 0 ||
-                             strncmp(option->name, "rules.", 6) == 0 ||
-                             strncmp(option->name, "log.", 4) == 0;
+            bool elsewhere = strncmp(option->name, "redis.", 6) == 0 ||
+                             strcmp(option->name, "workers") == 0 ||
+                             strncmp(option->name, "rules.", 6) == 0 || strncmp(option->name, "log.", 4) == 0;
             char *text = elsewhere ? NULL : option_print(option, section->settings);
             if (text != NULL) {
                 sha256_update(context, slice_text(option->name));

@@ -42,7 +42,7 @@ struct live {
     struct rules_snapshot *retired;
     uint64_t generation;
     int64_t next_stats_us;
-    int64_t last_packet_us;  /* monotonic */
+    int64_t last_packet_us; /* monotonic */
     uint64_t last_packets;
     bool idle_told;
     uint64_t turns[FLOW_SHARDS];
@@ -393,8 +393,8 @@ static void stop_loop(struct live *live)
         reloaded_free(reload_finish(live->reload), live->run->worker_count);
     }
     rules_snapshot_free(live->retired, live->run->worker_count);
-    struct event *events[] = {live->wake, live->loaded, live->timer, live->signals[0], live->signals[1],
-                              live->signals[2]};
+    struct event *events[] = {live->wake,       live->loaded,     live->timer,
+                              live->signals[0], live->signals[1], live->signals[2]};
     for (size_t i = 0; i < ARRAY_COUNT(events); i++) {
         if (events[i] != NULL) {
             event_free(events[i]);

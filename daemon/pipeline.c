@@ -15,6 +15,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "flow/stream.h"
+
 COUNTER_TABLE(pipeline, PIPELINE_COUNTERS);
 
 /* Flows of one shard that a tick may end: a tick must not become a pause. */
@@ -60,7 +62,7 @@ static void flow_ended(void *context, struct flow *flow)
 /* nDPI's turn: only where no parser of ours has recognised the flow, or where all flows are asked for. */
 static void classify(struct pipeline *pipeline, struct flow *flow, const struct packet *packet, unsigned side)
 {
-    if (pipeline->classifier == NULL || packet->payload.len == 0 || flow->ndpi_protocol != 0) {
+    if (pipeline->classifier == NULL || packet->payload.len == 0 || flow->classified) {
         return;
     }
     if (pipeline->ndpi_flows == NDPI_FLOWS_UNKNOWN && inspector_recognised(flow)) {
@@ -68,7 +70,7 @@ static void classify(struct pipeline *pipeline, struct flow *flow, const struct 
         return;
     }
     (void)classifier_take(pipeline->classifier, flow, packet, side);
-    if (flow->ndpi_protocol != 0) {
+    if (flow->classified && flow->ndpi_protocol != 0) {
         pipeline_match_flow(pipeline, flow, side, slice_make(NULL, 0));
     }
 }
@@ -94,8 +96,7 @@ void pipeline_take_tick(struct pipeline *pipeline, int64_t time_us, uint64_t num
 {
     pipeline->now_us = time_us;
     for (unsigned shard = pipeline->worker; shard < FLOW_SHARDS; shard += pipeline->workers) {
-        pipeline->order =
-            (struct record_order){.packet = number, .place = ORDER_PLACE_SHARD + shard};
+        pipeline->order = (struct record_order){.packet = number, .place = ORDER_PLACE_SHARD + shard};
         inspector_tick(pipeline->inspector, shard, time_us);
     }
     pipeline->order_by_shard = true;

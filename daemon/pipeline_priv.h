@@ -1,6 +1,7 @@
 /* The pipeline's inside: its state, and what its two files (stages in order; records out) share. */
 #pragma once
 
+#include "base/clock.h"
 #include "pipeline.h"
 
 /* Places within a packet number; see struct record_order. */

@@ -9,13 +9,6 @@
 
 #include "rule/client.h"
 
-/* Fills what all records of this event share. */
-static void begin_record(struct pipeline *pipeline, struct worker_record *record, enum record_type type,
-                         int64_t time_us)
-{
-    *record = (struct worker_record){.type = type, .time_us = time_us};
-}
-
 static void tell(struct pipeline *pipeline, struct worker_record *record)
 {
     record->order = pipeline->order;
@@ -28,8 +21,7 @@ static void tell(struct pipeline *pipeline, struct worker_record *record)
 
 static void tell_text(struct pipeline *pipeline, char *text, int64_t time_us)
 {
-    struct worker_record record;
-    begin_record(pipeline, &record, RECORD_TEXT, time_us);
+    struct worker_record record = {.type = RECORD_TEXT, .time_us = time_us};
     record.text = text;
     tell(pipeline, &record);
 }
@@ -39,8 +31,8 @@ static void name_service(const struct pipeline *pipeline, const struct flow *flo
                          struct service_key *service)
 {
     const struct endpoint *server = flow_server(flow);
-    *service = (struct service_key){
-        .address = server->address, .port = server->port, .transport = flow->transport};
+    *service =
+        (struct service_key){.address = server->address, .port = server->port, .transport = flow->transport};
     if (prefix_list_contains(pipeline->home, &server->address)) {
         service->address = client_pseudonym(&pipeline->event.privacy.client_key, &server->address);
     }
@@ -100,8 +92,7 @@ static void tell_hits(struct pipeline *pipeline, struct flow *flow, struct slice
                       int64_t time_us)
 {
     for (size_t i = 0; i < count; i++) {
-        struct worker_record record;
-        begin_record(pipeline, &record, RECORD_HIT, time_us);
+        struct worker_record record = {.type = RECORD_HIT, .time_us = time_us};
         name_service(pipeline, flow, host, &record.service);
         record.client = client_hash(&pipeline->event.privacy.client_key, &flow_client(flow)->address);
         fill_hit(&record.hit, &matches[i]);
@@ -109,8 +100,9 @@ static void tell_hits(struct pipeline *pipeline, struct flow *flow, struct slice
             record.hit.answered_ok = answered_ok(http->response);
             record.hit.proxy = http->request != NULL && http->request->proxy;
         }
-        record.hit.directions = (uint8_t)((flow->sides[flow->client].bytes > 0 ? DIRECTION_TO_SERVER : 0) |
-                                          (flow->sides[flow->client ^ 1].bytes > 0 ? DIRECTION_TO_CLIENT : 0));
+        record.hit.directions =
+            (uint8_t)((flow->sides[flow->client].bytes > 0 ? DIRECTION_TO_SERVER : 0) |
+                      (flow->sides[flow->client ^ 1].bytes > 0 ? DIRECTION_TO_CLIENT : 0));
         note_service(flow, &record.service);
         tell(pipeline, &record);
         counter_add(pipeline->counters, PIPELINE_HITS_TOLD, 1);
@@ -120,8 +112,7 @@ static void tell_hits(struct pipeline *pipeline, struct flow *flow, struct slice
 static void tell_fact(struct pipeline *pipeline, const struct service_key *service, const struct fact *fact,
                       int64_t time_us)
 {
-    struct worker_record record;
-    begin_record(pipeline, &record, RECORD_FACT, time_us);
+    struct worker_record record = {.type = RECORD_FACT, .time_us = time_us};
     record.service = *service;
     record.fact = *fact;
     tell(pipeline, &record);
@@ -195,9 +186,8 @@ void pipeline_take_event(void *context, const struct app_event *event)
     const struct http_transaction *http = event->http;
     struct slice host = http->request == NULL ? slice_make(NULL, 0) : http->request->host;
     struct rule_match matches[RULE_MATCHES_MAX];
-    size_t count = pipeline->rules == NULL
-                       ? 0
-                       : rule_match_event(pipeline->rules, pipeline->scratch, event, matches);
+    size_t count =
+        pipeline->rules == NULL ? 0 : rule_match_event(pipeline->rules, pipeline->scratch, event, matches);
     tell_hits(pipeline, flow, host, http, matches, count, event->time_us);
     if (event->type == APP_M3U_ENTRY) {
         return;

@@ -7,9 +7,9 @@
 #include "base/log.h"
 
 enum {
-    DISPATCH_LIMIT = 256,  /* packets between two flushes of all hand-overs */
-    WAIT_US = 100,         /* pause while a worker's ring is full */
-    SEED_BYTES = 4096,     /* of the first packet, for the key */
+    DISPATCH_LIMIT = 256, /* packets between two flushes of all hand-overs */
+    WAIT_US = 100,        /* pause while a worker's ring is full */
+    SEED_BYTES = 4096,    /* of the first packet, for the key */
 };
 
 struct reader {

@@ -201,8 +201,8 @@ static bool make_worker(struct run *run, unsigned index, struct failure *failure
             return false;
         }
     }
-    worker->pipeline = pipeline_create(&settings, classifier, index, run->worker_count, &cells,
-                                       worker_put_record, worker);
+    worker->pipeline =
+        pipeline_create(&settings, classifier, index, run->worker_count, &cells, worker_put_record, worker);
     return true;
 }
 
@@ -233,10 +233,11 @@ static void name_producer(struct run *run)
     producer->keep_credentials = run->settings.control.privacy_credentials == PRIVACY_CREDENTIALS_KEEP;
     producer->keep_clients = run->settings.control.privacy_clients == PRIVACY_CLIENTS_ADDRESS;
     if (producer->keep_credentials || producer->keep_clients) {
-        log_warning("privacy: %s%s%s not masked in transaction records (privacy.credentials, privacy.clients)",
-                    producer->keep_credentials ? "credentials are" : "",
-                    producer->keep_credentials && producer->keep_clients ? " and " : "",
-                    producer->keep_clients ? "clients are" : "");
+        log_warning(
+            "privacy: %s%s%s not masked in transaction records (privacy.credentials, privacy.clients)",
+            producer->keep_credentials ? "credentials are" : "",
+            producer->keep_credentials && producer->keep_clients ? " and " : "",
+            producer->keep_clients ? "clients are" : "");
     }
     const char *configured = run->settings.sink.sensor;
     char host[64] = "vigie";

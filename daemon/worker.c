@@ -13,9 +13,9 @@
 COUNTER_TABLE(worker, WORKER_COUNTERS);
 
 enum {
-    LIVE_BATCH = 256,      /* packets of one handle before others get their turn */
-    IDLE_MS = 100,         /* longest sleep: timers act though no packet comes */
-    REPLAY_WAIT_US = 100,  /* pause of a producer whose ring is full */
+    LIVE_BATCH = 256,     /* packets of one handle before others get their turn */
+    IDLE_MS = 100,        /* longest sleep: timers act though no packet comes */
+    REPLAY_WAIT_US = 100, /* pause of a producer whose ring is full */
 };
 
 void worker_init(struct worker *worker, unsigned index, unsigned count, bool replay, int main_fd)

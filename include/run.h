@@ -16,7 +16,7 @@ struct run {
     struct config_section sections[SETTINGS_SECTIONS];
     bool replay;
     struct text_list files; /* replay: what the -r paths came to */
-    unsigned events; /* enum event_bits */
+    unsigned events;        /* enum event_bits */
     /* An nDPI module for protocol names alone; NULL where ndpi.flows is off. */
     struct classifier *names;
     struct counter_cell name_cells[FLOW_COUNTERS_COUNT];

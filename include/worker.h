@@ -57,15 +57,15 @@ struct worker {
     /* Live only. */
     struct capture **captures;
     size_t capture_count;
-    struct worker *peers;        /* all workers, this one among them */
-    struct handover **incoming;  /* from each worker; NULL from itself and in replay with one worker */
+    struct worker *peers;       /* all workers, this one among them */
+    struct handover **incoming; /* from each worker; NULL from itself and in replay with one worker */
     uint64_t live_packets;
-    int64_t packet_time_us;      /* largest packet time, moved on by the monotonic clock */
-    int64_t monotonic_us;        /* when that was */
+    int64_t packet_time_us; /* largest packet time, moved on by the monotonic clock */
+    int64_t monotonic_us;   /* when that was */
     int64_t tick_second;
-    _Atomic int64_t clock_us;    /* packet_time_us for main */
-    _Atomic uint64_t turns;      /* turns of the loop: the watchdog's sign of life */
-    atomic_bool lost;            /* a capture was lost; `failure` says why */
+    _Atomic int64_t clock_us; /* packet_time_us for main */
+    _Atomic uint64_t turns;   /* turns of the loop: the watchdog's sign of life */
+    atomic_bool lost;         /* a capture was lost; `failure` says why */
     struct failure failure;
 };
 

@@ -121,6 +121,12 @@ static uint32_t without_fin(const struct tcp_side *tcp, uint32_t sequence)
     return tcp->fin_seen && sequence_ahead(tcp->fin, sequence) > 0 ? tcp->fin : sequence;
 }
 
+/* Up to where the other side must have been handed on before this segment. */
+static uint32_t wanted_before(const struct stream_run *run, unsigned side, const struct segment *segment)
+{
+    return without_fin(&run->entry->tcp.sides[side ^ 1], segment->acknowledgement);
+}
+
 bool stream_must_wait(struct stream_run *run, unsigned side, const struct segment *segment)
 {
     unsigned other_side = side ^ 1;
@@ -130,7 +136,7 @@ bool stream_must_wait(struct stream_run *run, unsigned side, const struct segmen
     }
     struct stream_side *own = &run->stream->sides[side];
     uint32_t next = run->stream->sides[other_side].next;
-    uint32_t wanted = without_fin(&run->entry->tcp.sides[other_side], segment->acknowledgement);
+    uint32_t wanted = wanted_before(run, side, segment);
     int64_t ahead = sequence_ahead(next, wanted);
     if (ahead <= 0 || ahead > TCP_WINDOW_MAX) {
         return false;
@@ -190,10 +196,12 @@ static const struct segment *waiting_segment(struct stream_run *run, unsigned si
     return segment != NULL && stream_must_wait(run, side, segment) ? segment : NULL;
 }
 
-static void waive(struct stream_side *own, uint32_t acknowledgement)
+/* Ends the wait of a segment that must wait. */
+static void waive(struct stream_run *run, unsigned side, const struct segment *segment)
 {
+    struct stream_side *own = &run->stream->sides[side];
     own->waived = true;
-    own->waived_to = acknowledgement;
+    own->waived_to = wanted_before(run, side, segment);
 }
 
 /* Whether a hole's bytes will not come any more; shortens it to what is known to be so. */
@@ -256,7 +264,7 @@ static bool advance_side(struct stream_run *run, unsigned side)
         if (run->now_us - own->stalled_us < patience_us) {
             return false;
         }
-        waive(own, waiting->acknowledgement);
+        waive(run, side, waiting);
         return true;
     }
     if (at_fin(run, side)) {
@@ -276,7 +284,7 @@ static bool break_mutual_wait(struct stream_run *run)
     if (waiting == NULL || waiting_segment(run, client ^ 1) == NULL) {
         return false;
     }
-    waive(&run->stream->sides[client], waiting->acknowledgement);
+    waive(run, client, waiting);
     return true;
 }
 
@@ -302,7 +310,7 @@ void stream_give_up(struct stream_run *run, unsigned side, const struct segment 
     if (missing > 0) {
         hand_gap(run, side, (uint64_t)missing);
     } else {
-        waive(own, segment->acknowledgement);
+        waive(run, side, segment);
     }
     if (run_reads(run, side)) {
         stream_drain(run, side);
@@ -324,7 +332,7 @@ static bool flush_step(struct stream_run *run, unsigned first)
         unsigned side = first ^ i;
         const struct segment *waiting = waiting_segment(run, side);
         if (waiting != NULL) {
-            waive(&run->stream->sides[side], waiting->acknowledgement);
+            waive(run, side, waiting);
             return true;
         }
     }

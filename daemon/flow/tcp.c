@@ -32,6 +32,14 @@ static bool in_control_window(const struct tcp_side *side, uint32_t sequence)
     return sequence_ahead(low, sequence) >= 0 && sequence_ahead(high, sequence) <= CONTROL_WINDOW;
 }
 
+/* The side's first byte by what is known: its own packets, else the first acknowledgement of them. */
+static bool first_of(const struct flow_entry *entry, unsigned side, uint32_t *first)
+{
+    const struct tcp_side *own = &entry->tcp.sides[side];
+    *first = own->first_known ? own->first : own->acknowledged - (uint32_t)entry->flow.sides[side].acked;
+    return own->first_known || own->acknowledged_known;
+}
+
 bool tcp_opens_another(const struct flow_entry *entry, const struct packet *packet, unsigned side)
 {
     const struct tcp_side *own = &entry->tcp.sides[side];
@@ -42,13 +50,10 @@ bool tcp_opens_another(const struct flow_entry *entry, const struct packet *pack
     if (entry->tcp.reset && !answer) {
         return true; /* a client that was refused may try again with the same number */
     }
-    if (!own->first_known && !own->acknowledged_known) {
-        return false;
-    }
-    uint32_t low = own->first_known ? own->first : own->acknowledged;
+    uint32_t low;
     uint32_t first = tcp_payload_sequence(packet);
-    if (first == low) {
-        return false; /* sent again */
+    if (!first_of(entry, side, &low) || first == low) {
+        return false; /* its own, late or sent again */
     }
     bool closed = tcp_closed(entry);
     if (answer && !closed && entry->flow.sides[side ^ 1].packets > 0) {

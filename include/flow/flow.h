@@ -57,6 +57,7 @@ struct flow {
     /* nDPI's state; NULL before the first payload byte and once settled. */
     struct classifier_flow *classifier;
     void *inspection; /* the app stage's state of this flow; NULL where there is none */
+    void *note;       /* the pipeline's own note on this flow, freed by its flow_end_fn; else NULL */
 };
 
 enum { FLOW_SHARDS = 64 };
