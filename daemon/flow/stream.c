@@ -182,6 +182,29 @@ static void note_fin(struct stream_run *run, unsigned side, const struct packet 
     stream_stall(run, side);
 }
 
+/* Takes what a packet other than a reset tells. */
+static void take_packet(struct stream_run *run, const struct packet *packet, unsigned side)
+{
+    bool payload = packet->payload_wire_len > 0 && run_reads(run, side);
+    if (run->stream == NULL) {
+        if (!payload) {
+            return;
+        }
+        run->stream = run->entry->flow.stream = flow_allocate(sizeof *run->stream);
+    }
+    if (payload) {
+        struct segment segment = segment_of(packet);
+        take_segment(run, side, &segment);
+    }
+    note_hole(run, side, packet);
+    if (run->entry->tcp.sides[side].fin_seen && run_reads(run, side)) {
+        note_fin(run, side, packet);
+    }
+    if (run->stream->sides[0].stalled || run->stream->sides[1].stalled) {
+        stream_advance(run);
+    }
+}
+
 void stream_take(struct flow_table *table, struct flow *flow, const struct packet *packet, unsigned side,
                  const struct stream_receiver *receiver, void *context)
 {
@@ -194,30 +217,11 @@ void stream_take(struct flow_table *table, struct flow *flow, const struct packe
         stream_free(table, flow); /* stream_ignore left it */
         return;
     }
-    if ((packet->tcp_flags & TCP_RST) != 0) {
-        if (run.entry->tcp.reset) {
-            stream_flush(&run);
-            run_end(&run);
-        }
-        return;
+    if ((packet->tcp_flags & TCP_RST) == 0) {
+        take_packet(&run, packet, side);
     }
-    bool payload = packet->payload_wire_len > 0 && run_reads(&run, side);
-    if (run.stream == NULL) {
-        if (!payload) {
-            return;
-        }
-        run.stream = flow->stream = flow_allocate(sizeof *run.stream);
-    }
-    if (payload) {
-        struct segment segment = segment_of(packet);
-        take_segment(&run, side, &segment);
-    }
-    note_hole(&run, side, packet);
-    if (run.entry->tcp.sides[side].fin_seen && run_reads(&run, side)) {
-        note_fin(&run, side, packet);
-    }
-    if (run.stream->sides[0].stalled || run.stream->sides[1].stalled) {
-        stream_advance(&run);
+    if (run.entry->tcp.reset && !stream_is_behind(&run)) {
+        stream_flush(&run);
     }
     run_end(&run);
 }

@@ -317,6 +317,20 @@ void stream_give_up(struct stream_run *run, unsigned side, const struct segment 
     }
 }
 
+/* After a reset nothing new is sent, but its sender's half of a tap may run ahead of the other. */
+bool stream_is_behind(const struct stream_run *run)
+{
+    for (unsigned side = 0; run->stream != NULL && side < 2; side++) {
+        const struct tcp_side *tcp = &run->entry->tcp.sides[side];
+        const struct stream_side *own = &run->stream->sides[side];
+        if (run_reads(run, side) && own->next_known && tcp->acknowledged_known &&
+            sequence_ahead(own->next, without_fin(tcp, tcp->acknowledged)) > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* At the end nothing can come any more: gives up one thing that keeps something back. */
 static bool flush_step(struct stream_run *run, unsigned first)
 {

@@ -63,5 +63,7 @@ bool stream_drain(struct stream_run *run, unsigned side);
 void stream_advance(struct stream_run *run);
 /* There is no room for `segment`: gives up what it, or the first held one, waits for. */
 void stream_give_up(struct stream_run *run, unsigned side, const struct segment *segment);
+/* Whether bytes that were acknowledged have not been handed on yet. */
+bool stream_is_behind(const struct stream_run *run);
 /* Hands on all that is held, with gaps for what is missing, and ends both directions. */
 void stream_flush(struct stream_run *run);

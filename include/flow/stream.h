@@ -28,8 +28,9 @@ struct stream_receiver {
     /* Return false when this direction needs no more bytes for now and for ever: it is then only counted. */
     bool (*data)(void *context, struct flow *flow, unsigned side, struct slice bytes);
     bool (*gap)(void *context, struct flow *flow, unsigned side, uint64_t missing);
-    /* The direction ended: FIN in order, RST, stream.depth, or the flow's end. Called at most once a side,
-     * and not at all for a direction that the receiver gave up or of a flow that never had payload. */
+    /* The direction ended: FIN in order, RST (once what was acknowledged before it has come), stream.depth,
+     * or the flow's end. Called at most once a side, and not at all for a direction that the receiver gave up
+     * or of a flow that never had payload. */
     void (*end)(void *context, struct flow *flow, unsigned side);
 };
 

@@ -121,6 +121,27 @@ static void test_reset(void **state)
     talk_expect(&talk, "{c:3/11}");
 }
 
+/* The client's half of the tap runs ahead: it has the bytes that we still wait for. */
+static void test_reset_before_acknowledged_bytes(void **state)
+{
+    (void)state;
+    struct talk talk;
+    begin(&talk);
+    SEND(&talk, CLIENT(3), ACK_SERVER(7));
+    SEND(&talk, CLIENT(3), .flags = TCP_RST);
+    SEND(&talk, SERVER(5), ACK_CLIENT(3), .data = "..");
+    talk_expect(&talk, "");
+    SEND(&talk, SERVER(3), ACK_CLIENT(3), .data = "OK");
+    talk_expect(&talk, "s(OK)s(..)c.s.");
+    talk_stop(&talk);
+
+    begin(&talk);
+    SEND(&talk, CLIENT(3), ACK_SERVER(7));
+    SEND(&talk, CLIENT(3), .flags = TCP_RST);
+    talk_stop(&talk);
+    talk_expect(&talk, "c.s.{c:3/3}");
+}
+
 /* The window of a reset: from what is acknowledged to 65535 beyond what was sent. */
 static void test_reset_outside_the_window(void **state)
 {
@@ -254,6 +275,7 @@ int main(void)
         cmocka_unit_test(test_fin_behind_a_lost_end),
         cmocka_unit_test(test_fin_of_a_side_without_bytes),
         cmocka_unit_test(test_reset),
+        cmocka_unit_test(test_reset_before_acknowledged_bytes),
         cmocka_unit_test(test_reset_outside_the_window),
         cmocka_unit_test(test_payload_of_a_reset_is_not_read),
         cmocka_unit_test(test_refused_connection),

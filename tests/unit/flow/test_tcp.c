@@ -252,6 +252,25 @@ static void test_syn_overtaken_by_its_answer(void **state)
     talk_stop(&talk);
 }
 
+/* One half of a tap comes a whole connection late. */
+static void test_halves_far_apart(void **state)
+{
+    (void)state;
+    struct talk talk;
+    talk_start(&talk);
+    SEND(&talk, .flags = TCP_SYN, .sequence = CLIENT_ISN);
+    SEND(&talk, CLIENT(0), ACK_SERVER(0));
+    SEND(&talk, CLIENT(0), ACK_SERVER(0), .data = "GET");
+    SEND(&talk, CLIENT(3), ACK_SERVER(3));
+    SEND(&talk, CLIENT(3), ACK_SERVER(3), .flags = TCP_FIN | TCP_ACK);
+    talk_expect(&talk, "c(GET)c.");
+    SEND(&talk, .server = true, .flags = TCP_SYN | TCP_ACK, .sequence = SERVER_ISN, ACK_CLIENT(0));
+    SEND(&talk, SERVER(0), ACK_CLIENT(3), .data = "200");
+    talk_expect(&talk, "s(200)");
+    assert_true(talk_count(&talk, FLOW_CREATED) == 1);
+    talk_stop(&talk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -268,6 +287,7 @@ int main(void)
         cmocka_unit_test(test_foreign_syn_and_ack),
         cmocka_unit_test(test_refused_and_tried_again),
         cmocka_unit_test(test_syn_overtaken_by_its_answer),
+        cmocka_unit_test(test_halves_far_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
