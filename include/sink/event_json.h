@@ -1,11 +1,13 @@
 /*
  * Transaction records (--events http,flow,m3u): EVE lines with Suricata's names, made in the worker,
- * redacted there. Clients are written as pseudonyms of 100::/64 unless privacy.clients says address.
+ * redacted there. Clients, and servers inside the operator's own prefixes, are written as pseudonyms of
+ * 100::/64 unless privacy.clients says address.
  */
 #pragma once
 
 #include "app/app.h"
 #include "flow/flow.h"
+#include "rule/client.h"
 
 struct event_privacy {
     bool keep_credentials;
@@ -16,15 +18,13 @@ struct event_privacy {
 struct event_context {
     const char *sensor;
     struct event_privacy privacy;
+    const struct prefix_list *home; /* network.home: servers inside it are subscribers; may be NULL */
 };
 
-/* Each returns one line without newline, malloc'ed, the caller frees. */
+/* Each returns one line without newline, malloc'ed, the caller frees. Texts are clean UTF-8 of at most 8 KiB;
+ * where something was cut there, or by the parser, the object says "truncated":true. */
 char *event_json_http(const struct event_context *context, const struct app_event *event);
 char *event_json_m3u(const struct event_context *context, const struct app_event *event);
 /* `protocol_name`: our parser's name for the flow ("http"), else nDPI's, else NULL. */
-char *event_json_flow(const struct event_context *context, const struct flow *flow, const char *protocol_name);
-
-/* The keyed hash of a client: the address, or its /64. Never 0. */
-uint64_t client_hash(const struct hash_key *key, const struct address *client);
-/* The pseudonym of a client as an address of 100::/64 (RFC 6666's discard prefix). */
-struct address client_pseudonym(const struct hash_key *key, const struct address *client);
+char *event_json_flow(const struct event_context *context, const struct flow *flow,
+                      const char *protocol_name);

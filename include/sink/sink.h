@@ -11,16 +11,16 @@
 #include "verdict/detection.h"
 
 struct sink_settings {
-    char *redis_url;           /* redis.url: "" no Redis */
-    char *redis_password_file; /* redis.password_file */
-    char *redis_user;          /* redis.user */
-    char *redis_prefix;        /* redis.prefix: "{vigie}" */
-    uint64_t redis_keep;       /* redis.keep: entries of the detections stream (MAXLEN ~) */
+    char *redis_url;               /* redis.url: "" no Redis */
+    char *redis_password_file;     /* redis.password_file */
+    char *redis_user;              /* redis.user */
+    char *redis_prefix;            /* redis.prefix: "{vigie}" */
+    uint64_t redis_keep;           /* redis.keep: entries of the detections stream (MAXLEN ~) */
     int64_t redis_connect_timeout; /* 1 s */
     int64_t redis_reply_timeout;   /* 2 s */
-    uint64_t redis_queue;      /* redis.queue: detections waiting in memory while Redis is away */
-    char *jsonl_path;          /* jsonl.path: "" none */
-    char *sensor;              /* sensor: "" is <hostname>-<interface>, or replay */
+    uint64_t redis_queue;          /* redis.queue: detections waiting in memory while Redis is away */
+    char *jsonl_path;              /* jsonl.path: "" none */
+    char *sensor;                  /* sensor: "" is <hostname>-<interface>, or replay */
 };
 
 #define SINK_COUNTERS(X)                                                                                     \
@@ -28,7 +28,10 @@ struct sink_settings {
     X(SINK_REDIS_TAKEN, "redis_taken", "Detections that Redis took")                                         \
     X(SINK_REDIS_AGAIN, "redis_again", "Detections that Redis had already taken")                            \
     X(SINK_REDIS_REFUSED, "redis_refused", "Detections lost: Redis refused them for good")                   \
+    X(SINK_BLOCKS_REFUSED, "blocks_refused",                                                                 \
+      "Blocks not proposed because Redis's own lists or other sensors speak against them")                   \
     X(SINK_QUEUE_FULL, "queue_full", "Detections lost: the queue was full while Redis was away")             \
+    X(SINK_RING_FULL, "ring_full", "Detections lost: they came faster than the sink takes them")             \
     X(SINK_LOST_AT_END, "lost_at_end", "Detections lost: Redis was away when the daemon stopped")            \
     X(SINK_CONNECTS, "connects", "Connections to Redis made")                                                \
     X(SINK_CONNECT_FAILURES, "connect_failures", "Connections to Redis that failed")                         \
@@ -67,21 +70,35 @@ struct sensor_status {
     double loss; /* share of TCP bytes missing */
 };
 
+/* Whether the settings can work, without touching Redis: the URL, the password file, the prefix, the name of
+ * the sensor (printable ASCII without blanks and braces; "" is the caller's default). For -T and the start.
+ */
+bool sink_settings_check(const struct sink_settings *settings, struct failure *failure) MUST_CHECK;
+
 /*
  * Starts the thread. `wait` (replay): sink_thread_push waits while the ring is full, and Redis is required:
- * without a first connection in 10 s, or after 60 s without one later, the sink gives up (what was not
- * pushed is counted). Live it tries for ever and drops the oldest... never: what does not fit redis.queue
- * is counted in SINK_QUEUE_FULL.
+ * without a first connection in 10 s, or after 60 s without success later, the sink gives up (what was not
+ * pushed is counted in SINK_LOST_AT_END). Live it tries for ever; what does not fit redis.queue any more is
+ * counted in SINK_QUEUE_FULL. Everything is copied but the producer's version.
+ * NULL fills `failure`: 78 settings, 66 or 77 a file that cannot be opened.
  */
 struct sink_thread *sink_thread_start(const struct sink_settings *settings, const struct producer *producer,
-                                      bool wait, struct counter_cell *counters, struct failure *failure);
-/* Takes ownership. Never blocks when live. */
+                                      bool wait, struct counter_cell *counters,
+                                      struct failure *failure) MUST_CHECK;
+/* Takes ownership. From one thread. Never blocks when live. */
 void sink_thread_push(struct sink_thread *sink, struct detection *detection);
 void sink_thread_set_status(struct sink_thread *sink, const struct sensor_status *status);
+/* After a reload: the digest that detections made from now on bear. Copied. */
+void sink_thread_set_rules(struct sink_thread *sink, const char *rules_digest);
 /* SIGHUP: reopens the JSON-lines file. */
 void sink_thread_reopen(struct sink_thread *sink);
-/* Sends what is queued (live: at most `drain_us`; replay: until done or given up), stops the thread, frees
- * it. Returns EXIT_STATUS_UNAVAILABLE where Redis was required and detections were not pushed. */
+/* Sends what is queued (live: for `drain_us`, and what a connection that is just being made takes; replay:
+ * until done or given up), stops the thread, frees it. With `wait` returns EXIT_STATUS_UNAVAILABLE where the
+ * sink gave up on Redis, EXIT_STATUS_RUNTIME where Redis refused detections for good. NULL is good. */
 enum exit_status sink_thread_stop(struct sink_thread *sink, int64_t drain_us);
-/* Whether Redis is reachable and its rights suffice, for -T and --check: one line of text. */
-bool sink_probe(const struct sink_settings *settings, struct failure *failure);
+/*
+ * Whether Redis is reachable and lets us do what the sink does, for --check: connects, writes keys of every
+ * type under <prefix>:probe:..., deletes them. False fills `failure` with one line. On true `failure->text`
+ * is empty, or says what is doubtful (maxmemory-policy may throw block lists away).
+ */
+bool sink_probe(const struct sink_settings *settings, struct failure *failure) MUST_CHECK;

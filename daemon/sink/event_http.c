@@ -1,0 +1,176 @@
+/* Transaction records of HTTP, and of the playlists that it carried. */
+#include "app/redact.h"
+#include "base/attr.h"
+#include "event_json_priv.h"
+
+/* What is cut here was longer before it was redacted, too: more than any parser keeps. */
+enum { REDACTED_MAX = 64 * 1024 };
+
+/* An object of the record with what was cut of it. */
+struct section {
+    const struct event_context *context;
+    json_t *object;
+    bool truncated;
+};
+
+static void put_plain(struct section *section, const char *key, struct slice text)
+{
+    section->truncated = !json_put_text(section->object, key, text, EVENT_TEXT_MAX) || section->truncated;
+}
+
+static void put_redacted(struct section *section, const char *key, struct slice text,
+                         void (*redact)(struct buf *out, struct slice text))
+{
+    if (text.len == 0 || section->context->privacy.keep_credentials) {
+        put_plain(section, key, text);
+        return;
+    }
+    struct buf redacted = buf_make(REDACTED_MAX);
+    redact(&redacted, text);
+    section->truncated = section->truncated || redacted.truncated;
+    put_plain(section, key, buf_slice(&redacted));
+    buf_free(&redacted);
+}
+
+static void redact_referer(struct buf *out, struct slice text)
+{
+    redact_header(out, slice_text("Referer"), text);
+}
+
+static void redact_location(struct buf *out, struct slice text)
+{
+    redact_header(out, slice_text("Location"), text);
+}
+
+static struct section section_make(const struct event_context *context)
+{
+    return (struct section){.context = context, .object = json_have(json_object())};
+}
+
+/* Puts the section into the record; nothing where nothing is known. */
+static void section_end(struct section *section, json_t *event, const char *key)
+{
+    if (section->truncated) {
+        json_put(section->object, "truncated", json_true());
+    }
+    if (json_object_size(section->object) == 0) {
+        json_decref(section->object);
+    } else {
+        json_put(event, key, section->object);
+    }
+}
+
+/* Suricata's order of the keys. */
+static void put_http(struct section *section, const struct http_transaction *http)
+{
+    const struct http_request *request = http->request;
+    const struct http_response *response = http->response;
+    if (request != NULL) {
+        put_plain(section, "hostname", request->host);
+        json_put_count(section->object, "http_port", request->host_port);
+        put_redacted(section, "url", request->uri_raw, redact_uri);
+        put_redacted(section, "http_user_agent", request->user_agent, redact_text);
+    }
+    if (response != NULL) {
+        put_redacted(section, "http_content_type", response->content_type, redact_text);
+    }
+    if (request != NULL) {
+        put_redacted(section, "http_refer", request->referer, redact_referer);
+        put_plain(section, "http_method", request->method);
+        section->truncated = section->truncated || request->truncated;
+    }
+    if (response != NULL) {
+        json_put_number(section->object, "status", response->status);
+        put_redacted(section, "redirect", response->location, redact_location);
+        json_put_number(section->object, "length", response->body_bytes);
+        section->truncated = section->truncated || response->truncated;
+    }
+}
+
+char *event_json_http(const struct event_context *context, const struct app_event *event)
+{
+    json_t *line = event_begin(context, "http", event->flow, event->time_us, "http");
+    json_put_number(line, "tx_id", event->http->number - 1);
+    struct section section = section_make(context);
+    put_http(&section, event->http);
+    section_end(&section, line, "http");
+    return event_end(context, line);
+}
+
+static void put_m3u(json_t *object, const struct m3u_facts *facts)
+{
+    const struct {
+        const char *key;
+        uint64_t number;
+    } numbers[] = {
+        {"lines", facts->lines},
+        {"entries", facts->entries},
+        {"live", facts->live},
+        {"movies", facts->movies},
+        {"series", facts->series},
+        {"radio", facts->radio},
+        {"groups", facts->groups},
+        {"hosts", facts->hosts},
+        {"country_prefixes", facts->country_prefixes},
+        {"prefixed_titles", facts->prefixed_titles},
+        {"credential_uris", facts->credential_uris},
+        {"same_credentials", facts->same_credentials},
+        {"request_credentials", facts->request_credentials},
+        {"odd_ports", facts->odd_ports},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(numbers); i++) {
+        json_put_number(object, numbers[i].key, numbers[i].number);
+    }
+    const struct {
+        const char *key;
+        bool set;
+    } marks[] = {
+        {"epg_credentials", facts->epg_credentials},
+        {"epg_request_credentials", facts->epg_request_credentials},
+        {"panel_tag_xui", facts->panel_tag_xui},
+        {"panel_tag_xc_vm", facts->panel_tag_xc_vm},
+        {"hls_master", facts->hls_master},
+        {"hls_media", facts->hls_media},
+        {"hls_ended", facts->hls_ended},
+        {"hls_key_first", facts->hls_key_first},
+        {"hls_numbered_segments", facts->hls_numbered_segments},
+        {"complete", facts->complete},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(marks); i++) {
+        json_put(object, marks[i].key, json_boolean(marks[i].set));
+    }
+}
+
+static json_t *named_json(const struct named_servers *named)
+{
+    json_t *list = json_have(json_array());
+    for (uint32_t i = 0; i < named->count; i++) {
+        json_t *item = json_have(json_object());
+        (void)json_put_text(item, "host", slice_text(named->items[i].host), EVENT_TEXT_MAX);
+        json_put_number(item, "port", named->items[i].port);
+        json_put(item, "relation", json_string(relation_name(named->items[i].relation)));
+        json_put_number(item, "count", named->items[i].count);
+        json_array_append_new(list, item);
+    }
+    return list;
+}
+
+char *event_json_m3u(const struct event_context *context, const struct app_event *event)
+{
+    json_t *line = event_begin(context, "m3u", event->flow, event->time_us, "http");
+    json_put_number(line, "tx_id", event->http->number - 1);
+    struct section section = section_make(context);
+    if (event->http->request != NULL) {
+        put_plain(&section, "hostname", event->http->request->host);
+        put_redacted(&section, "url", event->http->request->uri_raw, redact_uri);
+        section.truncated = section.truncated || event->http->request->truncated;
+    }
+    section_end(&section, line, "http");
+    json_t *facts = json_have(json_object());
+    put_m3u(facts, event->http->m3u);
+    if (event->http->m3u->named.count > 0) {
+        json_put(facts, "named", named_json(&event->http->m3u->named));
+    }
+    json_put(line, "m3u", facts);
+    return event_end(context, line);
+}
