@@ -31,18 +31,21 @@
 
 /* Why this detection was made. */
 #define CAUSES(X)                                                                                            \
-    X(CAUSE_EVIDENCE, "evidence")   /* new evidence or a higher score */                                     \
-    X(CAUSE_NUMBERS, "numbers")     /* counts changed; at most every ten minutes */                          \
-    X(CAUSE_CASE, "case")           /* a known system at a new address */                                    \
-    X(CAUSE_GUARD, "guard")         /* a guard came to apply */                                              \
-    X(CAUSE_SHARED, "shared")       /* other names were seen at the address */                               \
-    X(CAUSE_LIST, "list")           /* a list entry came or went */                                          \
+    X(CAUSE_EVIDENCE, "evidence") /* new evidence or a higher score */                                       \
+    X(CAUSE_NUMBERS, "numbers")   /* counts changed; at most every ten minutes */                            \
+    X(CAUSE_CASE, "case")         /* a known system at a new address */                                      \
+    X(CAUSE_GUARD, "guard")       /* a guard came to apply */                                                \
+    X(CAUSE_SHARED, "shared")     /* other names were seen at the address */                                 \
+    X(CAUSE_LIST, "list")         /* a list entry came or went */                                            \
     X(CAUSE_OPERATOR, "operator")                                                                            \
-    X(CAUSE_SILENCE, "silence")     /* unseen for verdict.expire */                                          \
-    X(CAUSE_ELIGIBLE, "eligible")   /* blocking became possible or impossible */
+    X(CAUSE_SILENCE, "silence")   /* unseen for verdict.expire */                                            \
+    X(CAUSE_ELIGIBLE, "eligible") /* blocking became possible or impossible */
 
 #define BLOCK_BASES(X)                                                                                       \
-    X(BASIS_NONE, "none") X(BASIS_CONTENT, "content") X(BASIS_LISTED, "listed") X(BASIS_SOFTWARE, "software")
+    X(BASIS_NONE, "none")                                                                                    \
+    X(BASIS_CONTENT, "content") /* content evidence, and a structural sign of another reason */              \
+    X(BASIS_LISTED, "listed")                                                                                \
+    X(BASIS_SOFTWARE, "software")
 
 #define BLOCK_SCOPES(X) X(SCOPE_NONE, "none") X(SCOPE_IP_PORT, "ip_port") X(SCOPE_HOST, "host")
 
@@ -66,7 +69,8 @@
     X(REASON_WATCH, "address watched for too short a time")                                                  \
     X(REASON_UNVERIFIED, "name not verified")                                                                \
     X(REASON_PLATFORM, "name of a platform, a public suffix or a single label")                              \
-    X(REASON_PASTE_HOST, "host of other people's files")
+    X(REASON_PASTE_HOST, "host of other people's files")                                                     \
+    X(REASON_SILENT, "unseen for too long") /* of `expired` only */
 
 enum level { LEVELS(EVIDENCE_ENTRY) LEVEL_COUNT };
 enum state { STATES(EVIDENCE_ENTRY) STATE_COUNT };
@@ -88,6 +92,7 @@ enum {
     DETECTION_RELATED_MAX = 16,
     DETECTION_CLIENTS_MAX = 64,
     CLIENT_KEY_SIZE = 17,
+    DETECTION_ORDER_SIZE = 64,
 };
 
 struct detection_evidence {
@@ -108,7 +113,7 @@ struct detection_evidence {
 };
 
 struct detection_related {
-    struct named_server server; /* name or literal, and port */
+    struct named_server server;      /* name or literal, and port */
     char address[ADDRESS_TEXT_SIZE]; /* where this name was seen itself, or "" */
 };
 
@@ -124,7 +129,7 @@ struct detection {
     uint8_t score;
     enum family family;
     struct service_key service;
-    bool server_is_home;   /* the address is then a pseudonym (100::/64) */
+    bool server_is_home;   /* the worker put a pseudonym (100::/64) in the address's place */
     uint32_t other_hosts;  /* other names that the address showed */
     const char *host_from; /* "http.host"; NULL where no name is known */
     bool host_verified;
@@ -134,6 +139,7 @@ struct detection {
     struct detection_evidence evidence[DETECTION_EVIDENCE_MAX]; /* by sid */
     uint32_t evidence_count;
     uint32_t evidence_omitted;
+    uint32_t claimants; /* distinct clients that made path claims, counted to 2: the claims' cap */
     bool has_catalogue;
     struct catalogue catalogue;
     struct detection_related related[DETECTION_RELATED_MAX];
@@ -149,8 +155,8 @@ struct detection {
         enum block_basis basis;
         enum block_scope scope;
         enum block_reason reason;
-        char order[64];
-        bool automatic; /* approved by configuration: a block, not a proposal */
+        char order[DETECTION_ORDER_SIZE];
+        bool automatic;   /* approved by configuration: a block, not a proposal */
         int64_t duration; /* how long a proposal or block of this detection lasts, microseconds */
         bool withdraw;    /* an earlier proposal or block of this service ends now */
     } block;
@@ -162,6 +168,8 @@ struct detection {
 };
 
 void detection_free(struct detection *detection);
+
+const char *transport_name(enum transport transport); /* "tcp", "udp" */
 
 /* The server as Redis keys and logs write it: 203.0.113.10:8080 or [2001:db8::1]:8080, /udp behind it where
  * it is not TCP. */

@@ -1,8 +1,34 @@
 /*
  * The verdict: hits and facts in, detections out (design, section 7). Lives on the main thread alone and
  * owns all evidence. Time is what the records bear; timers act on ticks only.
+ *
+ * What it keeps. A *service* (transport, address, port, name) has evidence by sid, clients, a catalogue and
+ * what it named. An *address record* has the names that the address showed (answered 2xx or 3xx under), and
+ * never scores. A name that is the literal of its own address is no name. Evidence without a name counts for
+ * the one name that the server (address and port) has shown, as long as it is the only one: the nameless
+ * service then lends to the named one and is not told itself; a second name unties the two again.
+ *
+ * Guards come before any score: servers of private, shared, unique-local, link-local and loopback addresses
+ * are dropped unless verdict.private_servers, multicast and unspecified ones always; names on the official
+ * list, and nameless evidence of a server that showed such a name, are dropped. A server inside network.home
+ * arrives as a pseudonym of 100::/64: the worker replaced the address before the ring, because main has no
+ * business with it; one that arrives as it is nevertheless is dropped. An allow entry stops blocks only.
+ *
+ * Catalogue: of each kind (live, movies, series, groups) the largest count that a whole document held; a
+ * count out of cut documents stands in only where no whole one held that kind. A smaller list that comes
+ * later (another account, another bouquet) therefore changes nothing: the catalogue tells what the service
+ * was seen to offer.
+ *
+ * Being named by a server whose own evidence makes it at least `suspected`, at another address, is evidence
+ * of its own with the sid VERDICT_SID_NAMED: a claim of weight 10 by no client, credited like a client
+ * header (only beside a path claim or proof). So it never lifts claims over their cap.
+ *
+ * Family: of the systems (every family but m3u, hls-restream, mpegts-http, which are formats that any system
+ * serves) the one that proof speaks for most, if by 50 or more; else the one of all families.
  */
 #pragma once
+
+#include <stdio.h>
 
 #include "base/counter.h"
 #include "base/failure.h"
@@ -13,14 +39,14 @@
 #include "verdict/detection.h"
 
 struct verdict_settings {
-    int min_level;            /* detection.min_level: choice observed, suspected, confirmed */
-    int64_t refresh;          /* detection.refresh: at most one refresh of a service in this time (10 min) */
-    int64_t expire;           /* verdict.expire: a service unseen for so long is forgotten (7 d) */
-    uint64_t max_services;    /* verdict.max_services */
-    uint64_t max_addresses;   /* verdict.max_addresses: address records */
-    uint64_t max_names;       /* verdict.max_names: names kept for one address */
-    uint64_t max_evidence;    /* verdict.max_evidence: sids kept for one service */
-    bool private_servers;     /* verdict.private_servers: judge private, shared and link-local servers too */
+    int min_level;          /* detection.min_level: choice observed, suspected, confirmed */
+    int64_t refresh;        /* detection.refresh: at most one refresh of a service in this time (10 min) */
+    int64_t expire;         /* verdict.expire: a service unseen for so long is forgotten (7 d) */
+    uint64_t max_services;  /* verdict.max_services */
+    uint64_t max_addresses; /* verdict.max_addresses: address records */
+    uint64_t max_names;     /* verdict.max_names: names kept for one address */
+    uint64_t max_evidence;  /* verdict.max_evidence: sids kept for one service */
+    bool private_servers;   /* verdict.private_servers: judge private, shared and link-local servers too */
     struct text_list block_basis; /* block.basis: of content, listed, software */
     uint64_t block_min_clients;   /* block.min_clients */
     int64_t block_min_age;        /* block.min_age */
@@ -36,15 +62,20 @@ struct verdict_settings {
 
 #define VERDICT_COUNTERS(X)                                                                                  \
     X(VERDICT_HITS, "hits", "Rule hits taken")                                                               \
-    X(VERDICT_GUARDED, "guarded", "Hits dropped by a guard: private servers")                                \
+    X(VERDICT_GUARDED, "guarded", "Hits dropped by a guard: private servers and the like")                   \
     X(VERDICT_OFFICIAL, "official", "Hits dropped because the name is on the official list")                 \
-    X(VERDICT_ALLOWED, "allowed", "Hits dropped because the name or address is on the allow list")           \
+    X(VERDICT_ALLOWED, "allowed", "Hits on servers of the allow list: shown, never blocked")                 \
     X(VERDICT_UNCREDITED, "uncredited", "Client headers not credited for want of a path claim or proof")     \
     X(VERDICT_SERVICES, "services", "Services with evidence now")                                            \
     X(VERDICT_SERVICES_EVICTED, "services_evicted", "Services forgotten because the table was full")         \
     X(VERDICT_ADDRESSES, "addresses", "Address records now")                                                 \
-    X(VERDICT_ADDRESSES_EVICTED, "addresses_evicted", "Address records forgotten because the table was full") \
-    X(VERDICT_EVIDENCE_FULL, "evidence_full", "Hits not kept because a service had too many sids")           \
+    X(VERDICT_ADDRESSES_EVICTED, "addresses_evicted",                                                        \
+      "Address records forgotten because the table was full")                                                \
+    X(VERDICT_NAMES_FULL, "names_full", "Names not kept because their address had too many; it is shared")   \
+    X(VERDICT_EVIDENCE_FULL, "evidence_full",                                                                \
+      "Sids not kept because a service had too many; the weakest go")                                        \
+    X(VERDICT_RELATED_FULL, "related_full", "Named servers not kept because a service named too many")       \
+    X(VERDICT_EXPIRED, "expired", "Services forgotten because they were not seen any more")                  \
     X(VERDICT_BELOW, "below", "Changes below detection.min_level, only counted")                             \
     X(VERDICT_DETECTIONS, "detections", "Detections made")
 
@@ -61,29 +92,49 @@ struct verdict_guards {
     const struct prefix_list *home;
 };
 
-/* Takes ownership of the detection. */
+enum { VERDICT_SID_NAMED = 2147483647 }; /* the daemon's own, where no rule writer goes */
+
+/* What the option table cannot say of one option alone; for -T and the start. */
+bool verdict_settings_check(const struct verdict_settings *settings, struct failure *failure) MUST_CHECK;
+
+/* Takes ownership of the detection. Must not call into the verdict. */
 typedef void (*verdict_emit_fn)(void *context, struct detection *detection);
 
 struct verdict;
 
-/* `client_key` names the key under which workers hash clients (its first 16 hex digits of SHA-256). */
+/* `client_key` names the key under which workers hash clients (its first 16 hex digits of SHA-256). The
+ * settings' lists and texts are borrowed as the guards are. */
 struct verdict *verdict_create(const struct verdict_settings *settings, const struct verdict_guards *guards,
                                const struct hash_key *table_key, const char *client_key, bool replay,
                                struct counter_cell *counters, verdict_emit_fn emit, void *context);
 void verdict_free(struct verdict *verdict);
+/* A reload: at the next record every service is judged again, and what a list or guard now covers is told as
+ * withdrawn and forgotten. */
 void verdict_set_settings(struct verdict *verdict, const struct verdict_settings *settings,
                           const struct verdict_guards *guards);
 
 /* Record by record; RECORD_HIT, RECORD_FACT and RECORD_TICK. */
 void verdict_take(struct verdict *verdict, const struct worker_record *record);
+/* The end of a replay: a last refresh for every service with a changed number, in the order in which they
+ * were first told, so that its last line holds the final numbers. */
+void verdict_finish(struct verdict *verdict);
 
 /* Text for --explain: every service with evidence, how its score came about (contributions in order, reason
  * groups, caps, guards), what is missing for the next level and for a block. */
 void verdict_explain(const struct verdict *verdict, FILE *out);
 
-/* The state file: no client data in it. A missing file is no failure; a broken one is told and left aside. */
-bool verdict_save(const struct verdict *verdict, const char *path, struct failure *failure);
-bool verdict_load(struct verdict *verdict, const char *path, struct failure *failure);
+/*
+ * The state file: JSON, one object a line; written beside and renamed over. No client data and no
+ * subscriber's server is in it: numbers of clients are carried as numbers, never added to those of the new
+ * key. After loading, services that were told go on with `refresh`; the time between the two runs counts for
+ * no watch.
+ *
+ * verdict_load wants an empty verdict. A missing file is no failure; a broken one leaves the verdict empty,
+ * is renamed to PATH.broken, and false is returned with the text for the operator: the daemon goes on
+ * without.
+ */
+bool verdict_save(const struct verdict *verdict, const char *path, struct failure *failure) MUST_CHECK;
+bool verdict_load(struct verdict *verdict, const char *path, struct failure *failure) MUST_CHECK;
 
 /* How many levels services have now: index enum level. */
 void verdict_count_levels(const struct verdict *verdict, uint64_t counts[LEVEL_COUNT]);

@@ -1,0 +1,122 @@
+/* Guards: who is nobody's business, who is never flagged, who is never blocked. */
+#include <libpsl.h>
+
+#include "base/text.h"
+#include "daemon/verdict/verdict_priv.h"
+#include "rule/client.h"
+
+static bool list_has(const struct name_set *set, const char *name)
+{
+    return set != NULL && name[0] != '\0' && name_set_contains(set, slice_text(name), NULL);
+}
+
+static bool prefixes_have(const struct prefix_list *list, const struct address *address)
+{
+    return list != NULL && prefix_list_contains(list, address);
+}
+
+void guard_normalise(struct service_key *key)
+{
+    char literal[ADDRESS_TEXT_SIZE];
+    if (strcmp(key->name, address_print(&key->address, literal)) == 0) {
+        key->name[0] = '\0';
+    }
+}
+
+/* Whether servers of this class are anybody's business. */
+static bool class_is_judged(const struct verdict *verdict, const struct address *address)
+{
+    switch (address_classify(address)) {
+    case ADDRESS_PUBLIC:
+        return true;
+    case ADDRESS_MULTICAST:
+    case ADDRESS_UNSPECIFIED:
+        return false;
+    default:
+        return verdict->settings.private_servers;
+    }
+}
+
+/* Nameless evidence of a server that showed an official name may be about that one. */
+static bool showed_official(const struct verdict *verdict, const struct service_key *server)
+{
+    const struct address_record *record = address_find(verdict, &server->address);
+    for (size_t i = 0; record != NULL && i < record->name_count; i++) {
+        const struct shown_name *shown = &record->names[i];
+        if (shown->port == server->port && shown->transport == server->transport &&
+            list_has(verdict->guards.official, shown->name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum block_reason guard_drops(const struct verdict *verdict, const struct service_key *key)
+{
+    if (!class_is_judged(verdict, &key->address)) {
+        return REASON_GUARD;
+    }
+    if (prefixes_have(verdict->guards.home, &key->address)) {
+        return REASON_HOME;
+    }
+    bool official = key->name[0] == '\0' ? verdict->guards.official != NULL && showed_official(verdict, key)
+                                         : list_has(verdict->guards.official, key->name);
+    return official ? REASON_OFFICIAL : REASON_NONE;
+}
+
+bool guard_allows(const struct verdict *verdict, const struct service_key *key)
+{
+    return list_has(verdict->guards.allow, key->name) ||
+           prefixes_have(verdict->guards.allow_prefixes, &key->address);
+}
+
+bool guard_is_paste_host(const struct verdict *verdict, const char *name)
+{
+    return list_has(verdict->guards.paste_hosts, name);
+}
+
+/* Without a list of public suffixes every name might be one. */
+static bool is_public_suffix(const char *name)
+{
+    const psl_ctx_t *suffixes = psl_builtin();
+    return suffixes == NULL || psl_is_public_suffix(suffixes, name) != 0;
+}
+
+bool guard_is_platform(const struct verdict *verdict, const char *name)
+{
+    return host_is_literal(name) || strchr(name, '.') == NULL || is_public_suffix(name) ||
+           list_has(verdict->guards.official, name);
+}
+
+bool guard_shows_related(const struct verdict *verdict, const struct named_server *named)
+{
+    struct address address;
+    if (named->host[0] == '\0') {
+        return false;
+    }
+    return !address_parse(named->host, &address) ||
+           (class_is_judged(verdict, &address) && !prefixes_have(verdict->guards.home, &address) &&
+            !client_is_pseudonym(&address));
+}
+
+static bool same_server(const struct service_key *a, const struct service_key *b)
+{
+    return address_compare(&a->address, &b->address) == 0 && a->port == b->port &&
+           a->transport == b->transport && strcmp(a->name, b->name) == 0;
+}
+
+void guard_note(struct verdict *verdict, const struct service_key *key, enum block_reason reason)
+{
+    counter_add(verdict->counters, reason == REASON_OFFICIAL ? VERDICT_OFFICIAL : VERDICT_GUARDED, 1);
+    for (size_t i = 0; i < verdict->guarded_count; i++) {
+        struct guarded *guarded = &verdict->guarded[i];
+        if (guarded->reason == reason && same_server(&guarded->key, key)) {
+            guarded->hits++;
+            return;
+        }
+    }
+    if (verdict->guarded_count < GUARDED_MAX && reason != REASON_HOME) {
+        verdict->guarded[verdict->guarded_count++] =
+            (struct guarded){.key = *key, .reason = reason, .hits = 1};
+    }
+}

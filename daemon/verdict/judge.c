@@ -1,0 +1,229 @@
+/* From evidence to score and level, and what of it is told at once. */
+#include <assert.h>
+
+#include "daemon/verdict/verdict_priv.h"
+
+enum level settings_min_level(const struct verdict *verdict)
+{
+    return (enum level)(LEVEL_OBSERVED + verdict->settings.min_level);
+}
+
+void view_make(struct view *view, const struct service *service)
+{
+    static const struct evidence_set nothing;
+    view->own = service;
+    view->lent = service->borrows_from;
+    view->facts = service->facts;
+    view->evidence_count = 0;
+    const struct evidence_set *own = &service->evidence;
+    const struct evidence_set *lent = &nothing;
+    if (view->lent != NULL) {
+        lent = &view->lent->evidence;
+        facts_merge(&view->facts, &view->lent->facts);
+    }
+    assert(own->count + lent->count <= SCORE_CONTRIBUTIONS_MAX);
+    size_t from_own = 0;
+    size_t from_lent = 0;
+    while (from_own < own->count || from_lent < lent->count) {
+        bool take_own =
+            from_lent == lent->count ||
+            (from_own < own->count && own->items[from_own].rule->sid <= lent->items[from_lent].rule->sid);
+        view->evidence[view->evidence_count++] =
+            take_own ? &own->items[from_own++] : &lent->items[from_lent++];
+    }
+}
+
+void view_score(const struct verdict *verdict, const struct view *view, bool named, struct score *score)
+{
+    struct contribution items[SCORE_CONTRIBUTIONS_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < view->evidence_count; i++) {
+        const struct evidence_rule *rule = view->evidence[i]->rule;
+        if (rule->sid != VERDICT_SID_NAMED || named) {
+            items[count++] = (struct contribution){.sid = rule->sid,
+                                                   .reason = rule->reason,
+                                                   .weight = rule->weight,
+                                                   .kind = rule->kind,
+                                                   .content = rule->content,
+                                                   .structural = rule->structural,
+                                                   .client_header = rule->client_header};
+        }
+    }
+    bool more = claimants_count(&view->facts.claimants) >= 2;
+    score_unite(items, count, more, block_has_basis(verdict, BASIS_SOFTWARE), score);
+}
+
+/* ---- what is told */
+
+static bool ends_by_guard(enum block_reason reason)
+{
+    switch (reason) {
+    case REASON_GUARD:
+    case REASON_HOME:
+    case REASON_ALLOWED:
+    case REASON_OFFICIAL:
+    case REASON_SHARED_PREFIX:
+    case REASON_SHARED:
+    case REASON_PLATFORM:
+    case REASON_PASTE_HOST:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static enum cause cause_of_reason(enum block_reason reason)
+{
+    switch (reason) {
+    case REASON_GUARD:
+    case REASON_HOME:
+        return CAUSE_GUARD;
+    case REASON_SHARED:
+        return CAUSE_SHARED;
+    default:
+        return CAUSE_LIST;
+    }
+}
+
+static enum state state_of_fall(enum level level)
+{
+    return level == LEVEL_NONE ? STATE_WITHDRAWN : STATE_LOWERED;
+}
+
+/* What stood eligible ends: the service is told as withdrawn where a guard, a list or other names did it. */
+static void tell_block_end(struct verdict *verdict, struct service *service, enum cause cause,
+                           const struct view *view, const struct score *score,
+                           const struct block_judgement *block)
+{
+    struct block_judgement ended = *block;
+    if (block->eligible) { /* under another scope: this one ends first */
+        uint32_t against = service->told.scope == SCOPE_HOST ? block->against_name : block->against_address;
+        ended.eligible = false;
+        ended.scope = SCOPE_NONE;
+        ended.reason = (enum block_reason)__builtin_ctz(against);
+    }
+    if (score->level < service->told.level) {
+        tell(verdict, service, state_of_fall(score->level), cause, view, score, &ended, true);
+    } else if (ends_by_guard(ended.reason)) {
+        tell(verdict, service, STATE_WITHDRAWN, cause_of_reason(ended.reason), view, score, &ended, true);
+    } else {
+        tell(verdict, service, STATE_REFRESH, CAUSE_ELIGIBLE, view, score, &ended, true);
+    }
+}
+
+/* The first telling, and changes of the level; true where something was told. */
+static bool tell_level(struct verdict *verdict, struct service *service, enum cause cause,
+                       const struct view *view, const struct score *score,
+                       const struct block_judgement *block)
+{
+    enum level least = settings_min_level(verdict);
+    const struct told *told = &service->told;
+    if (score->level >= least && told->number == 0) {
+        tell(verdict, service, STATE_NEW, cause, view, score, block, false);
+        return true;
+    }
+    if (told->number == 0 || told->level == score->level) {
+        return false;
+    }
+    if (score->level > told->level && score->level >= least) {
+        tell(verdict, service, STATE_RAISED, cause, view, score, block, false);
+        return true;
+    }
+    if (score->level < told->level && told->level >= least) {
+        tell(verdict, service, state_of_fall(score->level), cause, view, score, block, false);
+        return true;
+    }
+    return false;
+}
+
+static void tell_changes(struct verdict *verdict, struct service *service, enum cause cause,
+                         const struct view *view, const struct score *score, bool moved)
+{
+    struct block_judgement block;
+    block_judge(verdict, view, score, &block);
+    service->ripe_us = block.ripe_us;
+    list_remove(&service->ripening);
+    if (block.ripe_us != 0) {
+        list_append(&verdict->ripening, &service->ripening);
+    }
+    if (service->told.eligible && (!block.eligible || block.scope != service->told.scope)) {
+        tell_block_end(verdict, service, cause, view, score, &block);
+    }
+    if (service->lends_to != NULL) {
+        return; /* the one that it lends to is told instead */
+    }
+    if (tell_level(verdict, service, cause, view, score, &block)) {
+        return;
+    }
+    if (service->told.number == 0 || score->level < settings_min_level(verdict)) {
+        counter_add(verdict->counters, VERDICT_BELOW, moved);
+    } else if (block.eligible && !service->told.eligible) {
+        tell(verdict, service, STATE_REFRESH, CAUSE_ELIGIBLE, view, score, &block, false);
+    } else if (service->numbers_changed || service->evidence_changed) {
+        tell_later(verdict, service);
+    }
+}
+
+/* ---- judging */
+
+void judge_alone(struct verdict *verdict, struct service *service, enum cause cause)
+{
+    struct view view;
+    struct score score;
+    view_make(&view, service);
+    view_score(verdict, &view, true, &score);
+    bool moved = score.score != service->score;
+    service->score = score.score;
+    service_set_level(verdict, service, score.level);
+    if (service->borrows_from != NULL && service->borrows_from->level < score.level) {
+        service_set_level(verdict, service->borrows_from, score.level); /* is kept as long as this one */
+    }
+    if (view.evidence_count > 0 || service->told.number != 0) {
+        tell_changes(verdict, service, cause, &view, &score, moved);
+    }
+}
+
+void judge_service(struct verdict *verdict, struct service *service, enum cause cause)
+{
+    judge_alone(verdict, service, cause);
+    bool names_others = service->level >= LEVEL_SUSPECTED;
+    if (names_others && evidence_find(&service->evidence, VERDICT_SID_NAMED) != NULL) {
+        struct view view;
+        struct score score;
+        view_make(&view, service);
+        view_score(verdict, &view, false, &score);
+        names_others = score.level >= LEVEL_SUSPECTED;
+    }
+    bool begins = names_others && !service->names_others;
+    service->names_others = names_others;
+    for (size_t i = 0; begins && i < service->related.count; i++) {
+        naming_give(verdict, service->related.items[i]);
+    }
+}
+
+void judge_lending(struct verdict *verdict, struct address_record *record, const struct service_key *server,
+                   bool make)
+{
+    struct service_key key = *server;
+    key.name[0] = '\0';
+    struct service *nameless = service_find(verdict, &key);
+    if (nameless == NULL) {
+        return;
+    }
+    const char *name = address_record_sole_name(record, server);
+    struct service *before = nameless->lends_to;
+    if (before != NULL && (name == NULL || strcmp(before->key.name, name) != 0)) {
+        before->borrows_from = NULL;
+        nameless->lends_to = NULL;
+        judge_service(verdict, before, CAUSE_SHARED);
+        judge_service(verdict, nameless, CAUSE_SHARED);
+    }
+    if (name != NULL && nameless->lends_to == NULL && nameless->evidence.count > 0) {
+        memcpy(key.name, name, strlen(name) + 1);
+        struct service *named = make ? service_ensure(verdict, &key, nameless) : service_find(verdict, &key);
+        if (named != NULL) {
+            nameless->lends_to = named;
+            named->borrows_from = nameless;
+        }
+    }
+}

@@ -1,0 +1,250 @@
+/* What hits and facts change: evidence, names, numbers; and who is judged again for it. */
+#include "daemon/verdict/verdict_priv.h"
+
+static struct service *told_as(struct service *service)
+{
+    return service->lends_to == NULL ? service : service->lends_to;
+}
+
+/* A service that lends and the one it lends to are one server: they are seen together. */
+static void see(struct verdict *verdict, struct service *service, const struct worker_record *record)
+{
+    struct service *other = service->lends_to == NULL ? service->borrows_from : service->lends_to;
+    if (other != NULL) {
+        service_touch(verdict, other);
+    }
+    service_touch(verdict, service);
+    struct service_facts *facts = &service->facts;
+    facts->first_us = record->time_us < facts->first_us ? record->time_us : facts->first_us;
+    facts->last_us = record->time_us > facts->last_us ? record->time_us : facts->last_us;
+    told_as(service)->numbers_changed = true;
+}
+
+static bool count_client(struct service *service, const struct worker_record *record)
+{
+    return record->client != 0 && clients_add(&service->clients, record->client);
+}
+
+/* True where it changed what the address or this server is known by. */
+static bool show_name(struct verdict *verdict, struct address_record *record, const struct service_key *key)
+{
+    address_record_forget_names(record, verdict->now_us - verdict->settings.expire);
+    bool dropped_before = record->names_dropped;
+    enum name_shown shown = address_record_show(record, key, verdict->now_us, verdict->settings.max_names);
+    counter_add(verdict->counters, VERDICT_NAMES_FULL, shown == NAME_NOT_KEPT);
+    return shown == NAME_NEW || (shown == NAME_NOT_KEPT && !dropped_before);
+}
+
+void take_back(struct verdict *verdict, struct service *service, enum block_reason reason)
+{
+    enum cause cause = reason == REASON_OFFICIAL ? CAUSE_LIST : CAUSE_GUARD;
+    tell_end(verdict, service, STATE_WITHDRAWN, cause, reason);
+    service_remove(verdict, service);
+}
+
+/* Another name at this server: it may be the one that nameless evidence is about, or an official one, and no
+ * service of the address may be blocked by address any more. */
+static void names_changed(struct verdict *verdict, struct address_record *record,
+                          const struct service_key *server)
+{
+    struct service_key key = *server;
+    key.name[0] = '\0';
+    struct service *nameless = service_find(verdict, &key);
+    if (nameless != NULL && guard_drops(verdict, &key) == REASON_OFFICIAL) {
+        take_back(verdict, nameless, REASON_OFFICIAL);
+    }
+    judge_lending(verdict, record, server, true);
+    for (struct service *service = first_at_address(record); service != NULL;
+         service = next_at_address(record, service)) {
+        judge_service(verdict, service, CAUSE_SHARED);
+    }
+}
+
+/* ---- hits */
+
+static bool has_credit(const struct evidence_set *set)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        const struct evidence_rule *rule = set->items[i].rule;
+        if (rule->kind == EVIDENCE_PROOF || evidence_is_path_claim(rule)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Takes the marks of a hit that are not its rule's; true where one is new. */
+static bool take_marks(struct service_facts *facts, const struct worker_record *record)
+{
+    const struct rule_hit *hit = &record->hit;
+    struct service_facts before = *facts;
+    facts->directions |= hit->directions;
+    facts->answered = facts->answered || hit->answered_ok || hit->kind == EVIDENCE_PROOF;
+    facts->proxy = facts->proxy || hit->proxy;
+    facts->test = facts->test || hit->test;
+    bool claimant = hit->kind == EVIDENCE_CLAIM && !hit->client_header &&
+                    claimants_add(&facts->claimants, record->client);
+    return claimant || facts->answered != before.answered || facts->proxy != before.proxy ||
+           facts->test != before.test;
+}
+
+/* True where the score may move. */
+static bool take_evidence(struct verdict *verdict, struct service *service,
+                          const struct worker_record *record)
+{
+    struct evidence_hit hit;
+    evidence_hit_from(&hit, record);
+    bool first = service->evidence.count == 0;
+    bool displaced;
+    enum evidence_change change =
+        evidence_add(&verdict->rules, &service->evidence, &hit, verdict->settings.max_evidence, &displaced);
+    counter_add(verdict->counters, VERDICT_EVIDENCE_FULL, displaced || change == EVIDENCE_REFUSED);
+    if (first) {
+        verdict->with_evidence++;
+        counter_set(verdict->counters, VERDICT_SERVICES, verdict->with_evidence);
+        naming_find(verdict, service);
+    }
+    if (hit.rule.client_header && !has_credit(&service->evidence) &&
+        (service->borrows_from == NULL || !has_credit(&service->borrows_from->evidence))) {
+        counter_add(verdict->counters, VERDICT_UNCREDITED, 1);
+    }
+    return change == EVIDENCE_CHANGED;
+}
+
+void take_hit(struct verdict *verdict, const struct worker_record *record)
+{
+    struct service_key key = record->service;
+    guard_normalise(&key);
+    counter_add(verdict->counters, VERDICT_HITS, 1);
+    enum block_reason guard = guard_drops(verdict, &key);
+    if (guard != REASON_NONE) {
+        guard_note(verdict, &key, guard);
+        return;
+    }
+    counter_add(verdict->counters, VERDICT_ALLOWED, guard_allows(verdict, &key));
+    struct service *service = service_ensure(verdict, &key, NULL);
+    bool shown = key.name[0] != '\0' && record->hit.answered_ok && !record->hit.proxy &&
+                 show_name(verdict, service->address, &key);
+    bool marked = take_marks(&service->facts, record);
+    bool evidence = take_evidence(verdict, service, record);
+    bool client = count_client(service, record);
+    if (shown || key.name[0] == '\0') {
+        judge_lending(verdict, service->address, &key, true);
+    }
+    see(verdict, service, record);
+    struct service *told = told_as(service);
+    told->evidence_changed = told->evidence_changed || evidence;
+    if (shown || marked || evidence || client) {
+        judge_service(verdict, service, CAUSE_EVIDENCE);
+        if (told != service) {
+            judge_service(verdict, told, CAUSE_EVIDENCE);
+        }
+    } else {
+        tell_later(verdict, told);
+    }
+    if (shown) {
+        names_changed(verdict, service->address, &key);
+    }
+}
+
+/* ---- facts */
+
+static void take_name(struct verdict *verdict, const struct service_key *key,
+                      const struct worker_record *record)
+{
+    struct address_record *address = address_ensure(verdict, &key->address, NULL);
+    bool shown = key->name[0] != '\0' && show_name(verdict, address, key);
+    struct service *service = service_find(verdict, key);
+    if (service != NULL) {
+        see(verdict, service, record);
+        bool judge = count_client(service, record) || !service->facts.answered;
+        service->facts.answered = true;
+        if (judge) {
+            judge_service(verdict, told_as(service), CAUSE_EVIDENCE);
+        } else {
+            tell_later(verdict, told_as(service));
+        }
+    }
+    if (shown) {
+        names_changed(verdict, address, key);
+    }
+}
+
+static void take_volume(struct verdict *verdict, const struct service_key *key,
+                        const struct worker_record *record)
+{
+    struct service *service = service_find(verdict, key);
+    if (service == NULL) {
+        return; /* nothing but its volume is known: nobody asks for it */
+    }
+    service->facts.flows += record->fact.volume.flows;
+    service->facts.bytes += record->fact.volume.bytes;
+    see(verdict, service, record);
+    if (count_client(service, record)) {
+        judge_service(verdict, told_as(service), CAUSE_EVIDENCE);
+    } else {
+        tell_later(verdict, told_as(service));
+    }
+}
+
+static void take_catalogue(struct verdict *verdict, const struct service_key *key,
+                           const struct worker_record *record)
+{
+    struct service *service = service_ensure(verdict, key, NULL);
+    facts_add_catalogue(&service->facts, &record->fact.catalogue);
+    see(verdict, service, record);
+    tell_later(verdict, told_as(service));
+}
+
+static bool names_itself(const struct service_key *key, const struct named_server *named)
+{
+    char literal[ADDRESS_TEXT_SIZE];
+    return named->port == key->port && (strcmp(named->host, key->name) == 0 ||
+                                        strcmp(named->host, address_print(&key->address, literal)) == 0);
+}
+
+static void take_related(struct verdict *verdict, const struct service_key *key,
+                         const struct worker_record *record)
+{
+    const struct named_server *named = &record->fact.named;
+    if (!guard_shows_related(verdict, named) || names_itself(key, named)) {
+        return;
+    }
+    struct service *service = service_ensure(verdict, key, NULL);
+    struct related *added;
+    enum related_change change = related_add(&verdict->related, &service->related, service, named,
+                                             hash_name_port(verdict, named->host, named->port), &added);
+    counter_add(verdict->counters, VERDICT_RELATED_FULL, change == RELATED_REFUSED);
+    see(verdict, service, record);
+    tell_later(verdict, told_as(service));
+    if (change == RELATED_NEW && service->names_others) {
+        naming_give(verdict, added);
+    }
+}
+
+void take_fact(struct verdict *verdict, const struct worker_record *record)
+{
+    struct service_key key = record->service;
+    guard_normalise(&key);
+    enum block_reason guard = guard_drops(verdict, &key);
+    if (record->fact.type == FACT_NAME && (guard == REASON_NONE || guard == REASON_OFFICIAL)) {
+        take_name(verdict, &key, record); /* official names make an address shared like any other */
+        return;
+    }
+    if (guard != REASON_NONE) {
+        return;
+    }
+    switch (record->fact.type) {
+    case FACT_NAME:
+        break;
+    case FACT_CATALOGUE:
+        take_catalogue(verdict, &key, record);
+        break;
+    case FACT_RELATED:
+        take_related(verdict, &key, record);
+        break;
+    case FACT_VOLUME:
+        take_volume(verdict, &key, record);
+        break;
+    }
+}

@@ -1,0 +1,130 @@
+/* The door: records in, each turned into evidence, facts or time. */
+#include "verdict/verdict.h"
+
+#include "daemon/verdict/memory_priv.h"
+#include "daemon/verdict/verdict_priv.h"
+
+struct verdict *verdict_create(const struct verdict_settings *settings, const struct verdict_guards *guards,
+                               const struct hash_key *table_key, const char *client_key, bool replay,
+                               struct counter_cell *counters, verdict_emit_fn emit, void *context)
+{
+    struct verdict *verdict = memory_zeroed(1, sizeof *verdict);
+    verdict->settings = *settings;
+    verdict->guards = *guards;
+    verdict->key = *table_key;
+    snprintf(verdict->client_key, sizeof verdict->client_key, "%s", client_key);
+    verdict->replay = replay;
+    verdict->counters = counters;
+    verdict->emit = emit;
+    verdict->context = context;
+    verdict->now_us = INT64_MIN;
+    store_init(verdict);
+    return verdict;
+}
+
+void verdict_free(struct verdict *verdict)
+{
+    if (verdict != NULL) {
+        store_free(verdict);
+        free(verdict);
+    }
+}
+
+void verdict_set_settings(struct verdict *verdict, const struct verdict_settings *settings,
+                          const struct verdict_guards *guards)
+{
+    verdict->settings = *settings;
+    verdict->guards = *guards;
+    verdict->recheck = true;
+}
+
+/* ---- after a reload, after a restart */
+
+/* The first record after a restart: nobody watched since the state was saved, so that time counts for no
+ * watch; and a clock that was wrong then does not hold up the timers now. */
+static void resume(struct verdict *verdict, int64_t time_us)
+{
+    int64_t unwatched = time_us > verdict->saved_us ? time_us - verdict->saved_us : 0;
+    for (struct service *service = first_seen_service(verdict); service != NULL;
+         service = next_seen_service(verdict, service)) {
+        if (first_at_address(service->address) == service) {
+            service->address->first_us += unwatched;
+        }
+        service->seen_us = service->seen_us > time_us ? time_us : service->seen_us;
+        service->told.time_us = service->told.time_us > time_us ? time_us : service->told.time_us;
+    }
+    verdict->saved_us = 0;
+    verdict->now_us = time_us;
+}
+
+static void recheck(struct verdict *verdict)
+{
+    verdict->recheck = false;
+    store_shrink(verdict);
+    struct service *next;
+    for (struct service *service = first_seen_service(verdict); service != NULL; service = next) {
+        next = next_seen_service(verdict, service);
+        enum block_reason guard = guard_drops(verdict, &service->key);
+        if (guard != REASON_NONE) {
+            take_back(verdict, service, guard);
+        } else {
+            judge_service(verdict, service, CAUSE_OPERATOR);
+        }
+    }
+}
+
+void verdict_take(struct verdict *verdict, const struct worker_record *record)
+{
+    if (record->type != RECORD_TICK && record->type != RECORD_HIT && record->type != RECORD_FACT) {
+        return;
+    }
+    if (verdict->saved_us != 0) {
+        resume(verdict, record->time_us);
+    }
+    verdict->now_us = record->time_us > verdict->now_us ? record->time_us : verdict->now_us;
+    if (verdict->recheck) {
+        recheck(verdict);
+    }
+    if (record->type == RECORD_HIT) {
+        take_hit(verdict, record);
+    } else if (record->type == RECORD_FACT) {
+        take_fact(verdict, record);
+    } else {
+        timers_tick(verdict);
+    }
+}
+
+/* ---- the end of a replay, and a look at all */
+
+static int compare_told(const void *a, const void *b)
+{
+    const struct service *left = *(struct service *const *)a;
+    const struct service *right = *(struct service *const *)b;
+    return left->told.number < right->told.number ? -1 : left->told.number > right->told.number;
+}
+
+void verdict_finish(struct verdict *verdict)
+{
+    struct service **told = memory_zeroed(verdict->services.count + 1, sizeof(struct service *));
+    size_t count = 0;
+    for (struct service *service = first_seen_service(verdict); service != NULL;
+         service = next_seen_service(verdict, service)) {
+        if (service->told.number != 0 && (service->numbers_changed || service->evidence_changed)) {
+            told[count++] = service;
+        }
+    }
+    qsort(told, count, sizeof(struct service *), compare_told);
+    for (size_t i = 0; i < count; i++) {
+        timers_refresh(verdict, told[i]);
+    }
+    free(told);
+}
+
+void verdict_count_levels(const struct verdict *verdict, uint64_t counts[LEVEL_COUNT])
+{
+    memset(counts, 0, LEVEL_COUNT * sizeof counts[0]);
+    for (struct service *service = first_seen_service(verdict); service != NULL;
+         service = next_seen_service(verdict, service)) {
+        counts[service->level] += service->lends_to == NULL && service->evidence.count > 0;
+    }
+}

@@ -1,0 +1,273 @@
+/*
+ * What the files of the verdict share: the service, the verdict, and the doors of each file.
+ *
+ * Life of a hit (verdict.c): guard.c may drop it; store.c finds or makes the service and its address record;
+ * evidence.c keeps it; judge.c unites the evidence into a score and decides what is told; block.c judges
+ * whether a block could be proposed; tell.c fills the detection and keeps the timers. state_*.c carry all of
+ * it over a restart, explain.c prints it.
+ */
+#pragma once
+
+#include "base/clock.h"
+#include "daemon/verdict/address_record_priv.h"
+#include "daemon/verdict/clients_priv.h"
+#include "daemon/verdict/evidence_priv.h"
+#include "daemon/verdict/list_priv.h"
+#include "daemon/verdict/related_priv.h"
+#include "daemon/verdict/table_priv.h"
+#include "verdict/score.h"
+#include "verdict/verdict.h"
+
+/* What is added up of a service beside its evidence; two of them merge when one service lends to another. */
+struct service_facts {
+    int64_t first_us;
+    int64_t last_us;
+    uint64_t flows;
+    uint64_t bytes;
+    struct claimants claimants; /* of path claims */
+    struct catalogue whole;     /* largest counts of whole documents, of cut ones */
+    struct catalogue cut;
+    uint8_t directions;
+    bool answered;
+    bool proxy;
+    bool test;
+};
+
+/* What the outside knows of a service. */
+struct told {
+    uint64_t number; /* in the order of first telling, from 1; 0: never told */
+    int64_t time_us;
+    enum level level;
+    uint8_t score;
+    bool eligible;
+    enum block_scope scope; /* of what is eligible */
+    uint64_t clients;
+};
+
+struct service {
+    struct service_key key;
+    uint64_t number; /* in the order of making */
+    struct table_node by_key;
+    struct table_node by_name;   /* only where it has one */
+    struct list_link by_seen;    /* all services, the longest unseen first: expiry */
+    struct list_link by_rank;    /* those of this level, the longest unseen first: eviction */
+    struct list_link at_address; /* of its address record */
+    struct list_link timer;      /* waiting or due for a refresh */
+    struct list_link ripening;   /* age or watch alone keep it from being eligible */
+    struct address_record *address;
+    struct service *lends_to;     /* of a nameless one: the named one that its evidence counts for */
+    struct service *borrows_from; /* of a named one: the nameless one */
+    struct evidence_set evidence;
+    struct clients clients;
+    struct service_facts facts;
+    struct related_set related;
+    int64_t seen_us;
+    enum level level;
+    uint8_t score;
+    bool names_others;    /* its own evidence makes it at least suspected: those it names gain */
+    bool numbers_changed; /* since it was last told */
+    bool evidence_changed;
+    int64_t ripe_us;
+    struct told told;
+};
+
+/* A server whose hits a guard dropped, for verdict_explain: the first ones. */
+struct guarded {
+    struct service_key key;
+    enum block_reason reason;
+    uint64_t hits;
+};
+enum { GUARDED_MAX = 32 };
+
+struct verdict {
+    struct verdict_settings settings; /* lists and texts borrowed */
+    struct verdict_guards guards;
+    struct hash_key key;
+    char client_key[CLIENT_KEY_SIZE];
+    bool replay;
+    struct counter_cell *counters;
+    verdict_emit_fn emit;
+    void *context;
+
+    int64_t now_us;   /* the largest time of any record */
+    bool recheck;     /* settings, guards or the state changed: judge everything at the next record */
+    int64_t saved_us; /* of the loaded state, until the first record; 0 */
+    uint64_t service_number;
+    uint64_t told_number;
+    uint64_t seq;
+
+    struct table services;
+    struct table names;
+    struct table addresses;
+    struct table related;
+    struct evidence_rules rules;
+    struct list_link by_seen;
+    struct list_link by_rank[LEVEL_COUNT];
+    struct list_link waiting; /* told less than detection.refresh ago, the longest ago first */
+    struct list_link due;     /* told longer ago, and changed since */
+    struct list_link ripening;
+    struct list_link idle_addresses;
+    uint64_t with_evidence;
+    struct guarded guarded[GUARDED_MAX];
+    size_t guarded_count;
+};
+
+/* ---- store.c: services and address records, their tables, caps and lists */
+
+struct service *service_find(const struct verdict *verdict, const struct service_key *key);
+/* Finds or makes; may forget other services for room, never `keep` (may be NULL). */
+struct service *service_ensure(struct verdict *verdict, const struct service_key *key,
+                               const struct service *keep);
+void service_remove(struct verdict *verdict, struct service *service);
+/* It was seen now. */
+void service_touch(struct verdict *verdict, struct service *service);
+void service_set_level(struct verdict *verdict, struct service *service, enum level level);
+struct address_record *address_find(const struct verdict *verdict, const struct address *address);
+struct address_record *address_ensure(struct verdict *verdict, const struct address *address,
+                                      const struct service *keep);
+/* Forgets what is beyond the caps of a reload. */
+void store_shrink(struct verdict *verdict);
+/* Drops address records without services that were last used before `before_us`. */
+void address_expire(struct verdict *verdict, int64_t before_us);
+uint64_t hash_name(const struct verdict *verdict, const char *name);
+uint64_t hash_name_port(const struct verdict *verdict, const char *name, uint16_t port);
+void store_init(struct verdict *verdict);
+void store_free(struct verdict *verdict);
+
+static inline struct service *service_of(struct list_link *link, size_t offset)
+{
+    return link == NULL ? NULL : (struct service *)((char *)link - offset);
+}
+
+static inline struct service *service_of_name(struct table_node *node)
+{
+    return node == NULL ? NULL : (struct service *)((char *)node - offsetof(struct service, by_name));
+}
+
+static inline struct service *first_seen_service(const struct verdict *verdict)
+{
+    return service_of(list_first(&verdict->by_seen), offsetof(struct service, by_seen));
+}
+
+static inline struct service *next_seen_service(const struct verdict *verdict, struct service *service)
+{
+    return service_of(list_next(&verdict->by_seen, &service->by_seen), offsetof(struct service, by_seen));
+}
+
+static inline struct service *first_at_address(const struct address_record *record)
+{
+    return service_of(list_first(&record->services), offsetof(struct service, at_address));
+}
+
+static inline struct service *next_at_address(const struct address_record *record, struct service *service)
+{
+    return service_of(list_next(&record->services, &service->at_address),
+                      offsetof(struct service, at_address));
+}
+
+/* ---- guard.c: who is nobody's business, and who may never be blocked */
+
+/* The key as the verdict keeps it: the literal of its own address is no name. */
+void guard_normalise(struct service_key *key);
+/* Why a service is not judged at all: REASON_GUARD, REASON_HOME, REASON_OFFICIAL or REASON_NONE. */
+enum block_reason guard_drops(const struct verdict *verdict, const struct service_key *key);
+bool guard_allows(const struct verdict *verdict, const struct service_key *key);
+bool guard_is_paste_host(const struct verdict *verdict, const char *name);
+/* A name that is no one service's own: a literal, a single label, a public suffix, a platform. */
+bool guard_is_platform(const struct verdict *verdict, const char *name);
+/* Whether a server that an answer named may be shown. */
+bool guard_shows_related(const struct verdict *verdict, const struct named_server *named);
+/* Remembers a dropped hit for verdict_explain. */
+void guard_note(struct verdict *verdict, const struct service_key *key, enum block_reason reason);
+
+/* ---- facts.c: what two services together have */
+
+void facts_merge(struct service_facts *into, const struct service_facts *from);
+void facts_add_catalogue(struct service_facts *facts, const struct catalogue *catalogue);
+/* False where nothing was counted. */
+bool facts_catalogue(const struct service_facts *facts, struct catalogue *out);
+
+/* ---- judge.c: evidence into score, level and what follows */
+
+/* A service with what is lent to it. */
+struct view {
+    const struct service *own;
+    const struct service *lent;                               /* NULL where nothing is */
+    const struct evidence *evidence[SCORE_CONTRIBUTIONS_MAX]; /* by sid; a sid may stand twice */
+    size_t evidence_count;
+    struct service_facts facts;
+};
+
+void view_make(struct view *view, const struct service *service);
+/* `named`: with VERDICT_SID_NAMED. */
+void view_score(const struct verdict *verdict, const struct view *view, bool named, struct score *score);
+/* Judges a service and tells what is to be told at once; `cause` is what brought it about. Never makes or
+ * forgets a service. */
+void judge_service(struct verdict *verdict, struct service *service, enum cause cause);
+/* Ties the nameless service of this server to the one name it showed, or unties it. With `make` it may make
+ * the named service, and so forget others; never the nameless one. The caller judges those tied. */
+void judge_lending(struct verdict *verdict, struct address_record *record, const struct service_key *server,
+                   bool make);
+/* The same without a look at those that the service names. */
+void judge_alone(struct verdict *verdict, struct service *service, enum cause cause);
+
+/* ---- naming.c: evidence of being named by a known server */
+
+/* Those that this related one points to gain, if its owner is known. */
+void naming_give(struct verdict *verdict, const struct related *related);
+/* A service that came to have evidence gains, if a known one named it before; the caller judges it. */
+void naming_find(struct verdict *verdict, struct service *service);
+
+/* ---- block.c: may it be proposed */
+
+enum block_approve { APPROVE_MANUAL, APPROVE_AUTO }; /* block.approve */
+
+struct block_judgement {
+    bool eligible;
+    enum block_basis basis;
+    enum block_scope scope;   /* SCOPE_NONE unless eligible */
+    enum block_reason reason; /* REASON_NONE where eligible */
+    /* Bits 1 << enum block_reason: what stands against any block, against one by address, by name. */
+    uint32_t against;
+    uint32_t against_address;
+    uint32_t against_name;
+    int64_t ripe_us; /* when age or watch, which alone are in the way now, will have passed; or 0 */
+};
+
+void block_judge(const struct verdict *verdict, const struct view *view, const struct score *score,
+                 struct block_judgement *block);
+bool block_has_basis(const struct verdict *verdict, enum block_basis basis);
+bool block_is_automatic(const struct verdict *verdict);
+
+/* ---- tell.c: detections on their way out */
+
+void tell(struct verdict *verdict, struct service *service, enum state state, enum cause cause,
+          const struct view *view, const struct score *score, const struct block_judgement *block,
+          bool withdraw);
+/* A last word, if it was told: a guard came to cover it, or it is silent. The caller removes it. */
+void tell_end(struct verdict *verdict, struct service *service, enum state state, enum cause cause,
+              enum block_reason reason);
+/* Its numbers changed: a refresh will follow when it is due. */
+void tell_later(struct verdict *verdict, struct service *service);
+
+/* ---- take.c: what records change */
+
+void take_hit(struct verdict *verdict, const struct worker_record *record);
+void take_fact(struct verdict *verdict, const struct worker_record *record);
+/* A guard covers a service that was not covered before: told as withdrawn, and forgotten. */
+void take_back(struct verdict *verdict, struct service *service, enum block_reason reason);
+
+/* ---- timers.c: what a tick does */
+
+void timers_tick(struct verdict *verdict);
+/* A refresh now, if something changed since it was last told. */
+void timers_refresh(struct verdict *verdict, struct service *service);
+
+enum level settings_min_level(const struct verdict *verdict);
+
+/* ---- describe.c: what a detection says */
+
+struct detection *describe(const struct verdict *verdict, const struct view *view, const struct score *score);
+enum family describe_family(const struct view *view);
+uint16_t describe_roles(const struct verdict *verdict, const struct view *view, const struct score *score);
+const char *describe_make(const struct view *view);
