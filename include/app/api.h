@@ -44,10 +44,10 @@ struct api_facts {
     uint64_t movies;
     uint64_t series;
     uint64_t categories;
-    uint64_t stalker_channels;       /* channel items in js.data */
-    uint64_t stalker_total;          /* js.total_items */
-    struct named_servers named;      /* server_info's url and port, the link's host */
-    bool complete;                   /* the document closed; no gap, no cap reached */
+    uint64_t stalker_channels;  /* channel items in js.data */
+    uint64_t stalker_total;     /* js.total_items */
+    struct named_servers named; /* server_info's url and port, the link's host */
+    bool complete;              /* the document closed; no gap, no cap reached */
 };
 
 struct api_parser;
