@@ -9,6 +9,8 @@
 
 #include "base/text.h"
 
+static const char override_file[] = "--set"; /* the overrides' place in the diagnostics */
+
 struct config_reading config_reading_begin(const struct config_section *sections, size_t count,
                                            struct diagnostics *diagnostics)
 {
@@ -68,31 +70,40 @@ bool config_text_is_clean(struct slice text)
            slice_find(text, slice_text("\xef\xbf\xbf")) == SIZE_MAX;
 }
 
+static void add_unknown_override(const struct config_reading *reading, struct slice key)
+{
+    char *shown = config_show_key(key);
+    if (config_is_section(reading->sections, reading->count, key)) {
+        diagnostics_add(reading->diagnostics, override_file, 0, 0,
+                        "%s is a section: expected one of the keys below it", shown);
+    } else {
+        char suggestion[CONFIG_KEY_SIZE];
+        diagnostics_add(reading->diagnostics, override_file, 0, 0, "unknown key %s%s", shown,
+                        config_suggest(reading->sections, reading->count, key, suggestion));
+    }
+    free(shown);
+}
+
 /* One --set. No message repeats the value: it may be a secret. */
 static void apply_override(const struct config_reading *reading, const char *override, size_t number)
 {
-    static const char file[] = "--set";
     struct slice value = slice_text(override);
     size_t equals = slice_index(value, '=');
     if (equals == SIZE_MAX) {
-        diagnostics_add(reading->diagnostics, file, 0, 0,
+        diagnostics_add(reading->diagnostics, override_file, 0, 0,
                         "expected KEY=VALUE, and number %zu has no =", number);
         return;
     }
     struct slice key = slice_trim(slice_split(&value, '='));
     struct config_slot slot;
     if (!config_find_option(reading->sections, reading->count, key, &slot)) {
-        char suggestion[CONFIG_KEY_SIZE];
-        char *shown = config_show_key(key);
-        diagnostics_add(reading->diagnostics, file, 0, 0, "unknown key %s%s", shown,
-                        config_suggest(reading->sections, reading->count, key, suggestion));
-        free(shown);
+        add_unknown_override(reading, key);
         return;
     }
     char error[OPTION_ERROR_SIZE] = CONFIG_EXPECTED_CLEAN;
     if (!config_text_is_clean(value) ||
         !option_set_text(slot.option, slot.settings, override + equals + 1, error)) {
-        diagnostics_add(reading->diagnostics, file, 0, 0, "%s: %s", slot.option->name, error);
+        diagnostics_add(reading->diagnostics, override_file, 0, 0, "%s: %s", slot.option->name, error);
     }
 }
 

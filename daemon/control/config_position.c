@@ -49,11 +49,20 @@ void config_lines_free(struct config_lines *lines)
     *lines = (struct config_lines){0};
 }
 
+struct config_position config_position_of_byte(const struct config_lines *lines, size_t offset)
+{
+    size_t line = 0;
+    while (line + 1 < lines->count && lines->starts[line + 1] <= offset) {
+        line++;
+    }
+    return (struct config_position){(unsigned)line + 1, (unsigned)(offset - lines->starts[line]) + 1};
+}
+
 struct config_position config_position_of_mark(const struct config_lines *lines, size_t line,
                                                size_t character)
 {
-    if (line >= lines->count) {
-        line = lines->count - 1;
+    if (line >= lines->count) { /* libyaml puts the end of a text without a last line break behind it */
+        return config_position_of_byte(lines, lines->text.len);
     }
     struct slice rest = slice_from(lines->text, lines->starts[line]);
     size_t column = 0;
@@ -65,13 +74,4 @@ struct config_position config_position_of_mark(const struct config_lines *lines,
         character--;
     }
     return (struct config_position){(unsigned)line + 1, (unsigned)column + 1};
-}
-
-struct config_position config_position_of_byte(const struct config_lines *lines, size_t offset)
-{
-    size_t line = 0;
-    while (line + 1 < lines->count && lines->starts[line + 1] <= offset) {
-        line++;
-    }
-    return (struct config_position){(unsigned)line + 1, (unsigned)(offset - lines->starts[line]) + 1};
 }
