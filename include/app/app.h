@@ -85,7 +85,8 @@ enum inspection {
 };
 
 /* Bytes of one direction in order. The first ones decide the protocol; a request or answer recognised also
- * sets the flow's client (flow_set_client, ORIENTATION_PAYLOAD) and visibility. */
+ * sets the flow's client (flow_set_client, ORIENTATION_PAYLOAD) and visibility. Of a flow whose beginning was
+ * not seen, 64 slices or 256 KiB may pass before a message begins at the front of one. */
 enum inspection inspector_data(struct inspector *inspector, struct flow *flow, unsigned side,
                                struct slice bytes, int64_t time_us);
 enum inspection inspector_gap(struct inspector *inspector, struct flow *flow, unsigned side,
@@ -95,6 +96,7 @@ void inspector_end(struct inspector *inspector, struct flow *flow, unsigned side
 void inspector_flow_end(struct inspector *inspector, struct flow *flow, int64_t time_us);
 /* Settles requests of one shard that have waited for app.answer_timeout, oldest first. */
 void inspector_tick(struct inspector *inspector, unsigned shard, int64_t now_us);
-/* Whether this direction's bytes are being skipped inside a body of known length or an endless one:
- * the flow needs no look at its payload now. */
+/* Whether a parser of ours reads (or read, after inspector_flow_end) this flow's content. */
 bool inspector_recognised(const struct flow *flow);
+/* Bytes that the inspections of one shard hold now. */
+size_t inspector_memory(const struct inspector *inspector, unsigned shard);

@@ -3,9 +3,20 @@
  * answer, so that rules see both at once; either half alone where the other is missing.
  *
  * Life of a transaction: a request's head and body arrive; the answer's head and first body bytes arrive;
- * then it is *settled* and told once (APP_HTTP_SETTLED). When its body is over it is told again
- * (APP_HTTP_ENDED) with what the body's parsers found. A transaction that gets no readable answer is
- * settled by the end of the flow, by the next answer, or by a tick 5 s after its request.
+ * then it is *settled* and told once (APP_HTTP_SETTLED): when app.body_prefix decoded bytes of the body are
+ * there (1,024 of a stream, film, picture, archive or other binary), when the body ended or broke off, or
+ * app.answer_timeout after its request by a tick, with what stands then. Entries of a playlist
+ * (APP_M3U_ENTRY) follow behind that. When the body is over it is told again (APP_HTTP_ENDED), once for each
+ * settled transaction that had an answer, with what the body's parsers found. A transaction that gets no
+ * readable answer is settled by the server's end, by the end of the flow, by an answer to a later request,
+ * by a tick, or, where the mirror shows no packet of the server, by the next request.
+ *
+ * An answer that comes after its request was told alone makes a second transaction with the same request
+ * (`late`).
+ *
+ * What the rules' buffers see follows Suricata 7's documentation: `uri` is decoded once, with runs of '/' in
+ * the path joined; field values are without blanks at both ends, folded lines joined by one blank. Where it
+ * joins several fields of one name, the first one stands here; all of them are in `headers`.
  */
 #pragma once
 
@@ -18,8 +29,10 @@ struct http_request {
     struct slice method;
     struct slice uri;        /* origin form, percent-decoded once (path and query), as Suricata's http.uri */
     struct slice uri_raw;    /* origin form as sent; of an absolute URI the part behind the authority */
-    struct slice host;       /* normalised: lower case, no port; empty where there was none or it was no name */
-    uint16_t host_port;      /* written in Host, or 0 */
+    /* Normalised: lower case, no port; empty where there was none or it was no name. An authority in the
+     * target goes before Host (RFC 9112, section 3.2.2). */
+    struct slice host;
+    uint16_t host_port; /* written with it, or 0 */
     struct slice user_agent;
     struct slice referer;
     struct slice cookie;
@@ -38,13 +51,18 @@ struct http_response {
     struct slice server;
     struct slice content_type;
     struct slice headers; /* as in the request, without Set-Cookie */
-    struct slice body;    /* first decoded bytes, up to app.body_prefix */
+    /* First decoded bytes, up to app.body_prefix; with APP_HTTP_ENDED empty where no parser read the body. */
+    struct slice body;
     enum body_kind kind;
-    uint64_t body_bytes;  /* decoded bytes until now */
-    bool body_complete;   /* ended as announced */
+    /* Decoded bytes until now. At the end of a coded body that no parser read: bytes as they were sent; of
+     * one whose coding broke or met a cap: what was decoded. */
+    uint64_t body_bytes;
+    bool body_complete; /* ended as announced; without length or chunks: with the connection */
     bool has_length;      /* Content-Length */
     bool chunked;
     bool encoded;         /* gzip or deflate, undone */
+    bool coded;           /* a coding that is not undone (br, zstd, ...): kind is that of the coded bytes */
+    bool truncated;       /* a cap cut the head */
     bool cut;             /* a gap, a cap or the flow's end within the body */
 };
 
@@ -61,6 +79,7 @@ struct http_transaction {
     const struct http_response *response; /* NULL where no readable answer was seen */
     int64_t request_us;
     int64_t response_us;
+    bool late;               /* the request was told before, alone */
     bool server_bytes;       /* the server sent payload, but nothing that reads as an answer */
     uint64_t answered_bytes; /* without server bytes: what the client acknowledged since this request */
     bool location_repeats;   /* a 3xx whose Location bears the request's path (or its last two segments) */

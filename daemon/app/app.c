@@ -1,0 +1,265 @@
+/*
+ * The inspector: probes a flow's first bytes for a protocol, then hands everything to its parser, and keeps
+ * the account of what all of them hold.
+ */
+#include "app/app.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/attr.h"
+#include "daemon/app/http_priv.h"
+
+COUNTER_TABLE(app, APP_COUNTERS);
+
+static const struct app_proto *const protos[] = {
+    &http_proto,
+};
+
+/* How long a flow whose beginning was not seen may go on without a message that begins. */
+enum { MIDSTREAM_SLICES = 64, MIDSTREAM_BYTES = 256 * 1024 };
+
+struct inspector *inspector_create(const struct app_settings *settings, const struct hash_key *key,
+                                   bool entries, struct counter_cell *counters, app_event_fn event,
+                                   void *context)
+{
+    struct inspector *inspector = calloc(1, sizeof *inspector);
+    if (inspector == NULL) {
+        abort();
+    }
+    inspector->settings = settings;
+    inspector->key = *key;
+    inspector->entries = entries;
+    inspector->counters = counters;
+    inspector->event = event;
+    inspector->context = context;
+    return inspector;
+}
+
+void inspector_free(struct inspector *inspector)
+{
+    free(inspector);
+}
+
+size_t inspector_memory(const struct inspector *inspector, unsigned shard)
+{
+    return inspector->shards[shard].memory;
+}
+
+void inspector_account(struct inspector *inspector, const struct flow *flow)
+{
+    struct flow_inspection *inspection = flow->inspection;
+    struct inspector_shard *shard = &inspector->shards[flow->shard];
+    size_t memory = sizeof *inspection;
+    if (inspection->proto != NULL) {
+        memory += inspection->proto->memory(inspection->state);
+    }
+    assert(shard->memory >= inspection->memory);
+    shard->memory = shard->memory - inspection->memory + memory;
+    inspection->memory = memory;
+}
+
+/* NULL where the shard's memory is used up. */
+static struct flow_inspection *inspection_open(struct inspector *inspector, struct flow *flow)
+{
+    if (inspector->shards[flow->shard].memory >= inspector->settings->memory / FLOW_SHARDS) {
+        counter_add(inspector->counters, APP_MEMORY_CAP, 1);
+        return NULL;
+    }
+    struct flow_inspection *inspection = calloc(1, sizeof *inspection);
+    if (inspection == NULL) {
+        abort();
+    }
+    inspection->midstream = !flow->syn_seen;
+    flow->inspection = inspection;
+    inspector_account(inspector, flow);
+    return inspection;
+}
+
+static void inspection_close(struct inspector *inspector, struct flow *flow)
+{
+    struct flow_inspection *inspection = flow->inspection;
+    inspector->shards[flow->shard].memory -= inspection->memory;
+    free(inspection);
+    flow->inspection = NULL;
+}
+
+static void drop_state(struct flow_inspection *inspection)
+{
+    if (inspection->proto != NULL) {
+        inspection->proto->drop(inspection->state);
+        inspection->proto = NULL;
+        inspection->state = NULL;
+    }
+}
+
+/* No parser knows these bytes. In the middle of a stream a message may still begin with a later slice. */
+static enum inspection inspection_reject(struct inspector *inspector, struct flow *flow, size_t len)
+{
+    struct flow_inspection *inspection = flow->inspection;
+    drop_state(inspection);
+    inspection->first[0].len = 0;
+    inspection->first[1].len = 0;
+    inspection->tries++;
+    inspection->tried_bytes += len;
+    if (inspection->midstream && inspection->tries < MIDSTREAM_SLICES &&
+        inspection->tried_bytes < MIDSTREAM_BYTES) {
+        inspector_account(inspector, flow);
+        return INSPECTION_MORE;
+    }
+    counter_add(inspector->counters, APP_UNKNOWN_FLOWS, 1);
+    inspection_close(inspector, flow);
+    return INSPECTION_UNKNOWN;
+}
+
+/* A direction's first bytes: those kept, and the slice's. */
+static struct slice join_first(const struct first_bytes *first, struct slice bytes,
+                               uint8_t joined[PROBE_BYTES_MAX])
+{
+    struct slice more = slice_part(bytes, 0, PROBE_BYTES_MAX - first->len);
+    memcpy(joined, first->bytes, first->len);
+    if (more.len > 0) {
+        memcpy(joined + first->len, more.data, more.len);
+    }
+    return slice_make(joined, first->len + more.len);
+}
+
+static enum inspection give(struct flow_inspection *inspection, unsigned side, struct slice bytes,
+                            int64_t time_us)
+{
+    return inspection->proto->data(inspection->state, side, bytes, time_us);
+}
+
+/* Gives the parser what was kept of both sides before it was known, the other side's first: it came before
+ * the present slice. */
+static enum inspection give_first(struct flow_inspection *inspection, unsigned side, int64_t time_us)
+{
+    const unsigned order[] = {side ^ 1, side};
+    enum inspection answer = INSPECTION_MORE;
+    for (size_t i = 0; i < ARRAY_COUNT(order) && answer != INSPECTION_UNKNOWN; i++) {
+        struct first_bytes first = inspection->first[order[i]];
+        inspection->first[order[i]].len = 0;
+        if (first.len > 0) {
+            answer = give(inspection, order[i], slice_make(first.bytes, first.len), time_us);
+        }
+    }
+    return answer;
+}
+
+/* Whether a message may begin with these bytes, and by which parser. */
+static enum probe find_proto(struct slice front, const struct app_proto **proto)
+{
+    enum probe best = PROBE_NO;
+    for (size_t i = 0; i < ARRAY_COUNT(protos); i++) {
+        enum probe probe = protos[i]->probe(front);
+        if (probe == PROBE_YES) {
+            *proto = protos[i];
+            return PROBE_YES;
+        }
+        best = probe == PROBE_MORE ? probe : best;
+    }
+    return best;
+}
+
+static enum inspection inspection_probe(struct inspector *inspector, struct flow *flow, unsigned side,
+                                        struct slice bytes, int64_t time_us)
+{
+    struct flow_inspection *inspection = flow->inspection;
+    struct first_bytes *first = &inspection->first[side];
+    uint8_t joined[PROBE_BYTES_MAX];
+    struct slice front = join_first(first, bytes, joined);
+    enum probe probe = find_proto(front, &inspection->proto);
+    if (probe == PROBE_NO && inspection->midstream && first->len > 0) {
+        first->len = 0; /* those bytes began nothing; this slice may */
+        front = join_first(first, bytes, joined);
+        probe = find_proto(front, &inspection->proto);
+    }
+    if (probe == PROBE_NO) {
+        return INSPECTION_UNKNOWN;
+    }
+    if (probe == PROBE_YES) {
+        inspection->state = inspection->proto->create(inspector, flow);
+        enum inspection answer = give_first(inspection, side, time_us);
+        return answer == INSPECTION_UNKNOWN ? answer : give(inspection, side, bytes, time_us);
+    }
+    assert(front.len < PROBE_BYTES_MAX);
+    memcpy(first->bytes, front.data, front.len);
+    first->len = front.len;
+    return INSPECTION_MORE;
+}
+
+enum inspection inspector_data(struct inspector *inspector, struct flow *flow, unsigned side,
+                               struct slice bytes, int64_t time_us)
+{
+    if (bytes.len == 0) {
+        return INSPECTION_MORE;
+    }
+    struct flow_inspection *inspection = flow->inspection;
+    if (inspection == NULL) {
+        inspection = inspection_open(inspector, flow);
+        if (inspection == NULL) {
+            return INSPECTION_UNKNOWN;
+        }
+    }
+    inspection->delivered[side] += bytes.len;
+    enum inspection answer = inspection->proto == NULL
+                                 ? inspection_probe(inspector, flow, side, bytes, time_us)
+                                 : give(inspection, side, bytes, time_us);
+    if (answer == INSPECTION_UNKNOWN) {
+        return inspection_reject(inspector, flow, bytes.len);
+    }
+    inspector_account(inspector, flow);
+    return answer;
+}
+
+enum inspection inspector_gap(struct inspector *inspector, struct flow *flow, unsigned side, uint64_t missing,
+                              int64_t time_us)
+{
+    struct flow_inspection *inspection = flow->inspection;
+    if (inspection == NULL) {
+        inspection = inspection_open(inspector, flow);
+        if (inspection == NULL) {
+            return INSPECTION_UNKNOWN;
+        }
+    }
+    if (inspection->proto != NULL) {
+        enum inspection answer = inspection->proto->gap(inspection->state, side, missing, time_us);
+        if (answer != INSPECTION_UNKNOWN) {
+            inspector_account(inspector, flow);
+            return answer;
+        }
+    }
+    inspection->midstream = true;
+    return inspection_reject(inspector, flow, 0);
+}
+
+void inspector_end(struct inspector *inspector, struct flow *flow, unsigned side, int64_t time_us)
+{
+    struct flow_inspection *inspection = flow->inspection;
+    if (inspection != NULL && inspection->proto != NULL) {
+        inspection->proto->end(inspection->state, side, time_us);
+        inspector_account(inspector, flow);
+    }
+}
+
+void inspector_flow_end(struct inspector *inspector, struct flow *flow, int64_t time_us)
+{
+    struct flow_inspection *inspection = flow->inspection;
+    if (inspection == NULL) {
+        return;
+    }
+    if (inspection->proto != NULL) {
+        inspection->proto->finish(inspection->state, time_us);
+    }
+    inspection_close(inspector, flow);
+}
+
+void inspector_tick(struct inspector *inspector, unsigned shard, int64_t now_us)
+{
+    http_waiting_tick(inspector, shard, now_us);
+}
+
+bool inspector_recognised(const struct flow *flow)
+{
+    return flow->visibility == VISIBILITY_CLEAR;
+}

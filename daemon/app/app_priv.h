@@ -1,0 +1,66 @@
+/* Inside the app stage: the inspector, what it keeps of a flow, and how a protocol's parser hangs in it. */
+#pragma once
+
+#include "app/app.h"
+
+struct http_exchange;
+
+struct inspector_shard {
+    size_t memory; /* of all inspections in this shard */
+    /* HTTP transactions that are not settled, in order of their coming: http_waiting.c. */
+    struct http_exchange *oldest;
+    struct http_exchange *newest;
+};
+
+struct inspector {
+    const struct app_settings *settings;
+    struct hash_key key;
+    bool entries;
+    struct counter_cell *counters;
+    app_event_fn event;
+    void *context;
+    struct inspector_shard shards[FLOW_SHARDS];
+};
+
+/* So many of a direction's first bytes are always enough to tell the protocol. */
+enum { PROBE_BYTES_MAX = 16 };
+
+enum probe { PROBE_NO, PROBE_MORE, PROBE_YES };
+
+/* A protocol over TCP: one file with one of these, and one row in app.c. */
+struct app_proto {
+    /* Judges a direction's first bytes; MORE only for fewer than PROBE_BYTES_MAX. */
+    enum probe (*probe)(struct slice first);
+    void *(*create)(struct inspector *inspector, struct flow *flow);
+    /* UNKNOWN from one of these two says that it was another protocol after all; `drop` follows. */
+    enum inspection (*data)(void *state, unsigned side, struct slice bytes, int64_t time_us);
+    enum inspection (*gap)(void *state, unsigned side, uint64_t missing, int64_t time_us);
+    void (*end)(void *state, unsigned side, int64_t time_us);
+    /* The flow ends: tells what is open. */
+    void (*finish)(void *state, int64_t time_us);
+    void (*drop)(void *state);
+    size_t (*memory)(const void *state);
+};
+
+extern const struct app_proto http_proto;
+
+/* Bytes of a direction that were too few to tell the protocol. */
+struct first_bytes {
+    uint8_t bytes[PROBE_BYTES_MAX];
+    size_t len;
+};
+
+/* flow->inspection. */
+struct flow_inspection {
+    const struct app_proto *proto; /* NULL while probing */
+    void *state;
+    struct first_bytes first[2];
+    uint64_t delivered[2]; /* bytes that inspector_data was given of each side */
+    size_t memory;         /* accounted in the shard */
+    bool midstream;        /* the beginning was not seen: wait for a message to begin */
+    uint32_t tries;        /* slices in which none began */
+    uint64_t tried_bytes;
+};
+
+/* Brings the shard's account in line with what the flow's inspection holds now. */
+void inspector_account(struct inspector *inspector, const struct flow *flow);

@@ -1,0 +1,359 @@
+/*
+ * An answer's body: undone, its first bytes kept until the transaction is settled, then handed to the parser
+ * of its kind, or to nobody.
+ *
+ * The point where it is settled depends on the bytes alone, not on how they came: after BODY_KIND_ENOUGH of
+ * them where the kind is one that no rule reads on, else after app.body_prefix. Where a tick settled it
+ * before, the bytes are still collected to that point, for its parser.
+ */
+#include "base/attr.h"
+#include "base/text.h"
+#include "daemon/app/body_kind_priv.h"
+#include "daemon/app/http_priv.h"
+
+/* What a parser found; the other pointer is NULL. */
+struct content_facts {
+    struct m3u_facts m3u;
+    struct api_facts api;
+    const struct m3u_facts *m3u_found;
+    const struct api_facts *api_found;
+};
+
+struct content_parser {
+    enum body_kind kind;
+    void *(*create)(struct http_flow *http);
+    void (*feed)(void *state, struct slice bytes);
+    void (*gap)(void *state, uint64_t missing);
+    void (*finish)(void *state, bool complete, struct http_flow *http, struct content_facts *facts);
+    void (*free)(void *state);
+    size_t (*memory)(void);
+};
+
+static uint64_t credential_hash(const struct hash_key *key, struct slice raw)
+{
+    enum { CREDENTIAL_MAX = 512 };
+    struct buf plain = buf_make(CREDENTIAL_MAX);
+    percent_decode(&plain, raw, false);
+    uint64_t hash = plain.len == 0 ? 0 : hash_bytes(key, plain.data, plain.len);
+    buf_free(&plain);
+    return hash;
+}
+
+static void tell_entry(void *context, const struct m3u_entry *entry)
+{
+    struct http_flow *http = context;
+    http_tell(http, APP_M3U_ENTRY, http->current, entry);
+}
+
+static void *create_m3u(struct http_flow *http)
+{
+    const struct inspector *inspector = http->inspector;
+    struct credential_hashes credentials = {.user = 0};
+    if (http->current->request_store.data != NULL) {
+        const struct http_request *request = &http->current->request;
+        credentials.user = credential_hash(&inspector->key, request->credentials_user);
+        credentials.password = credential_hash(&inspector->key, request->credentials_password);
+    }
+    return m3u_create(&inspector->key, &credentials, inspector->entries ? tell_entry : NULL, http);
+}
+
+static void feed_m3u(void *state, struct slice bytes)
+{
+    m3u_feed(state, bytes);
+}
+
+static void gap_m3u(void *state, uint64_t missing)
+{
+    m3u_gap(state, missing);
+}
+
+static void finish_m3u(void *state, bool complete, struct http_flow *http, struct content_facts *facts)
+{
+    m3u_finish(state, complete, &facts->m3u);
+    facts->m3u_found = &facts->m3u;
+    counter_add(http->inspector->counters, APP_PLAYLISTS, 1);
+    counter_add(http->inspector->counters, APP_PLAYLIST_ENTRIES, facts->m3u.entries);
+}
+
+static void free_m3u(void *state)
+{
+    m3u_free(state);
+}
+
+static void *create_api(struct http_flow *http)
+{
+    (void)http;
+    return api_create();
+}
+
+static void feed_api(void *state, struct slice bytes)
+{
+    api_feed(state, bytes);
+}
+
+static void gap_api(void *state, uint64_t missing)
+{
+    api_gap(state, missing);
+}
+
+static void finish_api(void *state, bool complete, struct http_flow *http, struct content_facts *facts)
+{
+    (void)complete; /* a document shows itself where it closes */
+    api_finish(state, &facts->api);
+    facts->api_found = &facts->api;
+    counter_add(http->inspector->counters, APP_API_ANSWERS, 1);
+}
+
+static void free_api(void *state)
+{
+    api_free(state);
+}
+
+static const struct content_parser parsers[] = {
+    {BODY_M3U, create_m3u, feed_m3u, gap_m3u, finish_m3u, free_m3u, m3u_memory},
+    {BODY_JSON, create_api, feed_api, gap_api, finish_api, free_api, api_memory},
+};
+
+/* Kinds of which rules see only enough to tell them. */
+static bool is_short_kind(enum body_kind kind)
+{
+    return kind == BODY_MPEGTS || kind == BODY_MEDIA || kind == BODY_IMAGE || kind == BODY_ARCHIVE ||
+           kind == BODY_BINARY;
+}
+
+bool http_content_is_idle(const struct http_flow *http)
+{
+    const struct http_content *content = &http->content;
+    return content->chosen && (content->deaf || content->parser == NULL);
+}
+
+size_t http_content_memory(const struct http_content *content)
+{
+    size_t memory = content->inflater == NULL ? 0 : http_inflater_memory();
+    return memory + (content->parser == NULL ? 0 : content->parser->memory());
+}
+
+void http_content_free(struct http_content *content)
+{
+    http_inflater_free(content->inflater);
+    if (content->parser != NULL) {
+        content->parser->free(content->parser_state);
+    }
+    *content = (struct http_content){.inflater = NULL};
+}
+
+void http_content_begin(struct http_flow *http, const struct http_framing *framing)
+{
+    const struct app_settings *settings = http->inspector->settings;
+    struct http_response *response = &http->current->response;
+    http->content = (struct http_content){.inflater = NULL};
+    response->coded = framing->coding == HTTP_CODING_OTHER;
+    if (framing->coding == HTTP_CODING_GZIP || framing->coding == HTTP_CODING_DEFLATE) {
+        http->content.inflater =
+            http_inflater_create(framing->coding, settings->inflate_bytes, settings->inflate_ratio);
+        response->encoded = true;
+    }
+}
+
+void http_content_judge(struct http_flow *http)
+{
+    struct http_exchange *exchange = http->current;
+    if (!http->content.judged) {
+        bool over = exchange->response.body_complete || exchange->body.len > 0;
+        exchange->response.kind = body_kind_detect(buf_slice(&exchange->body), over);
+    }
+}
+
+/* Gives bytes to the parser, up to app.document_bytes. */
+static void parse(struct http_flow *http, struct slice bytes)
+{
+    struct http_content *content = &http->content;
+    if (content->parser == NULL || content->deaf) {
+        return;
+    }
+    uint64_t left = http->inspector->settings->document_bytes - content->parsed;
+    struct slice fits = slice_part(bytes, 0, left < SIZE_MAX ? (size_t)left : SIZE_MAX);
+    content->parsed += fits.len;
+    content->parser->feed(content->parser_state, fits);
+    if (fits.len < bytes.len) {
+        counter_add(http->inspector->counters, APP_DOCUMENT_CAP, 1);
+        http->current->response.cut = true;
+        content->deaf = true;
+    }
+}
+
+/* The first bytes are together: tells them where a tick has not done so, then gives them to a parser. */
+static void end_collecting(struct http_flow *http)
+{
+    struct http_exchange *exchange = http->current;
+    struct http_content *content = &http->content;
+    if (content->chosen) {
+        return;
+    }
+    http_content_judge(http);
+    content->judged = true;
+    if (!exchange->settled) {
+        http_exchange_settle(exchange);
+    }
+    content->chosen = true;
+    for (size_t i = 0; i < ARRAY_COUNT(parsers); i++) {
+        if (parsers[i].kind == exchange->response.kind) {
+            content->parser = &parsers[i];
+            content->parser_state = parsers[i].create(http);
+            parse(http, buf_slice(&exchange->body));
+            return;
+        }
+    }
+    buf_free(&exchange->body);
+}
+
+/* Keeps first bytes until there are enough of them; returns what is left of `bytes`. */
+static struct slice collect(struct http_flow *http, struct slice bytes)
+{
+    struct http_response *response = &http->current->response;
+    struct http_content *content = &http->content;
+    struct buf *body = &http->current->body;
+    while (bytes.len > 0 && !content->chosen) {
+        size_t enough = content->judged ? body->cap : BODY_KIND_ENOUGH;
+        struct slice part = slice_part(bytes, 0, enough - body->len);
+        buf_append(body, part);
+        response->body_bytes += part.len;
+        bytes = slice_from(bytes, part.len);
+        if (body->len < enough) {
+            break;
+        }
+        if (!content->judged) {
+            http_content_judge(http);
+            content->judged = true;
+        }
+        if (body->len == body->cap || is_short_kind(response->kind)) {
+            end_collecting(http);
+        }
+    }
+    return bytes;
+}
+
+/* The server announced a coding and sent the body plain, as the first two bytes showed. */
+static void note_plain(struct http_flow *http)
+{
+    struct http_response *response = &http->current->response;
+    if (response->encoded && http_inflater_is_plain(http->content.inflater)) {
+        response->encoded = false;
+        counter_add(http->inspector->counters, APP_INFLATE_ERRORS, 1);
+    }
+}
+
+static bool take_decoded(void *context, struct slice bytes)
+{
+    struct http_flow *http = context;
+    note_plain(http);
+    bytes = collect(http, bytes);
+    http->current->response.body_bytes += bytes.len;
+    parse(http, bytes);
+    return !http_content_is_idle(http);
+}
+
+/* Nothing that follows can be understood. */
+static void go_deaf(struct http_flow *http)
+{
+    http->current->response.cut = true;
+    end_collecting(http);
+    http->content.deaf = true;
+}
+
+static void take_coded(struct http_flow *http, struct slice bytes)
+{
+    struct http_inflater *inflater = http->content.inflater;
+    enum http_inflate_status status = http_inflater_feed(inflater, bytes, take_decoded, http);
+    if (status != HTTP_INFLATE_MORE) {
+        size_t counter = status == HTTP_INFLATE_CAP ? APP_INFLATE_CAP : APP_INFLATE_ERRORS;
+        counter_add(http->inspector->counters, counter, 1);
+        go_deaf(http);
+    }
+}
+
+void http_content_take(struct http_flow *http, struct slice bytes)
+{
+    if (http->content.passed_over) {
+        return;
+    }
+    http->content.sent += bytes.len;
+    if (http_content_is_idle(http)) {
+        http->current->response.body_bytes += http->content.inflater == NULL ? bytes.len : 0;
+    } else if (http->content.inflater != NULL) {
+        take_coded(http, bytes);
+    } else {
+        take_decoded(http, bytes);
+    }
+}
+
+void http_content_gap(struct http_flow *http, uint64_t missing)
+{
+    struct http_content *content = &http->content;
+    http->current->response.cut = true;
+    if (content->inflater != NULL) {
+        go_deaf(http);
+        return;
+    }
+    end_collecting(http);
+    if (content->parser != NULL && !content->deaf) {
+        content->parser->gap(content->parser_state, missing);
+    }
+}
+
+/* What the flow counted of a body that the stream gives no more of. */
+static uint64_t passed_over_bytes(const struct http_flow *http)
+{
+    const struct flow_inspection *inspection = http->flow->inspection;
+    unsigned server = http_server(http);
+    uint64_t sent = http->flow->sides[server].bytes;
+    uint64_t delivered = inspection->delivered[server];
+    return http->content.passed_over && sent > delivered ? sent - delivered : 0;
+}
+
+/* Ends the decoding; returns whether the coded stream was whole, as far as anybody read it. */
+static bool end_inflater(struct http_flow *http)
+{
+    struct http_inflater *inflater = http->content.inflater;
+    struct http_response *response = &http->current->response;
+    if (inflater == NULL || http->content.deaf) {
+        return true;
+    }
+    if (http_content_is_idle(http)) {
+        response->body_bytes = http->content.sent;
+        return true;
+    }
+    http_inflater_finish(inflater, take_decoded, http);
+    note_plain(http);
+    if (http->content.sent > 0 && !http_inflater_is_complete(inflater)) {
+        counter_add(http->inspector->counters, APP_INFLATE_ERRORS, 1);
+        return false;
+    }
+    counter_add(http->inspector->counters, APP_INFLATED, response->encoded);
+    return true;
+}
+
+void http_content_end(struct http_flow *http, bool complete)
+{
+    struct http_response *response = &http->current->response;
+    bool whole = end_inflater(http);
+    response->body_bytes += passed_over_bytes(http);
+    response->cut = response->cut || !complete || !whole;
+    response->body_complete = !response->cut;
+    end_collecting(http);
+    struct content_facts facts = {.m3u_found = NULL};
+    if (http->content.parser != NULL) {
+        http->content.parser->finish(http->content.parser_state, response->body_complete, http, &facts);
+    }
+    http_current_end(http, facts.m3u_found, facts.api_found);
+    http_content_free(&http->content);
+}
+
+void http_content_none(struct http_flow *http)
+{
+    http->content = (struct http_content){.inflater = NULL};
+    if (!http->current->settled) {
+        http_exchange_settle(http->current);
+    }
+    http_current_end(http, NULL, NULL);
+}

@@ -1,0 +1,273 @@
+/* Transactions: which answer belongs to which request, when both are told, and how long they are kept. */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "daemon/app/http_priv.h"
+
+static struct counter_cell *counters_of(const struct http_flow *http)
+{
+    return http->inspector->counters;
+}
+
+static struct http_exchange *exchange_create(struct http_flow *http)
+{
+    struct http_exchange *exchange = calloc(1, sizeof *exchange);
+    if (exchange == NULL) {
+        abort();
+    }
+    exchange->http = http;
+    exchange->request_body = buf_make(http->inspector->settings->request_body);
+    exchange->body = buf_make(http->inspector->settings->body_prefix);
+    http->numbers++;
+    exchange->view.number = http->numbers;
+    exchange->view.memo = &exchange->memo;
+    return exchange;
+}
+
+void http_exchange_free(struct http_exchange *exchange)
+{
+    if (exchange == NULL) {
+        return;
+    }
+    http_waiting_remove(exchange);
+    if (exchange->http->uploading == exchange) {
+        exchange->http->uploading = NULL;
+    }
+    http_store_free(&exchange->request_store);
+    http_store_free(&exchange->response_store);
+    buf_free(&exchange->request_body);
+    buf_free(&exchange->body);
+    free(exchange);
+}
+
+size_t http_exchange_memory(const struct http_exchange *exchange)
+{
+    return sizeof *exchange + exchange->request_store.room + exchange->response_store.room +
+           exchange->request_body.room + exchange->body.room;
+}
+
+static void queue_push(struct http_flow *http, struct http_exchange *exchange)
+{
+    if (http->newest == NULL) {
+        http->oldest = exchange;
+    } else {
+        http->newest->next = exchange;
+    }
+    http->newest = exchange;
+    http->queued++;
+}
+
+static struct http_exchange *queue_pop(struct http_flow *http)
+{
+    struct http_exchange *exchange = http->oldest;
+    if (exchange != NULL) {
+        http->oldest = exchange->next;
+        http->newest = http->oldest == NULL ? NULL : http->newest;
+        exchange->next = NULL;
+        http->queued--;
+    }
+    return exchange;
+}
+
+/* Tells the oldest request if it was not told, and forgets it. */
+static void queue_drop(struct http_flow *http)
+{
+    struct http_exchange *exchange = queue_pop(http);
+    if (!exchange->settled) {
+        http_exchange_settle(exchange);
+    }
+    http_exchange_free(exchange);
+}
+
+void http_queue_clear(struct http_flow *http)
+{
+    while (http->oldest != NULL) {
+        queue_drop(http);
+    }
+}
+
+void http_queue_remove(struct http_flow *http, struct http_exchange *exchange)
+{
+    struct http_exchange **link = &http->oldest;
+    struct http_exchange *before = NULL;
+    while (*link != exchange) {
+        before = *link;
+        link = &before->next;
+    }
+    *link = exchange->next;
+    http->newest = http->newest == exchange ? before : http->newest;
+    http->queued--;
+    http_exchange_free(exchange);
+}
+
+void http_tell(struct http_flow *http, enum app_event_type type, struct http_exchange *exchange,
+               const struct m3u_entry *entry)
+{
+    struct http_transaction *view = &exchange->view;
+    view->request = NULL;
+    view->response = NULL;
+    if (exchange->request_store.data != NULL) {
+        exchange->request.body = buf_slice(&exchange->request_body);
+        http_credentials_find(&exchange->request);
+        view->request = &exchange->request;
+    }
+    if (exchange->response_store.data != NULL) {
+        exchange->response.body = buf_slice(&exchange->body);
+        view->response = &exchange->response;
+    }
+    struct app_event event = {
+        .type = type,
+        .time_us = http->now_us,
+        .flow = http->flow,
+        .http = view,
+        .entry = entry,
+    };
+    http->inspector->event(http->inspector->context, &event);
+}
+
+static void tell_unanswered(struct http_exchange *exchange)
+{
+    struct http_flow *http = exchange->http;
+    const struct flow_side *now = &http->flow->sides[http_server(http)];
+    const struct flow_side *before = &exchange->server_before;
+    exchange->view.server_bytes = now->bytes > before->bytes;
+    if (!exchange->view.server_bytes && now->acked > before->acked) {
+        exchange->view.answered_bytes = now->acked - before->acked;
+    }
+    counter_add(counters_of(http), APP_HTTP_UNANSWERED, 1);
+    http_tell(http, APP_HTTP_SETTLED, exchange, NULL);
+}
+
+void http_exchange_settle(struct http_exchange *exchange)
+{
+    assert(!exchange->settled);
+    http_waiting_remove(exchange);
+    exchange->settled = true;
+    if (exchange->response_store.data == NULL) {
+        tell_unanswered(exchange);
+        return;
+    }
+    assert(exchange == exchange->http->current);
+    http_content_judge(exchange->http);
+    http_tell(exchange->http, APP_HTTP_SETTLED, exchange, NULL);
+}
+
+void http_take_request(struct http_flow *http, struct slice head, bool cut, struct http_framing *framing)
+{
+    const struct app_settings *settings = http->inspector->settings;
+    const struct flow_side *server = &http->flow->sides[http_server(http)];
+    struct http_exchange *exchange = exchange_create(http);
+    http_request_read(head, cut, settings, &exchange->request_store, &exchange->request, framing);
+    if (framing->bad_length) {
+        http->numbers--;
+        http_exchange_free(exchange);
+        return;
+    }
+    counter_add(counters_of(http), APP_HTTP_REQUESTS, 1);
+    counter_add(counters_of(http), APP_HTTP_HEAD_CAP, exchange->request.truncated);
+    if (server->packets == 0) {
+        http_queue_clear(http);
+    }
+    if (http->queued >= settings->pipeline_depth) {
+        counter_add(counters_of(http), APP_HTTP_PIPELINE_CAP, !http->oldest->settled);
+        queue_drop(http);
+    }
+    exchange->view.request_us = http->now_us;
+    exchange->server_before = *server;
+    queue_push(http, exchange);
+    http_waiting_add(exchange);
+    http->uploading = exchange;
+}
+
+/*
+ * The request that the next answer belongs to: the oldest (RFC 9112, section 9.3.2). Where answers may have
+ * been lost it is the newest, because nearly every client waits for an answer before it asks again.
+ */
+static struct http_exchange *take_asked(struct http_flow *http)
+{
+    if (http->answers_lost) {
+        while (http->queued > 1) {
+            queue_drop(http);
+        }
+    }
+    http->answers_lost = false;
+    struct http_exchange *exchange = queue_pop(http);
+    if (exchange == NULL) {
+        exchange = exchange_create(http);
+        http_waiting_add(exchange);
+        return exchange;
+    }
+    counter_add(counters_of(http), APP_HTTP_PAIRED, 1);
+    if (exchange->settled) {
+        http->numbers++;
+        exchange->view.number = http->numbers;
+        exchange->view.late = true;
+        exchange->view.server_bytes = false;
+        exchange->view.answered_bytes = 0;
+        exchange->memo = (struct http_memo){.count = 0};
+        exchange->settled = false;
+        http_waiting_add(exchange);
+    }
+    return exchange;
+}
+
+static void read_location(struct http_exchange *exchange)
+{
+    struct slice location = exchange->response.location;
+    unsigned class = exchange->response.status / 100;
+    if (class != 3 || location.len == 0) {
+        return;
+    }
+    exchange->view.location_repeats =
+        exchange->request_store.data != NULL && http_location_repeats(location, exchange->request.uri_raw);
+    struct named_server server;
+    if (named_server_from_url(location, RELATION_REDIRECT, &server)) {
+        named_servers_add(&exchange->view.named, &server);
+    }
+}
+
+void http_take_response(struct http_flow *http, struct slice head, bool cut, struct http_framing *framing)
+{
+    struct http_store store;
+    struct http_response response;
+    http_response_read(head, &cut, http->inspector->settings, &store, &response, framing);
+    if (framing->bad_length) {
+        http_store_free(&store);
+        return;
+    }
+    counter_add(counters_of(http), APP_HTTP_RESPONSES, 1);
+    counter_add(counters_of(http), APP_HTTP_HEAD_CAP, cut);
+    struct http_exchange *exchange = take_asked(http);
+    exchange->response = response;
+    exchange->response_store = store;
+    exchange->response.truncated = cut;
+    exchange->response.has_length = framing->has_length;
+    exchange->response.chunked = framing->chunked;
+    exchange->view.response_us = http->now_us;
+    read_location(exchange);
+    assert(http->current == NULL);
+    http->current = exchange;
+}
+
+static void add_named(struct named_servers *all, const struct named_servers *found)
+{
+    for (uint32_t i = 0; i < found->count; i++) {
+        named_servers_add(all, &found->items[i]);
+    }
+}
+
+void http_current_end(struct http_flow *http, const struct m3u_facts *m3u, const struct api_facts *api)
+{
+    struct http_exchange *exchange = http->current;
+    exchange->view.m3u = m3u;
+    exchange->view.api = api;
+    if (m3u != NULL) {
+        add_named(&exchange->view.named, &m3u->named);
+    }
+    if (api != NULL) {
+        add_named(&exchange->view.named, &api->named);
+    }
+    http_tell(http, APP_HTTP_ENDED, exchange, NULL);
+    http->current = NULL;
+    http_exchange_free(exchange);
+}

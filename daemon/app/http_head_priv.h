@@ -1,0 +1,90 @@
+/*
+ * Heads of HTTP/1 messages (RFC 9112, sections 2 to 6): start lines, fields, and what they say of the body.
+ * Everything here looks at whole lines; http_proto.c collects them.
+ */
+#pragma once
+
+#include "app/app.h"
+#include "app/http.h"
+
+/* The copies that outlive a head's bytes: one block of fixed size, so that slices into it stay valid. */
+struct http_store {
+    uint8_t *data;
+    size_t used;
+    size_t room;
+};
+
+void http_store_free(struct http_store *store);
+
+enum http_coding {
+    HTTP_CODING_IDENTITY,
+    HTTP_CODING_GZIP,
+    HTTP_CODING_DEFLATE,
+    HTTP_CODING_OTHER, /* br, zstd, several: not undone */
+};
+
+/* How the body is delimited and coded (RFC 9112, section 6.3). */
+struct http_framing {
+    bool has_length;
+    bool bad_length; /* no number, or several that differ: the body's end cannot be known */
+    uint64_t length;
+    bool chunked;
+    bool other_transfer; /* a transfer coding besides: without chunked it lasts until close */
+    enum http_coding coding;
+};
+
+enum http_start { HTTP_START_NO, HTTP_START_MORE, HTTP_START_REQUEST, HTTP_START_RESPONSE };
+
+/* So many bytes are enough to judge a start. */
+enum { HTTP_START_BYTES = 8 };
+
+/* Judges a message's first bytes: a method and a blank, or "HTTP/1." or "ICY ". */
+enum http_start http_start_probe(struct slice first);
+
+/* So many bytes have to follow a place to find a message's start there. */
+enum { HTTP_FIND_BYTES = 13 };
+
+/* Where behind garbage a message may begin again: a request line's front, or a status line's up to its code.
+ * SIZE_MAX where no place with HTTP_FIND_BYTES behind it is one. */
+size_t http_start_find(struct slice bytes, bool request);
+
+struct http_request_line {
+    struct slice method;
+    struct slice target;
+};
+
+struct http_status_line {
+    uint16_t status;
+    struct slice code;
+};
+
+/* The line without its end. False where it is none. */
+bool http_request_line_read(struct slice line, struct http_request_line *out);
+bool http_status_line_read(struct slice line, struct http_status_line *out);
+
+/* Reads a whole head, start line included, whose start line is known to be good. `cut`: its end is missing.
+ * Slices go into `store`, which is made here. */
+void http_request_read(struct slice head, bool cut, const struct app_settings *settings,
+                       struct http_store *store, struct http_request *request, struct http_framing *framing);
+/* `*cut` is set where a cap cut something. */
+void http_response_read(struct slice head, bool *cut, const struct app_settings *settings,
+                        struct http_store *store, struct http_response *response,
+                        struct http_framing *framing);
+
+/* Where a request's target leads (RFC 9112, section 3.2). */
+struct http_target {
+    struct slice authority; /* of the absolute and the authority form; without user information */
+    struct slice origin;    /* path and query as sent */
+    bool proxy;
+};
+
+struct http_target http_target_split(struct slice method, struct slice target);
+
+/* Writes the normal form of an origin to `out`, which has room for as many bytes; returns its length. */
+size_t http_uri_normalise(struct slice origin, uint8_t *out);
+
+/* Sets the request's credentials_*. */
+void http_credentials_find(struct http_request *request);
+
+/* Whether a Location bears the request's path, or the last two segments of it. */
+bool http_location_repeats(struct slice location, struct slice uri_raw);

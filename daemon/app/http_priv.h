@@ -1,0 +1,168 @@
+/*
+ * Inside the HTTP parser:
+ *
+ *     http_proto.c        the state of each direction, bodies, and the flow's beginning and end
+ *     http_message.c      collecting a head; what kind of body follows it
+ *     http_search.c       finding a message's beginning where it is not known
+ *     http_exchange.c     pairing requests with answers, settling, telling
+ *     http_waiting.c      which transactions a tick has to settle
+ *     http_content.c      what is done with an answer's body: decoding, its kind, its parsers
+ *     http_head.c, http_start.c, http_uri.c, http_credentials.c, http_body.c, http_inflate.c
+ *                         grammar, without state of a flow
+ */
+#pragma once
+
+#include "app/http.h"
+#include "base/buf.h"
+#include "daemon/app/app_priv.h"
+#include "daemon/app/http_body_priv.h"
+#include "daemon/app/http_head_priv.h"
+#include "daemon/app/http_inflate_priv.h"
+
+struct http_flow;
+
+/* One transaction and everything that its record borrows. */
+struct http_exchange {
+    struct http_transaction view;
+    struct http_request request;
+    struct http_response response;
+    struct http_memo memo;
+    struct http_store request_store;  /* empty: no request */
+    struct http_store response_store; /* empty: no answer */
+    struct buf request_body;
+    struct buf body; /* the answer's first decoded bytes */
+    struct http_flow *http;
+    struct http_exchange *next; /* in the flow's queue */
+    struct http_exchange *waiting_next;
+    struct http_exchange *waiting_previous;
+    bool waits; /* in the shard's list */
+    int64_t deadline_us;
+    bool settled;
+    struct flow_side server_before; /* the server's side when the request came */
+};
+
+/* A parser of bodies, as http_content.c drives it. */
+struct content_parser;
+
+/* The body of the present answer. */
+struct http_content {
+    struct http_inflater *inflater;      /* NULL where nothing is coded */
+    const struct content_parser *parser; /* NULL where none reads the body, or not yet */
+    void *parser_state;
+    uint64_t sent;    /* bytes of it that came, as they were sent */
+    uint64_t parsed;  /* decoded bytes that the parser was given */
+    bool judged;      /* the body's kind is certain */
+    bool chosen;      /* ... and its parser, if any, has the first bytes */
+    bool deaf;        /* broken or over a cap: what comes is only counted */
+    bool passed_over; /* the stream gives no more of it: the flow's own counter tells the rest */
+};
+
+enum http_state {
+    HTTP_HEAD,
+    HTTP_PEEK, /* before the body of an answer to an unknown request, which may have been HEAD */
+    HTTP_BODY,
+    HTTP_SEARCH, /* no message's bounds are known: until one begins */
+    HTTP_SKIP,
+    HTTP_STATE_COUNT,
+};
+
+struct http_direction {
+    enum http_state state;
+    struct buf held; /* the beginning of a head; in PEEK and SEARCH a few bytes */
+    bool start_read; /* the head's start line is whole and good */
+    bool searched;   /* the head was found by searching */
+    size_t line_len; /* of the head's present line */
+    bool line_is_cr; /* ... which is a CR so far */
+    struct http_body body;
+};
+
+struct http_flow {
+    struct inspector *inspector;
+    struct flow *flow;
+    int64_t now_us;
+    bool recognised; /* a start line was read, so `client` is known */
+    bool unknown;    /* it was another protocol after all */
+    unsigned client; /* side */
+    struct http_direction directions[2];
+    uint64_t numbers;             /* transactions so far */
+    struct http_exchange *oldest; /* requests whose answers have not begun; told ones too */
+    struct http_exchange *newest;
+    size_t queued;
+    bool answers_lost;               /* some answers may be missing between the last one and the next */
+    struct http_exchange *uploading; /* the request whose body comes; in the queue or `current` */
+    struct http_exchange *current;   /* the answer that comes; in no queue */
+    struct http_content content;     /* of `current` */
+};
+
+static inline unsigned http_server(const struct http_flow *http)
+{
+    return http->client ^ 1;
+}
+
+static inline bool http_is_server(const struct http_flow *http, unsigned side)
+{
+    return http->recognised && side == http_server(http);
+}
+
+/* http_proto.c. A direction enters another state. */
+void http_begin_head(struct http_direction *direction);
+void http_begin_body(struct http_direction *direction, enum http_body_form form, uint64_t length);
+void http_begin_skip(struct http_flow *http, unsigned side);
+/* The bounds of messages are lost; what `held` has is searched first. */
+void http_begin_search(struct http_flow *http, unsigned side);
+/* The same, because what came is no message. */
+void http_reject(struct http_flow *http, unsigned side);
+/* In the state BODY. */
+void http_take_body(struct http_flow *http, unsigned side, struct slice *input);
+void http_gap_body(struct http_flow *http, unsigned side, uint64_t missing);
+
+/* http_message.c: in the state HEAD. */
+void http_take_head(struct http_flow *http, unsigned side, struct slice *input);
+void http_gap_head(struct http_flow *http, unsigned side, uint64_t missing);
+/* What the first bytes of `held` and `input` together begin. */
+enum http_start http_probe_joined(const struct buf *held, struct slice input);
+
+/* http_search.c: in the states PEEK and SEARCH. */
+void http_take_peek(struct http_flow *http, unsigned side, struct slice *input);
+void http_gap_peek(struct http_flow *http, unsigned side, uint64_t missing);
+/* No more bytes come to look at: what was held before a body is part of it. */
+void http_end_peek(struct http_flow *http, unsigned side);
+void http_take_search(struct http_flow *http, unsigned side, struct slice *input);
+void http_gap_search(struct http_flow *http, unsigned side, uint64_t missing);
+
+/* http_exchange.c. A request's head is complete. */
+void http_take_request(struct http_flow *http, struct slice head, bool cut, struct http_framing *framing);
+/* The head of a final answer is complete: it becomes `current`. */
+void http_take_response(struct http_flow *http, struct slice head, bool cut, struct http_framing *framing);
+/* Tells the exchange for the first time. */
+void http_exchange_settle(struct http_exchange *exchange);
+/* Tells the present answer's end with what its parsers found, and forgets it. */
+void http_current_end(struct http_flow *http, const struct m3u_facts *m3u, const struct api_facts *api);
+/* No answer will come any more. */
+void http_queue_clear(struct http_flow *http);
+void http_queue_remove(struct http_flow *http, struct http_exchange *exchange);
+void http_tell(struct http_flow *http, enum app_event_type type, struct http_exchange *exchange,
+               const struct m3u_entry *entry);
+size_t http_exchange_memory(const struct http_exchange *exchange);
+void http_exchange_free(struct http_exchange *exchange);
+
+/* http_waiting.c. */
+void http_waiting_add(struct http_exchange *exchange);
+void http_waiting_remove(struct http_exchange *exchange);
+void http_waiting_tick(struct inspector *inspector, unsigned shard, int64_t now_us);
+
+/* http_content.c. All about `current`. */
+void http_content_begin(struct http_flow *http, const struct http_framing *framing);
+/* Bytes of the body as they were sent. */
+void http_content_take(struct http_flow *http, struct slice bytes);
+void http_content_gap(struct http_flow *http, uint64_t missing);
+/* The body is over, or what follows of it is lost: settles and ends the transaction. */
+void http_content_end(struct http_flow *http, bool complete);
+/* The answer has none: settles and ends the transaction. */
+void http_content_none(struct http_flow *http);
+/* Whether the body's bytes are only counted. */
+bool http_content_is_idle(const struct http_flow *http);
+/* Judges the body's kind by what has come, before `current` is told. */
+void http_content_judge(struct http_flow *http);
+size_t http_content_memory(const struct http_content *content);
+void http_content_free(struct http_content *content);

@@ -1,0 +1,142 @@
+/* Start lines: recognising them by their first bytes, finding them behind garbage, reading them. */
+#include "base/attr.h"
+#include "base/text.h"
+#include "daemon/app/http_head_priv.h"
+
+/* RFC 9110, section 9, and PATCH of RFC 5789. */
+static const char *const methods[] = {"GET",     "HEAD",    "POST",  "PUT",  "DELETE",
+                                      "CONNECT", "OPTIONS", "TRACE", "PATCH"};
+
+static const char version_front[] = "HTTP/1.";
+static const char icecast_front[] = "ICY "; /* SHOUTcast's and Icecast's own status line */
+
+static bool is_digit(uint8_t byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+static enum http_start probe_word(struct slice first, struct slice word, enum http_start found)
+{
+    if (slice_starts(first, word)) {
+        return found;
+    }
+    return first.len < word.len && slice_starts(word, first) ? HTTP_START_MORE : HTTP_START_NO;
+}
+
+enum http_start http_start_probe(struct slice first)
+{
+    enum http_start best = probe_word(first, slice_text(version_front), HTTP_START_RESPONSE);
+    enum http_start icecast = probe_word(first, slice_text(icecast_front), HTTP_START_RESPONSE);
+    best = icecast == HTTP_START_NO ? best : icecast;
+    for (size_t i = 0; i < ARRAY_COUNT(methods); i++) {
+        struct slice method = slice_text(methods[i]);
+        enum http_start start = probe_word(slice_part(first, 0, method.len), method, HTTP_START_REQUEST);
+        if (start == HTTP_START_REQUEST) {
+            bool blank = first.len > method.len && first.data[method.len] == ' ';
+            start = blank ? HTTP_START_REQUEST : first.len == method.len ? HTTP_START_MORE : HTTP_START_NO;
+        }
+        best = start == HTTP_START_NO ? best : start;
+    }
+    return best;
+}
+
+/* "HTTP/1.x NNN" and what may stand behind the code. */
+static bool is_response_front(struct slice at)
+{
+    return at.len >= HTTP_FIND_BYTES && slice_starts(at, slice_text(version_front)) && is_digit(at.data[7]) &&
+           at.data[8] == ' ' && is_digit(at.data[9]) && is_digit(at.data[10]) && is_digit(at.data[11]) &&
+           (at.data[12] == ' ' || at.data[12] == '\r');
+}
+
+static size_t find_response(struct slice bytes)
+{
+    size_t begin = 0;
+    for (;;) {
+        size_t at = slice_find(slice_from(bytes, begin), slice_text(version_front));
+        if (at == SIZE_MAX) {
+            return SIZE_MAX;
+        }
+        if (is_response_front(slice_from(bytes, begin + at))) {
+            return begin + at;
+        }
+        begin += at + 1;
+    }
+}
+
+/* A method, a blank, and the first byte of a target in one of the forms of RFC 9112, section 3.2. */
+static bool is_request_front(struct slice at)
+{
+    if (at.len < HTTP_FIND_BYTES || http_start_probe(at) != HTTP_START_REQUEST) {
+        return false;
+    }
+    for (size_t i = 0; i < HTTP_FIND_BYTES; i++) {
+        if (at.data[i] < ' ') {
+            return false; /* the shortest request line is longer than this */
+        }
+    }
+    uint8_t target = at.data[slice_index(at, ' ') + 1];
+    bool connect = at.data[0] == 'C';
+    return connect ? target > ' ' && target < 0x7f : memchr("/hH*", target, 4) != NULL;
+}
+
+static size_t find_request(struct slice bytes)
+{
+    for (size_t i = 0; i + HTTP_FIND_BYTES <= bytes.len; i++) {
+        if (bytes.data[i] >= 'C' && bytes.data[i] <= 'T' && is_request_front(slice_from(bytes, i))) {
+            return i;
+        }
+    }
+    return SIZE_MAX;
+}
+
+size_t http_start_find(struct slice bytes, bool request)
+{
+    return request ? find_request(bytes) : find_response(bytes);
+}
+
+static bool is_version(struct slice text)
+{
+    return text.len == sizeof version_front && slice_starts(text, slice_text(version_front)) &&
+           is_digit(text.data[text.len - 1]);
+}
+
+/* Targets with blanks in them occur, so the version is what stands behind the last one. */
+bool http_request_line_read(struct slice line, struct http_request_line *out)
+{
+    line = slice_trim(line);
+    size_t blank = SIZE_MAX;
+    for (size_t i = 0; i < line.len; i++) {
+        if ((line.data[i] < ' ' && line.data[i] != '\t') || line.data[i] == 0x7f) {
+            return false;
+        }
+        blank = line.data[i] == ' ' ? i : blank;
+    }
+    size_t method_end = slice_index(line, ' ');
+    if (method_end == SIZE_MAX || method_end == blank || !is_version(slice_from(line, blank + 1)) ||
+        http_start_probe(line) != HTTP_START_REQUEST) {
+        return false;
+    }
+    *out = (struct http_request_line){
+        .method = slice_part(line, 0, method_end),
+        .target = slice_trim(slice_part(line, method_end, blank - method_end)),
+    };
+    return out->target.len > 0;
+}
+
+bool http_status_line_read(struct slice line, struct http_status_line *out)
+{
+    enum { CODE_DIGITS = 3 };
+    struct slice rest = line;
+    struct slice version = slice_split(&rest, ' ');
+    if (!is_version(version) && !slice_equal(version, slice_text("ICY"))) {
+        return false;
+    }
+    rest = slice_trim(rest);
+    struct slice code = slice_split(&rest, ' ');
+    uint64_t status;
+    if (code.len != CODE_DIGITS || !text_parse_u64(code, &status) || status < 100) {
+        return false;
+    }
+    *out = (struct http_status_line){.status = (uint16_t)status, .code = code};
+    return true;
+}

@@ -1,0 +1,177 @@
+/* Headers and free text with `*` for what is private. */
+#include "daemon/app/redact_priv.h"
+
+static bool is_one_of(uint8_t byte, const char *set)
+{
+    return byte != '\0' && strchr(set, byte) != NULL;
+}
+
+/* Calls `put` for each span between bytes of `borders`, which are copied. */
+static void put_spans(struct buf *out, struct slice text, const char *borders,
+                      void (*put)(struct buf *out, struct slice span))
+{
+    size_t begin = 0;
+    for (size_t i = 0; i <= text.len; i++) {
+        if (i < text.len && !is_one_of(text.data[i], borders)) {
+            continue;
+        }
+        put(out, slice_part(text, begin, i - begin));
+        if (i < text.len) {
+            buf_append_byte(out, text.data[i]);
+        }
+        begin = i + 1;
+    }
+}
+
+static void put_tested(struct buf *out, struct slice span)
+{
+    if (redact_is_token(span)) {
+        redact_star(out);
+    } else {
+        buf_append(out, span);
+    }
+}
+
+/* Where the scheme in front of "://" begins; SIZE_MAX where there is none. */
+static size_t find_url(struct slice word)
+{
+    size_t at = slice_find(word, slice_text("://"));
+    if (at == SIZE_MAX) {
+        return SIZE_MAX;
+    }
+    while (at > 0 && byte_lower(word.data[at - 1]) >= 'a' && byte_lower(word.data[at - 1]) <= 'z') {
+        at--;
+    }
+    return at;
+}
+
+/* A word without "://" in it. */
+static void put_short_word(struct buf *out, struct slice word)
+{
+    if (slice_starts(word, slice_text("/")) || slice_index(word, '?') != SIZE_MAX) {
+        redact_uri(out, word);
+    } else if (slice_index(word, '@') != SIZE_MAX) {
+        redact_star(out);
+    } else if (slice_index(word, '=') != SIZE_MAX) {
+        redact_form(out, word);
+    } else if (redact_is_token(word)) {
+        redact_star(out);
+    } else {
+        put_spans(out, word, "/;,()[]|", put_tested);
+    }
+}
+
+static void put_word(struct buf *out, struct slice word)
+{
+    size_t url = find_url(word);
+    put_short_word(out, slice_part(word, 0, url));
+    if (url != SIZE_MAX) {
+        redact_uri(out, slice_from(word, url));
+    }
+}
+
+void redact_text(struct buf *out, struct slice text)
+{
+    put_spans(out, text, " \t\r\n\"'<>", put_word);
+}
+
+/* `playlist_USER_plus.m3u`: what panels write before and behind the user's name is shown. */
+static void put_file_name(struct buf *out, struct slice name)
+{
+    struct slice plus = slice_text("_plus.m3u");
+    struct slice rest = name;
+    struct slice front = slice_split(&rest, '_');
+    if (rest.len > 0 && redact_stem_word(front)) {
+        buf_append(out, front);
+        buf_append_text(out, "_*");
+        if (slice_ends(rest, plus)) {
+            buf_append(out, plus);
+        }
+    } else if (redact_file_word(name)) {
+        buf_append(out, name);
+    } else {
+        redact_path(out, name, false);
+    }
+}
+
+/* RFC 6266: `attachment; filename="..."`. */
+static void put_disposition(struct buf *out, struct slice value)
+{
+    struct slice mark = slice_text("filename=");
+    struct slice type = value;
+    type = slice_trim(slice_split(&type, ';'));
+    bool known =
+        slice_equal_nocase(type, slice_text("attachment")) || slice_equal_nocase(type, slice_text("inline"));
+    if (known) {
+        buf_append(out, type);
+    } else {
+        redact_star(out);
+    }
+    size_t at = 0;
+    while (at < value.len && !slice_starts_nocase(slice_from(value, at), mark)) {
+        at++;
+    }
+    if (at == value.len) {
+        if (type.len < value.len) {
+            buf_append_text(out, "; *");
+        }
+        return;
+    }
+    struct slice name = slice_from(value, at + mark.len);
+    bool quoted = slice_starts(name, slice_text("\""));
+    name = quoted ? slice_from(name, 1) : name;
+    name = slice_trim(slice_split(&name, quoted ? '"' : ';'));
+    buf_append_text(out, "; filename=\"");
+    put_file_name(out, name);
+    buf_append_byte(out, '"');
+}
+
+/* RFC 9110, section 11.1: the scheme's name, then what authorises. */
+static void put_scheme(struct buf *out, struct slice value)
+{
+    static const char *const schemes[] = {"Basic", "Bearer", "Digest", "Negotiate", "NTLM"};
+    struct slice rest = slice_trim(value);
+    struct slice scheme = slice_split(&rest, ' ');
+    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+        if (rest.len > 0 && slice_equal_nocase(scheme, slice_text(schemes[i]))) {
+            buf_append(out, scheme);
+            buf_append_byte(out, ' ');
+        }
+    }
+    redact_star(out);
+}
+
+void redact_header(struct buf *out, struct slice name, struct slice value)
+{
+    switch (redact_header_kind(name)) {
+    case REDACT_HEADER_PLAIN:
+        put_spans(out, value, " \t;,=\"()", put_tested);
+        break;
+    case REDACT_HEADER_TEXT:
+        redact_text(out, value);
+        break;
+    case REDACT_HEADER_URI:
+        if (slice_equal(value, slice_text("*"))) {
+            redact_star(out);
+        } else {
+            redact_uri(out, value);
+        }
+        break;
+    case REDACT_HEADER_HOST:
+        if (redact_host_shown(value)) {
+            buf_append(out, value);
+        } else {
+            redact_star(out);
+        }
+        break;
+    case REDACT_HEADER_SCHEME:
+        put_scheme(out, value);
+        break;
+    case REDACT_HEADER_FILE:
+        put_disposition(out, value);
+        break;
+    case REDACT_HEADER_HIDDEN:
+        redact_star(out);
+        break;
+    }
+}
