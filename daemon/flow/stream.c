@@ -156,9 +156,7 @@ static void note_hole(struct stream_run *run, unsigned side, const struct packet
         sequence = tcp->fin;
     }
     int64_t ahead = sequence_ahead(own->next, sequence);
-    /* One number may be that of a FIN which was not seen. */
-    bool hole = ahead > 1 || (ahead == 1 && (own->hold.first != NULL || tcp->fin_seen));
-    if (hole && ahead <= TCP_WINDOW_MAX) {
+    if (ahead > 0 && ahead <= TCP_WINDOW_MAX) {
         stream_stall(run, side);
         own->beyond = own->beyond < UINT8_MAX ? (uint8_t)(own->beyond + 1) : own->beyond;
     }

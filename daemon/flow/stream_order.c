@@ -39,6 +39,10 @@ static void move_on(struct stream_run *run, unsigned side, uint64_t len)
     own->handed += len;
     own->beyond = 0;
     own->stalled_us = run->now_us;
+    struct stream_side *other = &run->stream->sides[side ^ 1];
+    if (other->waived && sequence_ahead(other->waived_to, own->next) >= 0) {
+        other->waived = false; /* it has come after all; numbers come round again */
+    }
 }
 
 /* Looks at what the receiver answered, and at the depth, after `len` of `wanted` bytes have been told. */
@@ -134,15 +138,11 @@ bool stream_must_wait(struct stream_run *run, unsigned side, const struct segmen
         run->entry->flow.sides[other_side].packets == 0 || !stream_begin(run, other_side)) {
         return false;
     }
-    struct stream_side *own = &run->stream->sides[side];
-    uint32_t next = run->stream->sides[other_side].next;
+    const struct stream_side *own = &run->stream->sides[side];
     uint32_t wanted = wanted_before(run, side, segment);
-    int64_t ahead = sequence_ahead(next, wanted);
+    int64_t ahead = sequence_ahead(run->stream->sides[other_side].next, wanted);
     if (ahead <= 0 || ahead > TCP_WINDOW_MAX) {
         return false;
-    }
-    if (own->waived && sequence_ahead(own->waived_to, next) >= 0) {
-        own->waived = false;
     }
     return !own->waived || sequence_ahead(own->waived_to, wanted) > 0;
 }

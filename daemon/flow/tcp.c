@@ -118,8 +118,9 @@ static void follow_acknowledgement(struct flow_entry *entry, uint32_t acknowledg
     other->acknowledged = acknowledgement;
 }
 
-static void follow_fin(struct tcp_side *own, uint32_t fin, struct counter_cell *counters)
+static void follow_fin(struct flow_entry *entry, uint32_t fin, unsigned side, struct counter_cell *counters)
 {
+    struct tcp_side *own = &entry->tcp.sides[side];
     if (own->fin_seen) {
         return;
     }
@@ -132,6 +133,10 @@ static void follow_fin(struct tcp_side *own, uint32_t fin, struct counter_cell *
     }
     own->fin = fin;
     own->fin_seen = true;
+    if (own->acknowledged_known && entry->flow.sides[side].acked > 0 &&
+        sequence_ahead(fin, own->acknowledged) > 0) {
+        entry->flow.sides[side].acked--; /* its number was taken for a byte's */
+    }
 }
 
 static void follow_reset(struct flow_entry *entry, const struct packet *packet, unsigned side,
@@ -170,7 +175,7 @@ void tcp_follow(struct flow_entry *entry, const struct packet *packet, unsigned 
         own->first_known = true;
     }
     if ((packet->tcp_flags & TCP_FIN) != 0) {
-        follow_fin(own, end, counters);
+        follow_fin(entry, end, side, counters);
     }
     if (!own->shown_known || is_ahead(own->shown, end)) {
         own->shown = end;

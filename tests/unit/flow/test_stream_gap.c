@@ -63,6 +63,27 @@ static void test_acknowledged_and_a_second(void **state)
     talk_stop(&talk);
 }
 
+/* Each hole has its own patience: what was seen beyond the first counts for nothing at the second. */
+static void test_second_hole_waits_again(void **state)
+{
+    (void)state;
+    struct talk talk;
+    hole(&talk);
+    SEND(&talk, SERVER(12), ACK_CLIENT(0), .data = "m");
+    SEND(&talk, CLIENT(0), ACK_SERVER(13));
+    for (unsigned i = 0; i < 2; i++) {
+        SEND(&talk, SERVER(13), ACK_CLIENT(0));
+    }
+    talk_expect(&talk, "s(abc)s[5]s(ijk)");
+    for (unsigned i = 0; i < 3; i++) {
+        SEND(&talk, SERVER(13), ACK_CLIENT(0));
+    }
+    talk_expect(&talk, "");
+    SEND(&talk, SERVER(13), ACK_CLIENT(0));
+    talk_expect(&talk, "s[1]s(m)");
+    talk_stop(&talk);
+}
+
 /* Only the acknowledged part of a hole is lost; the rest may be on its way. */
 static void test_half_acknowledged(void **state)
 {
@@ -213,6 +234,25 @@ static void test_snaplen(void **state)
     talk_stop(&talk);
 }
 
+static void test_snaplen_of_held_segments(void **state)
+{
+    (void)state;
+    struct talk talk;
+    talk_start(&talk);
+    talk_handshake(&talk);
+    /* A held one inside the cut part of another held one. */
+    SEND(&talk, SERVER(10), ACK_CLIENT(0), .data = "abc", .wire_len = 20);
+    SEND(&talk, SERVER(20), ACK_CLIENT(0), .data = "klm");
+    SEND(&talk, SERVER(0), ACK_CLIENT(0), .data = "0123456789");
+    talk_expect(&talk, "s(0123456789)s(abc)s[7]s(klm)");
+    /* A held one whose cut part reaches beyond the segment that takes it in. */
+    SEND(&talk, SERVER(34), ACK_CLIENT(0), .data = "op", .wire_len = 26);
+    SEND(&talk, SERVER(33), ACK_CLIENT(0), .data = "nOPq");
+    SEND(&talk, SERVER(23), ACK_CLIENT(0), .data = "0123456789");
+    talk_expect(&talk, "s(0123456789)s(nopq)s[23]");
+    talk_stop(&talk);
+}
+
 static void test_hold_cap(void **state)
 {
     (void)state;
@@ -223,6 +263,9 @@ static void test_hold_cap(void **state)
     talk_handshake(&talk);
     SEND(&talk, SERVER(0), ACK_CLIENT(0), .data = "abc");
     for (unsigned i = 0; i < 16; i++) {
+        SEND(&talk, SERVER(8 + 2 * (i / 2)), ACK_CLIENT(0), .data = "x"); /* twice: takes room once */
+    }
+    for (unsigned i = 8; i < 16; i++) {
         SEND(&talk, SERVER(8 + 2 * i), ACK_CLIENT(0), .data = "x");
     }
     talk_expect(&talk, "s(abc)");
@@ -335,6 +378,7 @@ int main(void)
         cmocka_unit_test(test_not_acknowledged_is_no_gap),
         cmocka_unit_test(test_acknowledged_and_packets_beyond),
         cmocka_unit_test(test_acknowledged_and_a_second),
+        cmocka_unit_test(test_second_hole_waits_again),
         cmocka_unit_test(test_half_acknowledged),
         cmocka_unit_test(test_acknowledgements_come_early),
         cmocka_unit_test(test_forged_acknowledgement_makes_no_gap),
@@ -344,6 +388,7 @@ int main(void)
         cmocka_unit_test(test_one_sided_waits_a_second),
         cmocka_unit_test(test_one_sided_progress_is_patience),
         cmocka_unit_test(test_snaplen),
+        cmocka_unit_test(test_snaplen_of_held_segments),
         cmocka_unit_test(test_hold_cap),
         cmocka_unit_test(test_hold_cap_smaller_than_a_segment),
         cmocka_unit_test(test_hold_cap_with_overlap),

@@ -182,6 +182,60 @@ static void test_fin_waits(void **state)
     talk_stop(&talk);
 }
 
+/* A FIN that is sent again acknowledges more than the first did. */
+static void test_first_fin_counts(void **state)
+{
+    (void)state;
+    struct talk talk;
+    talk_start(&talk);
+    talk_handshake(&talk);
+    SEND(&talk, SERVER(0), ACK_CLIENT(0), .data = "220");
+    SEND(&talk, .server = true, .flags = TCP_FIN | TCP_ACK, .sequence = SERVER_ISN + 4, ACK_CLIENT(4));
+    SEND(&talk, .server = true, .flags = TCP_FIN | TCP_ACK, .sequence = SERVER_ISN + 4, ACK_CLIENT(8));
+    SEND(&talk, CLIENT(0), ACK_SERVER(3), .data = "QUIT");
+    talk_expect(&talk, "s(220)c(QUIT)s.");
+    talk_stop(&talk);
+}
+
+/* Nor do bytes wait longer because a larger segment with them was sent again. */
+static void test_first_segment_counts(void **state)
+{
+    (void)state;
+    struct talk talk;
+    talk_start(&talk);
+    talk_handshake(&talk);
+    SEND(&talk, SERVER(1), ACK_CLIENT(3), .data = "0");
+    SEND(&talk, SERVER(0), ACK_CLIENT(9), .data = "200");
+    SEND(&talk, CLIENT(0), ACK_SERVER(0), .data = "GET");
+    talk_expect(&talk, "c(GET)s(200)");
+    talk_stop(&talk);
+}
+
+/* A wait that was given up long ago (more than 2^31 bytes) says nothing of today's. */
+static void test_old_waiver(void **state)
+{
+    (void)state;
+    struct talk talk;
+    talk_start(&talk);
+    talk_handshake(&talk);
+    SEND(&talk, SERVER(0), ACK_CLIENT(10), .data = "200");
+    talk.now_us += TIME_SECOND;
+    SEND(&talk, SERVER(3), ACK_CLIENT(10));
+    talk_expect(&talk, "s(200)");
+    uint32_t sent = 0;
+    for (unsigned i = 0; i < 5; i++) {
+        SEND(&talk, CLIENT(sent), ACK_SERVER(3), .data = "x", .wire_len = 1u << 29);
+        sent += 1u << 29;
+        SEND(&talk, SERVER(3 + i), ACK_CLIENT(sent), .data = "y");
+    }
+    talk.log_len = 0;
+    SEND(&talk, SERVER(8), ACK_CLIENT(sent + 3), .data = "200");
+    talk_expect(&talk, "");
+    SEND(&talk, CLIENT(sent), ACK_SERVER(3), .data = "GET");
+    talk_expect(&talk, "c(GET)s(200)");
+    talk_stop(&talk);
+}
+
 static void test_ignored_direction_keeps_nothing_back(void **state)
 {
     (void)state;
@@ -211,6 +265,9 @@ int main(void)
         cmocka_unit_test(test_one_sided_answers_do_not_wait),
         cmocka_unit_test(test_one_sided_requests),
         cmocka_unit_test(test_fin_waits),
+        cmocka_unit_test(test_first_fin_counts),
+        cmocka_unit_test(test_first_segment_counts),
+        cmocka_unit_test(test_old_waiver),
         cmocka_unit_test(test_ignored_direction_keeps_nothing_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

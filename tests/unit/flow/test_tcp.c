@@ -108,6 +108,10 @@ static void test_acknowledged_bytes(void **state)
     assert_true(talk.flow->sides[0].acked == 10);            /* nor is a FIN */
     SEND(&talk, SERVER(0), ACK_CLIENT(10 + (1u << 30) + 2)); /* no window is that large */
     assert_true(talk.flow->sides[0].acked == 10);
+    SEND(&talk, CLIENT(11), ACK_SERVER(4));
+    assert_true(talk.flow->sides[1].acked == 4);
+    SEND(&talk, SERVER(3), ACK_CLIENT(11), .flags = TCP_FIN | TCP_ACK); /* acknowledged before it is seen */
+    assert_true(talk.flow->sides[1].acked == 3);
     talk_stop(&talk);
 }
 
