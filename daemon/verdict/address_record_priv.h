@@ -20,7 +20,8 @@ struct shown_name {
 struct address_record {
     struct table_node node;
     struct list_link idle; /* in the verdict's list of records without services, the longest unused first */
-    struct list_link services; /* the services at this address */
+    struct list_link services; /* the services at this address, the oldest first */
+    size_t service_count;
     struct address address;
     int64_t first_us; /* watched since */
     int64_t last_us;

@@ -96,12 +96,30 @@ static struct service *choose_victim(const struct verdict *verdict, const struct
     return NULL;
 }
 
-static void evict_service(struct verdict *verdict, const struct service *keep)
+/* The same among those at one address. */
+static struct service *choose_victim_at(const struct address_record *record, const struct service *keep)
 {
-    struct service *victim = choose_victim(verdict, keep);
-    assert(victim != NULL); /* the caps are at least 16 */
+    struct service *victim = NULL;
+    for (struct service *service = first_at_address(record); service != NULL;
+         service = next_at_address(record, service)) {
+        if (service != keep && (victim == NULL || service->level < victim->level ||
+                                (service->level == victim->level && service->seen_us < victim->seen_us))) {
+            victim = service;
+        }
+    }
+    return victim;
+}
+
+static void evict(struct verdict *verdict, struct service *victim)
+{
+    assert(victim != NULL); /* every cap is above 1 */
     service_remove(verdict, victim);
     counter_add(verdict->counters, VERDICT_SERVICES_EVICTED, 1);
+}
+
+static void evict_service(struct verdict *verdict, const struct service *keep)
+{
+    evict(verdict, choose_victim(verdict, keep));
 }
 
 static void untie(struct service *service)
@@ -126,7 +144,8 @@ void service_remove(struct verdict *verdict, struct service *service)
     list_remove(&service->at_address);
     list_remove(&service->timer);
     list_remove(&service->ripening);
-    if (list_first(&service->address->services) == NULL) {
+    service->address->service_count--;
+    if (service->address->service_count == 0) {
         service->address->last_us = verdict->now_us;
         list_append(&verdict->idle_addresses, &service->address->idle);
     }
@@ -150,6 +169,9 @@ struct service *service_ensure(struct verdict *verdict, const struct service_key
         evict_service(verdict, keep);
     }
     struct address_record *record = address_ensure(verdict, &key->address, keep);
+    while (record->service_count >= verdict->settings.max_per_address) {
+        evict(verdict, choose_victim_at(record, keep));
+    }
     service = memory_zeroed(1, sizeof *service);
     service->key = *key;
     service->number = ++verdict->service_number;
@@ -164,6 +186,7 @@ struct service *service_ensure(struct verdict *verdict, const struct service_key
     list_append(&verdict->by_seen, &service->by_seen);
     list_append(&verdict->by_rank[LEVEL_NONE], &service->by_rank);
     list_append(&record->services, &service->at_address);
+    record->service_count++;
     list_remove(&record->idle);
     return service;
 }
@@ -246,6 +269,13 @@ void address_expire(struct verdict *verdict, int64_t before_us)
 
 void store_shrink(struct verdict *verdict)
 {
+    struct service *next;
+    for (struct service *service = first_seen_service(verdict); service != NULL; service = next) {
+        next = next_seen_service(verdict, service);
+        if (service->address->service_count > verdict->settings.max_per_address) {
+            evict(verdict, service);
+        }
+    }
     while (verdict->services.count > verdict->settings.max_services) {
         evict_service(verdict, NULL);
     }

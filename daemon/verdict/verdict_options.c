@@ -66,6 +66,16 @@ static const struct option rows[] = {
      .max = 65536,
      .reload = true,
      .help = "Names kept for one address, each port for itself. An address with more stays shared."},
+    {.name = "verdict.max_per_address",
+     .type = OPTION_NUMBER,
+     .offset = offsetof(struct verdict_settings, max_per_address),
+     .default_text = "1024",
+     .min = 4,
+     .max = 65536,
+     .reload = true,
+     .help = "Services kept at one address: whoever sends requests with ever new names to one server fills "
+             "no more than this. Where there are more, the one of the lowest level that was not seen for "
+             "the longest time is forgotten."},
     {.name = "verdict.max_evidence",
      .type = OPTION_NUMBER,
      .offset = offsetof(struct verdict_settings, max_evidence),

@@ -39,14 +39,15 @@
 #include "verdict/detection.h"
 
 struct verdict_settings {
-    int min_level;          /* detection.min_level: choice observed, suspected, confirmed */
-    int64_t refresh;        /* detection.refresh: at most one refresh of a service in this time (10 min) */
-    int64_t expire;         /* verdict.expire: a service unseen for so long is forgotten (7 d) */
-    uint64_t max_services;  /* verdict.max_services */
-    uint64_t max_addresses; /* verdict.max_addresses: address records */
-    uint64_t max_names;     /* verdict.max_names: names kept for one address */
-    uint64_t max_evidence;  /* verdict.max_evidence: sids kept for one service */
-    bool private_servers;   /* verdict.private_servers: judge private, shared and link-local servers too */
+    int min_level;            /* detection.min_level: choice observed, suspected, confirmed */
+    int64_t refresh;          /* detection.refresh: at most one refresh of a service in this time (10 min) */
+    int64_t expire;           /* verdict.expire: a service unseen for so long is forgotten (7 d) */
+    uint64_t max_services;    /* verdict.max_services */
+    uint64_t max_addresses;   /* verdict.max_addresses: address records */
+    uint64_t max_names;       /* verdict.max_names: names kept for one address */
+    uint64_t max_per_address; /* verdict.max_per_address: services kept at one address */
+    uint64_t max_evidence;    /* verdict.max_evidence: sids kept for one service */
+    bool private_servers;     /* verdict.private_servers: judge private, shared and link-local servers too */
     struct text_list block_basis; /* block.basis: of content, listed, software */
     uint64_t block_min_clients;   /* block.min_clients */
     int64_t block_min_age;        /* block.min_age */

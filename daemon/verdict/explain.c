@@ -1,0 +1,298 @@
+/* --explain: for each service, where its score comes from and what it lacks, for a person to read. */
+#include <inttypes.h>
+
+#include "daemon/verdict/memory_priv.h"
+#include "daemon/verdict/verdict_priv.h"
+
+/* One sid with the reason that it counts in. */
+struct line {
+    const struct evidence *evidence;
+    const struct reason_group *group; /* NULL where nothing is credited */
+};
+
+static const struct reason_group *group_of(const struct score *score, const char *reason)
+{
+    for (size_t i = 0; i < score->group_count; i++) {
+        if (strcmp(score->groups[i].reason, reason) == 0) {
+            return &score->groups[i];
+        }
+    }
+    return NULL;
+}
+
+/* Heavy reasons first; within a reason the sid that gave the weight first. */
+static int compare_lines(const void *a, const void *b)
+{
+    const struct line *left = a;
+    const struct line *right = b;
+    if (left->group != NULL && left->group != right->group) {
+        int by_weight = (int)right->group->weight - (int)left->group->weight;
+        return by_weight != 0 ? by_weight : (left->group->sid < right->group->sid ? -1 : 1);
+    }
+    int by_weight = (int)right->evidence->rule->weight - (int)left->evidence->rule->weight;
+    if (by_weight != 0) {
+        return by_weight;
+    }
+    uint32_t left_sid = left->evidence->rule->sid;
+    uint32_t right_sid = right->evidence->rule->sid;
+    return left_sid < right_sid ? -1 : left_sid > right_sid;
+}
+
+static size_t collect_lines(const struct view *view, const struct score *score, struct line *lines)
+{
+    for (size_t i = 0; i < view->evidence_count; i++) {
+        lines[i].evidence = view->evidence[i];
+        lines[i].group = group_of(score, view->evidence[i]->rule->reason);
+    }
+    qsort(lines, view->evidence_count, sizeof lines[0], compare_lines);
+    return view->evidence_count;
+}
+
+static void print_line(const struct line *line, bool counted, FILE *out)
+{
+    const struct evidence *evidence = line->evidence;
+    const struct evidence_rule *rule = evidence->rule;
+    fprintf(out, counted ? "    %4u  " : "   (%3u) ", rule->weight);
+    fprintf(out, "%s: %s [%s%s%s] sid %" PRIu32 ", %" PRIu64 " times%s\n", rule->reason, rule->msg,
+            evidence_kind_name(rule->kind), rule->content ? ", content" : "",
+            rule->structural ? ", structural sign" : "", rule->sid, evidence->count,
+            counted || line->group == NULL ? "" : "; its reason is counted above");
+    if (evidence->value[0] != '\0') {
+        fprintf(out, "          %s %s\n", rule->field, evidence->value);
+    }
+}
+
+static void print_kind(const struct line *lines, size_t count, const struct score *score,
+                       enum evidence_kind kind, uint32_t claimants, FILE *out)
+{
+    const struct reason_group *before = NULL;
+    for (size_t i = 0; i < count; i++) {
+        const struct reason_group *group = lines[i].group;
+        if (group == NULL || group->kind != kind) {
+            continue;
+        }
+        if (before == NULL) {
+            uint8_t united = score->by_kind[kind];
+            fprintf(out, "  %s: unites to %u", evidence_kind_name(kind), united);
+            if (kind == EVIDENCE_CLAIM && united > score->claims_cap) {
+                fprintf(out, ", counts as %u because %s", score->claims_cap,
+                        claimants >= 2 ? "claims alone are no more" : "one client made them all");
+            }
+            fputc('\n', out);
+        }
+        print_line(&lines[i], group != before, out);
+        before = group;
+    }
+}
+
+static void print_evidence(const struct view *view, const struct score *score, FILE *out)
+{
+    static const enum evidence_kind order[] = {EVIDENCE_PROOF, EVIDENCE_CLAIM, EVIDENCE_ANSWERED};
+    struct line lines[SCORE_CONTRIBUTIONS_MAX];
+    size_t count = collect_lines(view, score, lines);
+    uint32_t claimants = claimants_count(&view->facts.claimants);
+    for (size_t i = 0; i < ARRAY_COUNT(order); i++) {
+        print_kind(lines, count, score, order[i], claimants, out);
+    }
+    if (!score->credited) {
+        fprintf(out, "  not credited, for want of a path claim or proof\n");
+        for (size_t i = 0; i < count; i++) {
+            print_line(&lines[i], false, out);
+        }
+    }
+}
+
+/* ---- what is missing */
+
+static void print_next_level(const struct score *score, FILE *out)
+{
+    static const uint8_t thresholds[] = {SCORE_OBSERVED, SCORE_SUSPECTED, SCORE_CONFIRMED};
+    if (score->level == LEVEL_CONFIRMED) {
+        return;
+    }
+    enum level next = (enum level)(score->level + 1);
+    fprintf(out, "  for %s it lacks:", level_name(next));
+    const char *between = "";
+    if (score->united < thresholds[score->level]) {
+        fprintf(out, " %u points of score (%u of %u)", thresholds[score->level] - score->united,
+                score->united, thresholds[score->level]);
+        between = ";";
+    }
+    if (next == LEVEL_CONFIRMED && score->proof_groups < 2) {
+        fprintf(out, "%s independent proof (%u reasons of 2)", between, score->proof_groups);
+        between = ";";
+    }
+    if (next == LEVEL_CONFIRMED && score->content_groups == 0 && score->structural_groups < 2) {
+        fprintf(out, "%s content evidence, or structural signs (%u of 2)", between, score->structural_groups);
+    }
+    fputc('\n', out);
+}
+
+static void print_time(int64_t duration_us, FILE *out)
+{
+    int64_t seconds = duration_us / TIME_SECOND;
+    fprintf(out, "%" PRId64 " min %" PRId64 " s", seconds / 60, seconds % 60);
+}
+
+/* The numbers behind a reason that has some. */
+static void print_measure(const struct verdict *verdict, const struct view *view, size_t reason, FILE *out)
+{
+    const struct clients *lent = view->lent == NULL ? NULL : &view->lent->clients;
+    switch (reason) {
+    case REASON_FEW_CLIENTS:
+        fprintf(out, " (%" PRIu64 " of %" PRIu64 ")", clients_count(&view->own->clients, lent),
+                verdict->settings.block_min_clients);
+        break;
+    case REASON_TOO_YOUNG:
+        fputs(" (", out);
+        print_time(verdict->now_us - view->facts.first_us, out);
+        fputs(" of ", out);
+        print_time(verdict->settings.block_min_age, out);
+        fputc(')', out);
+        break;
+    case REASON_WATCH:
+        fputs(" (", out);
+        print_time(verdict->now_us - view->own->address->first_us, out);
+        fputs(" of ", out);
+        print_time(verdict->settings.block_min_watch, out);
+        fputc(')', out);
+        break;
+    case REASON_SHARED:
+        fprintf(out, " (%" PRIu32 ")", address_record_other_names(view->own->address, view->own->key.name));
+        break;
+    default:
+        break;
+    }
+}
+
+static void print_reasons(const struct verdict *verdict, const struct view *view, const char *head,
+                          uint32_t reasons, FILE *out)
+{
+    const char *between = head;
+    for (size_t reason = REASON_NONE + 1; reason < BLOCK_REASON_COUNT; reason++) {
+        if ((reasons >> reason & 1) != 0) {
+            fprintf(out, "%s%s", between, block_reason_name((enum block_reason)reason));
+            print_measure(verdict, view, reason, out);
+            between = "; ";
+        }
+    }
+    if (reasons != 0) {
+        fputc('\n', out);
+    }
+}
+
+static void print_block(const struct verdict *verdict, const struct view *view, const struct score *score,
+                        FILE *out)
+{
+    struct block_judgement block;
+    block_judge(verdict, view, score, &block);
+    if (block.eligible) {
+        fprintf(out, "  block: eligible by %s, on the basis of %s\n", block_scope_name(block.scope),
+                block_basis_name(block.basis));
+        return;
+    }
+    fprintf(out, "  block: not eligible\n");
+    print_reasons(verdict, view, "    against it: ", block.against, out);
+    print_reasons(verdict, view, "    against its address and port: ", block.against_address, out);
+    if (view->own->key.name[0] != '\0') {
+        print_reasons(verdict, view, "    against its name: ", block.against_name, out);
+    }
+}
+
+/* ---- a service */
+
+static void print_roles(uint16_t roles, FILE *out)
+{
+    const char *between = ", roles ";
+    for (size_t role = 0; role < ROLE_COUNT; role++) {
+        if ((roles >> role & 1) != 0) {
+            fprintf(out, "%s%s", between, role_name((enum role)role));
+            between = "+";
+        }
+    }
+}
+
+static void print_head(const struct verdict *verdict, const struct view *view, const struct score *score,
+                       FILE *out)
+{
+    char text[SERVER_TEXT_SIZE];
+    char first[TIME_TEXT_SIZE];
+    char last[TIME_TEXT_SIZE];
+    const struct service_key *key = &view->own->key;
+    fprintf(out, "%s%s%s: %s, score %u%s\n", service_print(key, text), key->name[0] == '\0' ? "" : " ",
+            key->name, level_name(score->level), score->score,
+            score->score < score->united ? " (stopped)" : "");
+    const char *make = describe_make(view);
+    fprintf(out, "  family %s%s%s", family_name(describe_family(view)), make[0] == '\0' ? "" : ", make ",
+            make);
+    print_roles(describe_roles(verdict, view, score), out);
+    fprintf(out, "\n  seen from %s to %s, clients %" PRIu64 ", flows %" PRIu64 ", bytes %" PRIu64 "\n",
+            time_print(view->facts.first_us, first), time_print(view->facts.last_us, last),
+            clients_count(&view->own->clients, view->lent == NULL ? NULL : &view->lent->clients),
+            view->facts.flows, view->facts.bytes);
+    struct catalogue catalogue;
+    if (facts_catalogue(&view->facts, &catalogue)) {
+        fprintf(out,
+                "  catalogue: live %" PRIu64 ", movies %" PRIu64 ", series %" PRIu64 ", groups %" PRIu64
+                "%s\n",
+                catalogue.live, catalogue.movies, catalogue.series, catalogue.groups,
+                catalogue.whole ? "" : " (not all of it was seen)");
+    }
+}
+
+static void print_service(const struct verdict *verdict, const struct service *service, FILE *out)
+{
+    struct view view;
+    struct score score;
+    view_make(&view, service);
+    view_score(verdict, &view, true, &score);
+    print_head(verdict, &view, &score, out);
+    print_evidence(&view, &score, out);
+    if (view.lent != NULL) {
+        fprintf(out, "  with the evidence of its server that bears no name: it showed this name only\n");
+    }
+    print_next_level(&score, out);
+    print_block(verdict, &view, &score, out);
+    fputc('\n', out);
+}
+
+static int compare_services(const void *a, const void *b)
+{
+    const struct service *left = *(const struct service *const *)a;
+    const struct service *right = *(const struct service *const *)b;
+    if (left->score != right->score) {
+        return left->score > right->score ? -1 : 1;
+    }
+    return left->number < right->number ? -1 : left->number > right->number;
+}
+
+static void print_guarded(const struct verdict *verdict, FILE *out)
+{
+    for (size_t i = 0; i < verdict->guarded_count; i++) {
+        const struct guarded *guarded = &verdict->guarded[i];
+        char text[SERVER_TEXT_SIZE];
+        enum address_class class = address_classify(&guarded->key.address);
+        fprintf(out, "%s%s%s: left out, %s%s%s, %" PRIu64 " hits\n", service_print(&guarded->key, text),
+                guarded->key.name[0] == '\0' ? "" : " ", guarded->key.name,
+                block_reason_name(guarded->reason), class == ADDRESS_PUBLIC ? "" : ": ",
+                class == ADDRESS_PUBLIC ? "" : address_class_name(class), guarded->hits);
+    }
+}
+
+void verdict_explain(const struct verdict *verdict, FILE *out)
+{
+    const struct service **services = memory_zeroed(verdict->services.count + 1, sizeof(struct service *));
+    size_t count = 0;
+    for (struct service *service = first_seen_service(verdict); service != NULL;
+         service = next_seen_service(verdict, service)) {
+        if (service->lends_to == NULL && (service->evidence.count > 0 || service->borrows_from != NULL)) {
+            services[count++] = service;
+        }
+    }
+    qsort(services, count, sizeof(struct service *), compare_services);
+    for (size_t i = 0; i < count; i++) {
+        print_service(verdict, services[i], out);
+    }
+    free(services);
+    print_guarded(verdict, out);
+}
