@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+"""Writes the made captures of the golden cases: tests/cases/NAME/input.pcap.
+
+usage: make_cases.py [NAME...]. The bytes are the same each time; what a case is for stands in its README.md.
+"""
+import pathlib
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+from capture_maker import CLIENT, SERVER, Capture, answer, request  # noqa: E402
+from stand_in import Panel, visit_panel, visit_site  # noqa: E402
+
+
+def ipv6_panel():
+    made = Capture()
+    for number in range(3):
+        visit_panel(made, Panel("tv6.panel.example", 25461), f"2001:db8:a:{number + 1}::7", "2001:db8:beef::10", at=number * 5)
+    # Two addresses of one /64 are one client.
+    visit_panel(made, Panel("tv6.panel.example", 25461), "2001:db8:a:1::8", "2001:db8:beef::10", at=16)
+    return made.to_bytes()
+
+
+def one_panel():
+    made = Capture()
+    visit_panel(made, Panel("tv.panel.example", 8080), "198.51.100.7", "203.0.113.10")
+    return made
+
+
+def client_half():
+    return one_panel().to_bytes(half=CLIENT)
+
+
+def server_half():
+    return one_panel().to_bytes(half=SERVER)
+
+
+def double_tagged():
+    return one_panel().to_bytes(vlans=(100, 7))
+
+
+def neighbours():
+    made = Capture()
+    for number, host in enumerate(("shop.example", "blog.example", "club.example", "school.example")):
+        visit_site(made, host, f"198.51.100.{10 + number}", "203.0.113.30", at=number)
+    visit_panel(made, Panel("tv.panel.example"), "198.51.100.7", "203.0.113.30", at=2)
+    return made.to_bytes()
+
+
+def canary():
+    made = Capture()
+    for number, status in enumerate((404, 200)):
+        talk = made.talk("198.51.100.7", "203.0.113.99", at=number * 3)
+        talk.exchange(request("GET", "/alive", "vigie-canary.example"), answer(status, b"ok", "text/plain")).close()
+    return made.to_bytes()
+
+
+def proxy():
+    made, panel = Capture(), Panel("tv.panel.example", 8080)
+    talk = made.talk("198.51.100.7", "203.0.113.70", 3128)
+    for asked, told in ((panel.login_request(), panel.login_answer()), (panel.playlist_request(), panel.playlist_answer())):
+        talk.exchange(asked.replace(b"GET /", f"GET http://{panel.authority}/".encode(), 1), told)
+    talk.close()
+    tunnel = made.talk("198.51.100.7", "203.0.113.71", 3128, at=3)
+    tunnel.exchange(request("CONNECT", panel.authority, panel.authority), answer(200, b"", None, length=False))
+    tunnel.exchange(panel.login_request(), panel.login_answer()).close()
+    return made.to_bytes()
+
+
+def refused_claims():
+    """A scanner meets a server that knows nothing, one that shows a page, and one that sends it away."""
+    made, panel = Capture(), Panel("nobody.example")
+    answers = (answer(404, b"<html>nginx 404</html>"), answer(200, b"<!DOCTYPE html><html>player_api.php #EXTM3U</html>"),
+               answer(302, headers=[("Location", "http://www.example.net/")]))
+    for number, told in enumerate(answers):
+        talk = made.talk("198.51.100.50", f"203.0.113.{50 + number}", at=number * 2)
+        for asked in (panel.login_request(), panel.playlist_request(), panel.stream_request()):
+            talk.exchange(asked, told)
+        talk.close()
+    return made.to_bytes()
+
+
+MADE = {"made_ipv6_panel": ipv6_panel, "made_client_half": client_half, "made_server_half": server_half,
+        "made_double_tagged": double_tagged, "made_neighbours": neighbours, "made_canary": canary, "made_proxy": proxy,
+        "made_refused_claims": refused_claims}
+
+
+def main():
+    for name in sys.argv[1:] or MADE:
+        folder = HERE.parent / "cases" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "input.pcap").write_bytes(MADE[name]())
+        print(folder / "input.pcap")
+
+
+if __name__ == "__main__":
+    main()
