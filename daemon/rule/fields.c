@@ -153,11 +153,11 @@ bool field_location_repeats(const struct rule_view *view)
     return view->response != NULL && view->http->location_repeats;
 }
 
-/* An answer that ends only with its connection: neither a length nor chunks announce its end (RFC 9112, 6.3),
- * and it has not ended yet. */
+/* An answer that ends only with its connection: neither a length nor chunks announce its end (RFC 9112, 6.3).
+ */
 bool field_endless(const struct rule_view *view)
 {
     const struct http_response *response = view->response;
     return response != NULL && response->status >= 200 && response->status < 300 && !response->has_length &&
-           !response->chunked && !response->body_complete;
+           !response->chunked;
 }

@@ -182,25 +182,41 @@ static bool has_positive(const struct buffer_group *group, enum step_type type)
     return false;
 }
 
-/* How much a group's masked value tells: fixed bytes, most of all in the URI; a listed name; numbers and
- * words (4); the shape of a URL; nothing but `*`. */
-static unsigned shown_rank(const struct buffer_group *group)
+/* How much evidence tells that is shown from a group, or from the numbers and words: best fixed bytes of a
+ * URL, then of another buffer, a listed name, the shape of a URL; last what is the same in most transactions.
+ */
+enum shown_rank {
+    RANK_NOTHING,
+    RANK_STARS,
+    RANK_DULL,
+    RANK_CONDITIONS,
+    RANK_SHAPE,
+    RANK_NAME,
+    RANK_BYTES,
+    RANK_URL_BYTES,
+};
+
+static enum shown_rank rank_group(const struct buffer_group *group)
 {
-    if (has_positive(group, STEP_CONTENT)) {
-        return group->buffer->buffer == field_uri || group->buffer->buffer == field_uri_raw ? 7 : 6;
-    }
+    bool url = group->buffer->mask == MASK_URL;
     if (has_positive(group, STEP_NAMES)) {
-        return 5;
+        return RANK_NAME;
     }
-    return group->buffer->mask == MASK_URL ? 3 : 1;
+    if (group->buffer->dull) {
+        return RANK_DULL;
+    }
+    if (has_positive(group, STEP_CONTENT)) {
+        return url ? RANK_URL_BYTES : RANK_BYTES;
+    }
+    return url ? RANK_SHAPE : RANK_STARS;
 }
 
 static void settle_shown(struct rule_body *rule)
 {
-    unsigned best = rule->condition_count > 0 ? 4 : 0;
+    enum shown_rank best = rule->condition_count > 0 ? RANK_CONDITIONS : RANK_NOTHING;
     rule->shown = SHOWN_CONDITIONS;
     for (size_t i = 0; i < rule->group_count; i++) {
-        unsigned rank = shown_rank(&rule->groups[i]);
+        enum shown_rank rank = rank_group(&rule->groups[i]);
         if (rank > best) {
             best = rank;
             rule->shown = i;

@@ -60,11 +60,11 @@ static const struct keyword keywords[] = {
     OPTION("ndpi-protocol", KEYWORD_OPTION, REACH_ANY, parse_ndpi, "[!]NAME", .own = true,
            .number = field_ndpi, .help = "What nDPI takes the flow for"),
 
-    BUFFER("http.method", REACH_REQUEST, field_method, .help = "The method"),
+    BUFFER("http.method", REACH_REQUEST, field_method, .dull = true, .help = "The method"),
     BUFFER("http.uri", REACH_REQUEST, field_uri, .mask = MASK_URL,
            .help = "Path and query, percent-decoded once"),
     BUFFER("http.uri.raw", REACH_REQUEST, field_uri_raw, .mask = MASK_URL, .help = "Path and query as sent"),
-    BUFFER("http.host", REACH_REQUEST, field_host, .lower_case = true,
+    BUFFER("http.host", REACH_REQUEST, field_host, .dull = true, .lower_case = true,
            .help = "Host without port, in lower case; patterns are lower case without nocase"),
     BUFFER("http.user_agent", REACH_REQUEST, field_user_agent, .client_header = true, .help = "User-Agent"),
     BUFFER("http.referer", REACH_REQUEST, field_referer, .client_header = true, .mask = MASK_URL,
@@ -74,7 +74,7 @@ static const struct keyword keywords[] = {
            .help = "All headers but cookies as `Name: value\\r\\n`, of the rule's direction"),
     BUFFER("http.request_body", REACH_REQUEST, field_request_body, .mask = MASK_QUERY,
            .help = "First bytes of the request's body"),
-    BUFFER("http.stat_code", REACH_ANSWER, field_stat_code, .help = "The status, three digits"),
+    BUFFER("http.stat_code", REACH_ANSWER, field_stat_code, .dull = true, .help = "The status, three digits"),
     BUFFER("http.location", REACH_ANSWER, field_location, .mask = MASK_URL, .help = "Location"),
     BUFFER("http.server", REACH_ANSWER, field_server, .help = "Server"),
     BUFFER("http.content_type", REACH_ANSWER, field_content_type, .help = "Content-Type of the answer"),
@@ -101,7 +101,7 @@ static const struct keyword keywords[] = {
      .reach = REACH_ANSWER,
      .own = true,
      .flag = field_endless,
-     .help = "A 2xx with neither length nor chunks that has not ended yet"},
+     .help = "A 2xx with neither length nor chunks: it ends with its connection only"},
     NUMBER("http.answered", REACH_UNANSWERED, field_answered, .own = true,
            .help =
                "Bytes that the client acknowledged of an answer that was not seen; makes evidence of kind "

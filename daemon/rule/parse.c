@@ -57,7 +57,8 @@ bool value_unquote(struct rule_parse *parse, struct option_value *value, bool *n
     }
     struct slice text = value->text;
     if (text.len < 2 || text.data[0] != '"' || text.data[text.len - 1] != '"') {
-        parse_error(parse, value->at, "expected a text in double quotes");
+        parse_error(parse, value->at,
+                    "expected a text in double quotes, with every ; inside it written as \\;");
         return false;
     }
     value->text = slice_part(text, 1, text.len - 2);

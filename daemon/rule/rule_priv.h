@@ -88,6 +88,7 @@ struct keyword {
     bool client_header; /* what a client writes about itself: never credited alone (design, section 7) */
     bool body;          /* words of an answer's body: nothing inside HTML and text */
     bool lower_case;    /* patterns must be lower case */
+    bool dull;          /* evidence shows it only where there is nothing else */
     enum mask_form mask;
     keyword_parse_fn parse; /* OPTION, MATCH, MODIFIER */
     keyword_buffer_fn buffer;

@@ -1,0 +1,350 @@
+/* The reader of eval.h; included by the tests that use it (a unit test is one object). */
+#include "eval.h"
+
+#include <stdlib.h>
+
+static struct slice undo_escapes(struct buf *out, struct slice text)
+{
+    size_t begin = out->len;
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t byte = text.data[i];
+        if (byte == '\\' && i + 1 < text.len) {
+            byte = text.data[++i];
+            if (byte == 'n' || byte == 'r') {
+                byte = byte == 'n' ? '\n' : '\r';
+            } else if (byte == 'x' && i + 2 < text.len) {
+                char digits[3] = {(char)text.data[i + 1], (char)text.data[i + 2], '\0'};
+                byte = (uint8_t)strtoul(digits, NULL, 16);
+                i += 2;
+            }
+        }
+        buf_append_byte(out, byte);
+    }
+    return slice_make(out->data == NULL ? NULL : out->data + begin, out->len - begin);
+}
+
+static uint64_t number_of(struct slice text)
+{
+    uint64_t number = 0;
+    return text_parse_u64(text, &number) ? number : UINT64_MAX;
+}
+
+static void add_header(struct buf *out, const char *name, struct slice value)
+{
+    buf_append_text(out, name);
+    buf_append(out, value);
+    buf_append_text(out, "\r\n");
+}
+
+static void take_request(struct eval_case *eval, struct slice rest)
+{
+    eval->has_request = true;
+    eval->request.method = slice_split(&rest, ' ');
+    eval->request.uri_raw = rest;
+    percent_decode(&eval->memory[EVAL_URI], rest, false);
+    eval->request.uri = buf_slice(&eval->memory[EVAL_URI]);
+}
+
+static bool take_request_detail(struct eval_case *eval, struct slice word, struct slice rest)
+{
+    struct buf *headers = &eval->memory[EVAL_REQUEST_HEADERS];
+    if (slice_equal(word, slice_text("host"))) {
+        eval->request.host = rest;
+        add_header(headers, "Host: ", rest);
+    } else if (slice_equal(word, slice_text("agent"))) {
+        eval->request.user_agent = rest;
+        add_header(headers, "User-Agent: ", rest);
+    } else if (slice_equal(word, slice_text("cookie"))) {
+        eval->request.cookie = rest;
+    } else if (slice_equal(word, slice_text("referer"))) {
+        eval->request.referer = rest;
+        add_header(headers, "Referer: ", rest);
+    } else if (slice_equal(word, slice_text("form"))) {
+        eval->request.body = undo_escapes(&eval->memory[EVAL_REQUEST_BODY], rest);
+    } else if (slice_equal(word, slice_text("sent"))) {
+        add_header(headers, "", rest);
+    } else if (slice_equal(word, slice_text("answered"))) {
+        eval->transaction.answered_bytes = number_of(rest);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static bool take_answer(struct eval_case *eval, struct slice rest)
+{
+    struct slice status = slice_split(&rest, ' ');
+    eval->has_answer = true;
+    eval->response.status = (uint16_t)number_of(status);
+    eval->response.stat_code = status;
+    eval->response.kind = body_kind_by_name(slice_split(&rest, ' '));
+    eval->response.body_bytes = 4096;
+    while (rest.len > 0) {
+        struct slice word = slice_split(&rest, ' ');
+        if (slice_equal(word, slice_text("length"))) {
+            eval->response.has_length = true;
+            add_header(&eval->memory[EVAL_ANSWER_HEADERS], "Content-Length: ", slice_text("4096"));
+        } else if (slice_equal(word, slice_text("chunked"))) {
+            eval->response.chunked = true;
+            add_header(&eval->memory[EVAL_ANSWER_HEADERS], "Transfer-Encoding: ", slice_text("chunked"));
+        } else if (slice_equal(word, slice_text("cut"))) {
+            eval->response.cut = true;
+            eval->response.body_bytes = 100;
+        } else if (slice_equal(word, slice_text("repeats"))) {
+            eval->transaction.location_repeats = true;
+        } else {
+            return false;
+        }
+    }
+    return eval->response.kind != BODY_KIND_COUNT;
+}
+
+static bool take_answer_detail(struct eval_case *eval, struct slice word, struct slice rest)
+{
+    struct buf *headers = &eval->memory[EVAL_ANSWER_HEADERS];
+    if (slice_equal(word, slice_text("type"))) {
+        eval->response.content_type = rest;
+        add_header(headers, "Content-Type: ", rest);
+    } else if (slice_equal(word, slice_text("server"))) {
+        eval->response.server = rest;
+        add_header(headers, "Server: ", rest);
+    } else if (slice_equal(word, slice_text("location"))) {
+        eval->response.location = rest;
+        add_header(headers, "Location: ", rest);
+    } else if (slice_equal(word, slice_text("header"))) {
+        add_header(headers, "", rest);
+    } else if (slice_equal(word, slice_text("body"))) {
+        eval->response.body = undo_escapes(&eval->memory[EVAL_ANSWER_BODY], rest);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* name=number, or a flag's name alone. */
+static const struct {
+    const char *name;
+    size_t offset;
+    bool flag;
+} m3u_fields[] = {
+    {"entries", offsetof(struct m3u_facts, entries), false},
+    {"live", offsetof(struct m3u_facts, live), false},
+    {"movies", offsetof(struct m3u_facts, movies), false},
+    {"series", offsetof(struct m3u_facts, series), false},
+    {"radio", offsetof(struct m3u_facts, radio), false},
+    {"groups", offsetof(struct m3u_facts, groups), false},
+    {"hosts", offsetof(struct m3u_facts, hosts), false},
+    {"prefixes", offsetof(struct m3u_facts, country_prefixes), false},
+    {"prefixed", offsetof(struct m3u_facts, prefixed_titles), false},
+    {"credentials", offsetof(struct m3u_facts, credential_uris), false},
+    {"same", offsetof(struct m3u_facts, same_credentials), false},
+    {"request", offsetof(struct m3u_facts, request_credentials), false},
+    {"odd", offsetof(struct m3u_facts, odd_ports), false},
+    {"epg-credentials", offsetof(struct m3u_facts, epg_credentials), true},
+    {"epg-request-credentials", offsetof(struct m3u_facts, epg_request_credentials), true},
+    {"xui", offsetof(struct m3u_facts, panel_tag_xui), true},
+    {"xc-vm", offsetof(struct m3u_facts, panel_tag_xc_vm), true},
+    {"hls-master", offsetof(struct m3u_facts, hls_master), true},
+    {"hls-media", offsetof(struct m3u_facts, hls_media), true},
+    {"hls-ended", offsetof(struct m3u_facts, hls_ended), true},
+    {"key-first", offsetof(struct m3u_facts, hls_key_first), true},
+    {"numbered-segments", offsetof(struct m3u_facts, hls_numbered_segments), true},
+    {"complete", offsetof(struct m3u_facts, complete), true},
+};
+
+static bool take_m3u_word(struct eval_case *eval, struct slice word)
+{
+    struct slice number = word;
+    struct slice name = slice_split(&number, '=');
+    if (slice_equal(name, slice_text("at"))) {
+        struct named_server server = {.relation = RELATION_PLAYLIST, .count = 1};
+        memcpy(server.host, number.data, number.len);
+        eval->m3u.named.items[eval->m3u.named.count++] = server;
+        return true;
+    }
+    for (size_t i = 0; i < ARRAY_COUNT(m3u_fields); i++) {
+        void *field = (char *)&eval->m3u + m3u_fields[i].offset;
+        if (!slice_equal(name, slice_text(m3u_fields[i].name))) {
+            continue;
+        }
+        if (m3u_fields[i].flag) {
+            *(bool *)field = true;
+        } else {
+            *(uint64_t *)field = number_of(number);
+        }
+        return true;
+    }
+    return false;
+}
+
+static bool take_api_word(struct eval_case *eval, struct slice word)
+{
+    struct slice number = word;
+    struct slice name = slice_split(&number, '=');
+    enum api_shape shape = api_shape_by_name(word);
+    if (shape != API_SHAPE_COUNT) {
+        eval->api.shapes |= UINT32_C(1) << shape;
+    } else if (slice_equal(name, slice_text("live"))) {
+        eval->api.live = number_of(number);
+    } else if (slice_equal(name, slice_text("movies"))) {
+        eval->api.movies = number_of(number);
+    } else if (slice_equal(name, slice_text("series"))) {
+        eval->api.series = number_of(number);
+    } else if (slice_equal(name, slice_text("categories"))) {
+        eval->api.categories = number_of(number);
+    } else if (slice_equal(name, slice_text("channels"))) {
+        eval->api.stalker_channels = number_of(number);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static bool take_words(struct eval_case *eval, struct slice rest,
+                       bool (*take)(struct eval_case *, struct slice))
+{
+    bool good = true;
+    while (rest.len > 0) {
+        struct slice word = slice_split(&rest, ' ');
+        good = good && (word.len == 0 || take(eval, word));
+    }
+    return good;
+}
+
+static bool take_entry(struct eval_case *eval, struct slice rest)
+{
+    if (eval->entry_count == EVAL_ENTRIES_MAX) {
+        return false;
+    }
+    struct m3u_entry *entry = &eval->entries[eval->entry_count++];
+    struct slice name = slice_split(&rest, '=');
+    struct slice *field = slice_equal(name, slice_text("title"))   ? &entry->title
+                          : slice_equal(name, slice_text("group")) ? &entry->group
+                          : slice_equal(name, slice_text("uri"))   ? &entry->uri
+                                                                   : NULL;
+    if (field == NULL) {
+        return false;
+    }
+    *field = rest;
+    return true;
+}
+
+static bool take_sids(struct slice rest, uint32_t *sids, size_t *count)
+{
+    while (rest.len > 0) {
+        struct slice word = slice_split(&rest, ' ');
+        if (word.len == 0) {
+            continue;
+        }
+        uint64_t sid = number_of(word);
+        if (sid > UINT32_MAX || *count == EVAL_SIDS_MAX) {
+            return false;
+        }
+        sids[(*count)++] = (uint32_t)sid;
+    }
+    return true;
+}
+
+static bool take_expectation(struct eval_case *eval, struct slice rest)
+{
+    eval->has_expectation = true;
+    return slice_equal(rest, slice_text("none")) || take_sids(rest, eval->expected, &eval->expected_count);
+}
+
+static bool take_value(struct eval_case *eval, struct slice rest)
+{
+    uint64_t sid = number_of(slice_split(&rest, ' '));
+    if (sid > UINT32_MAX || eval->value_count == EVAL_VALUES_MAX) {
+        return false;
+    }
+    eval->values[eval->value_count++] = (struct eval_value){.sid = (uint32_t)sid, .text = rest};
+    return true;
+}
+
+static bool take_line(struct eval_case *eval, struct slice word, struct slice rest)
+{
+    if (slice_equal(word, slice_text("request"))) {
+        take_request(eval, rest);
+        return true;
+    }
+    if (slice_equal(word, slice_text("answer"))) {
+        return take_answer(eval, rest);
+    }
+    if (slice_equal(word, slice_text("m3u"))) {
+        eval->has_m3u = true;
+        return take_words(eval, rest, take_m3u_word);
+    }
+    if (slice_equal(word, slice_text("api"))) {
+        eval->has_api = true;
+        return take_words(eval, rest, take_api_word);
+    }
+    if (slice_equal(word, slice_text("entry"))) {
+        return take_entry(eval, rest);
+    }
+    if (slice_equal(word, slice_text("port"))) {
+        eval->server_port = (uint16_t)number_of(rest);
+        return true;
+    }
+    if (slice_equal(word, slice_text("unreadable"))) {
+        eval->transaction.server_bytes = true;
+        return true;
+    }
+    if (slice_equal(word, slice_text("expect"))) {
+        return take_expectation(eval, rest);
+    }
+    if (slice_equal(word, slice_text("not"))) {
+        return take_sids(rest, eval->refused, &eval->refused_count);
+    }
+    if (slice_equal(word, slice_text("value"))) {
+        return take_value(eval, rest);
+    }
+    return take_request_detail(eval, word, rest) || take_answer_detail(eval, word, rest);
+}
+
+static struct slice peek_line(struct slice rest)
+{
+    return slice_trim(slice_part(rest, 0, slice_index(rest, '\n')));
+}
+
+static bool is_case(struct slice line)
+{
+    return slice_starts(line, slice_text("case "));
+}
+
+bool eval_next(struct slice *rest, unsigned *line, struct eval_case *out, struct slice *problem)
+{
+    *out = (struct eval_case){.server_port = 80, .client_port = 40000};
+    for (size_t i = 0; i < ARRAY_COUNT(out->memory); i++) {
+        out->memory[i] = buf_make(EVAL_TEXT_MAX);
+    }
+    while (rest->len > 0 && !is_case(peek_line(*rest))) {
+        (void)slice_split(rest, '\n');
+        (*line)++;
+    }
+    if (rest->len == 0) {
+        return false;
+    }
+    out->line = *line;
+    out->name = slice_from(slice_trim(slice_split(rest, '\n')), strlen("case "));
+    (*line)++;
+    while (rest->len > 0 && !is_case(peek_line(*rest))) {
+        struct slice text = slice_trim(slice_split(rest, '\n'));
+        (*line)++;
+        struct slice detail = text;
+        struct slice word = slice_split(&detail, ' ');
+        bool blank = text.len == 0 || text.data[0] == '#';
+        if (!blank && !take_line(out, word, slice_trim(detail))) {
+            *problem = text;
+        }
+    }
+    out->request.headers = buf_slice(&out->memory[EVAL_REQUEST_HEADERS]);
+    out->response.headers = buf_slice(&out->memory[EVAL_ANSWER_HEADERS]);
+    return true;
+}
+
+void eval_free(struct eval_case *eval)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(eval->memory); i++) {
+        buf_free(&eval->memory[i]);
+    }
+}
