@@ -12,16 +12,16 @@
 struct classifier;
 
 /* One for each worker; must not run in parallel (nDPI's initialisation is not re-entrant). NULL fills
- * `failure`. */
+ * `failure` (status 1: the library is not the one whose headers we were built with, or does not start). */
 struct classifier *classifier_create(struct counter_cell *counters, struct failure *failure) MUST_CHECK;
 void classifier_free(struct classifier *classifier);
 
-/* Feeds one packet of a flow (its IP payload rebuilt from the packet record is not needed: nDPI gets the
- * bytes from the IP header on, which decode leaves in packet->ip). Sets flow->ndpi_protocol and frees the
- * state when settled or after the packet limit. Returns true while it wants more packets. */
+/* Feeds one packet of a flow (packet->ip; those without payload are passed over). Keeps flow->ndpi_protocol
+ * up to date; frees the state and sets flow->classified when nDPI has settled, or given up after 32 packets.
+ * Returns true while it wants more packets. */
 bool classifier_take(struct classifier *classifier, struct flow *flow, const struct packet *packet,
                      unsigned side);
-/* Frees the state of a flow that ends or that a parser of ours has recognised. */
+/* Frees the state of a flow that ends or that a parser of ours has recognised, and sets flow->classified. */
 void classifier_drop(struct flow *flow);
 
 /* Protocol names for rules and records: id by name (case-insensitive; 0 where unknown) and back. */

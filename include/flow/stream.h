@@ -23,7 +23,7 @@
 #include "flow/flow_table.h"
 
 /* What the app stage gets. `side` sent the bytes; slices are valid during the call. From a call only
- * stream_ignore and flow_set_client may be called. */
+ * stream_ignore, flow_set_client and classifier_drop may be called of this stage. */
 struct stream_receiver {
     /* Return false when this direction needs no more bytes for now and for ever: it is then only counted. */
     bool (*data)(void *context, struct flow *flow, unsigned side, struct slice bytes);
