@@ -1,4 +1,5 @@
 /* A detection as one line of JSON: design section 5's example, key by key in its order. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,8 +84,8 @@ static json_t *producer_json(const struct producer *producer)
 {
     json_t *item = json_have(json_object());
     put_text(item, "version", producer->version);
-    char digest[DIGEST_TEXT_SIZE] = "sha256:";
-    strncat(digest, producer->rules_digest, sizeof digest - strlen(digest) - 1);
+    char digest[DIGEST_TEXT_SIZE];
+    snprintf(digest, sizeof digest, "sha256:%s", producer->rules_digest);
     put_text(item, "rules", digest);
     return item;
 }

@@ -1,0 +1,276 @@
+/* Transaction records: Suricata's names, nothing private, and everything that is missing left out. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "base/attr.h"
+#include "base/clock.h"
+#include "sink/event_json.h"
+
+#define TIME ((int64_t)1769892301123456)
+
+struct sample {
+    struct flow flow;
+    struct http_request request;
+    struct http_response response;
+    struct http_transaction http;
+    struct app_event event;
+    struct event_context context;
+};
+
+static struct slice text(const char *text)
+{
+    return slice_text(text);
+}
+
+static void make(struct sample *sample)
+{
+    *sample = (struct sample){
+        .request = {.method = text("GET"),
+                    .uri_raw = text(
+                        "/live/alice/secret/12.ts?username=alice&password=secret&action=get_live_streams"),
+                    .host = text("panel.example"),
+                    .host_port = 8080,
+                    .user_agent = text("okhttp/4.9"),
+                    .referer = text("http://u:secret@ref.example/x?token=secret")},
+        .response = {.status = 302,
+                     .location = text("http://lb1.example/live/alice/secret/12.ts?token=secret"),
+                     .content_type = text("text/html"),
+                     .body_bytes = 17},
+        .http = {.number = 3},
+        .context = {.sensor = "mirror-1", .privacy = {.client_key = {{1, 2}}}},
+    };
+    (void)!address_parse("198.51.100.7", &sample->flow.ends[0].address);
+    (void)!address_parse("203.0.113.10", &sample->flow.ends[1].address);
+    sample->flow.ends[0].port = 50000;
+    sample->flow.ends[1].port = 8080;
+    sample->flow.sides[0] = (struct flow_side){.packets = 4, .bytes = 400};
+    sample->flow.sides[1] = (struct flow_side){.packets = 6, .bytes = 6000};
+    sample->flow.visibility = VISIBILITY_CLEAR;
+    sample->flow.first_us = TIME - 5 * TIME_SECOND;
+    sample->flow.last_us = TIME;
+    sample->http.request = &sample->request;
+    sample->http.response = &sample->response;
+    sample->event = (struct app_event){
+        .type = APP_HTTP_ENDED, .time_us = TIME, .flow = &sample->flow, .http = &sample->http};
+}
+
+static json_t *parsed(char *line)
+{
+    assert_null(strchr(line, '\n'));
+    json_t *object = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
+    assert_non_null(object);
+    free(line);
+    return object;
+}
+
+static const char *value(json_t *object, const char *key)
+{
+    const char *found = json_string_value(json_object_get(object, key));
+    return found == NULL ? "(none)" : found;
+}
+
+static void test_http(void **state)
+{
+    (void)state;
+    struct sample sample;
+    make(&sample);
+    char *line = event_json_http(&sample.context, &sample.event);
+    assert_null(strstr(line, "secret"));
+    assert_null(strstr(line, "alice"));
+    assert_null(strstr(line, "198.51.100.7"));
+    json_t *event = parsed(line);
+    static const char *const keys[] = {"timestamp", "event_type", "sensor",    "src_ip",
+                                       "src_port",  "dest_ip",    "dest_port", "proto",
+                                       "app_proto", "tx_id",      "http"};
+    const char *key;
+    json_t *item;
+    size_t at = 0;
+    json_object_foreach(event, key, item)
+    {
+        assert_true(at < ARRAY_COUNT(keys));
+        assert_string_equal(key, keys[at++]);
+    }
+    assert_int_equal(at, ARRAY_COUNT(keys));
+    assert_string_equal(value(event, "timestamp"), "2026-01-31T20:45:01.123456Z");
+    struct address client;
+    assert_true(address_parse(value(event, "src_ip"), &client));
+    assert_true(client_is_pseudonym(&client));
+    assert_string_equal(value(event, "dest_ip"), "203.0.113.10");
+    assert_int_equal(json_integer_value(json_object_get(event, "dest_port")), 8080);
+    assert_string_equal(value(event, "proto"), "TCP");
+    assert_int_equal(json_integer_value(json_object_get(event, "tx_id")), 2);
+    json_t *http = json_object_get(event, "http");
+    assert_string_equal(value(http, "hostname"), "panel.example");
+    assert_string_equal(value(http, "http_user_agent"), "okhttp/4.9");
+    assert_string_equal(value(http, "http_method"), "GET");
+    assert_non_null(strstr(value(http, "url"), "action=get_live_streams"));
+    assert_non_null(strstr(value(http, "redirect"), "lb1.example"));
+    assert_int_equal(json_integer_value(json_object_get(http, "status")), 302);
+    assert_int_equal(json_integer_value(json_object_get(http, "length")), 17);
+    assert_int_equal(json_integer_value(json_object_get(http, "http_port")), 8080);
+    assert_null(json_object_get(http, "truncated"));
+    json_decref(event);
+}
+
+static void test_halves(void **state)
+{
+    (void)state;
+    struct sample sample;
+    make(&sample);
+    sample.http.response = NULL;
+    json_t *event = parsed(event_json_http(&sample.context, &sample.event));
+    assert_null(json_object_get(json_object_get(event, "http"), "status"));
+    assert_null(json_object_get(json_object_get(event, "http"), "length"));
+    json_decref(event);
+    sample.http.response = &sample.response;
+    sample.http.request = NULL;
+    event = parsed(event_json_http(&sample.context, &sample.event));
+    assert_null(json_object_get(json_object_get(event, "http"), "url"));
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(event, "http"), "status")), 302);
+    json_decref(event);
+    sample.http.response = NULL;
+    event = parsed(event_json_http(&sample.context, &sample.event));
+    assert_null(json_object_get(event, "http"));
+    json_decref(event);
+}
+
+static void test_client_on_the_other_side(void **state)
+{
+    (void)state;
+    struct sample sample;
+    make(&sample);
+    sample.flow.client = 1;
+    json_t *event = parsed(event_json_http(&sample.context, &sample.event));
+    assert_int_equal(json_integer_value(json_object_get(event, "src_port")), 8080);
+    assert_string_equal(value(event, "dest_ip"), "198.51.100.7");
+    json_decref(event);
+}
+
+static void test_servers_of_subscribers(void **state)
+{
+    (void)state;
+    struct sample sample;
+    make(&sample);
+    struct prefix prefix;
+    assert_true(prefix_parse("203.0.113.0/24", &prefix));
+    struct prefix_list home = {.items = &prefix, .count = 1};
+    sample.context.home = &home;
+    json_t *event = parsed(event_json_http(&sample.context, &sample.event));
+    struct address server;
+    assert_true(address_parse(value(event, "dest_ip"), &server));
+    assert_true(client_is_pseudonym(&server));
+    assert_string_not_equal(value(event, "dest_ip"), value(event, "src_ip"));
+    json_decref(event);
+}
+
+static void test_privacy_off(void **state)
+{
+    (void)state;
+    struct sample sample;
+    make(&sample);
+    sample.context.privacy.keep_clients = true;
+    sample.context.privacy.keep_credentials = true;
+    json_t *event = parsed(event_json_http(&sample.context, &sample.event));
+    assert_string_equal(value(event, "src_ip"), "198.51.100.7");
+    json_t *http = json_object_get(event, "http");
+    assert_string_equal(value(http, "url"),
+                        "/live/alice/secret/12.ts?username=alice&password=secret&action=get_live_streams");
+    assert_string_equal(value(http, "http_refer"), "http://u:secret@ref.example/x?token=secret");
+    assert_string_equal(value(json_object_get(event, "privacy"), "credentials"), "keep");
+    assert_string_equal(value(json_object_get(event, "privacy"), "clients"), "address");
+    json_decref(event);
+}
+
+static void test_long_and_hostile_texts(void **state)
+{
+    (void)state;
+    struct sample sample;
+    make(&sample);
+    char *longer = malloc(9001);
+    assert_non_null(longer);
+    memset(longer, 'a', 9000);
+    longer[0] = '/';
+    longer[9000] = '\0';
+    for (size_t len = 8191; len <= 8193; len++) {
+        sample.context.privacy.keep_credentials = true;
+        sample.request.uri_raw = slice_make(longer, len);
+        json_t *event = parsed(event_json_http(&sample.context, &sample.event));
+        json_t *http = json_object_get(event, "http");
+        assert_int_equal(json_string_length(json_object_get(http, "url")), len < 8192 ? len : 8192);
+        assert_int_equal(json_is_true(json_object_get(http, "truncated")), len > 8192);
+        json_decref(event);
+    }
+    free(longer);
+    make(&sample);
+    sample.request.truncated = true;
+    sample.request.user_agent = text("a\xff\x01\"\xe2\x80\xae");
+    json_t *event = parsed(event_json_http(&sample.context, &sample.event));
+    json_t *http = json_object_get(event, "http");
+    assert_true(json_is_true(json_object_get(http, "truncated")));
+    assert_string_equal(value(http, "http_user_agent"), "a\xef\xbf\xbd\xef\xbf\xbd\"\xef\xbf\xbd");
+    json_decref(event);
+}
+
+static void test_flow(void **state)
+{
+    (void)state;
+    struct sample sample;
+    make(&sample);
+    json_t *event = parsed(event_json_flow(&sample.context, &sample.flow, "http"));
+    assert_string_equal(value(event, "event_type"), "flow");
+    assert_string_equal(value(event, "app_proto"), "http");
+    json_t *flow = json_object_get(event, "flow");
+    assert_int_equal(json_integer_value(json_object_get(flow, "pkts_toserver")), 4);
+    assert_int_equal(json_integer_value(json_object_get(flow, "bytes_toclient")), 6000);
+    assert_int_equal(json_integer_value(json_object_get(flow, "age")), 5);
+    assert_string_equal(value(flow, "visibility"), "clear");
+    json_decref(event);
+    sample.flow.transport = TRANSPORT_UDP;
+    event = parsed(event_json_flow(&sample.context, &sample.flow, NULL));
+    assert_null(json_object_get(event, "app_proto"));
+    assert_string_equal(value(event, "proto"), "UDP");
+    json_decref(event);
+}
+
+static void test_m3u(void **state)
+{
+    (void)state;
+    struct sample sample;
+    make(&sample);
+    struct m3u_facts facts = {.lines = 10, .entries = 5, .live = 4, .radio = 1, .panel_tag_xui = true};
+    facts.named.count = 1;
+    facts.named.items[0] =
+        (struct named_server){.host = "lb1.example", .port = 80, .relation = RELATION_PLAYLIST, .count = 5};
+    sample.http.m3u = &facts;
+    char *line = event_json_m3u(&sample.context, &sample.event);
+    assert_null(strstr(line, "secret"));
+    json_t *event = parsed(line);
+    json_t *m3u = json_object_get(event, "m3u");
+    assert_int_equal(json_integer_value(json_object_get(m3u, "entries")), 5);
+    assert_true(json_is_true(json_object_get(m3u, "panel_tag_xui")));
+    json_t *named = json_array_get(json_object_get(m3u, "named"), 0);
+    assert_string_equal(value(named, "host"), "lb1.example");
+    assert_string_equal(value(json_object_get(event, "http"), "hostname"), "panel.example");
+    json_decref(event);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_http),
+        cmocka_unit_test(test_halves),
+        cmocka_unit_test(test_client_on_the_other_side),
+        cmocka_unit_test(test_servers_of_subscribers),
+        cmocka_unit_test(test_privacy_off),
+        cmocka_unit_test(test_long_and_hostile_texts),
+        cmocka_unit_test(test_flow),
+        cmocka_unit_test(test_m3u),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
