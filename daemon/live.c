@@ -275,6 +275,9 @@ static void on_loaded(evutil_socket_t fd, short what, void *context)
         for (unsigned i = 0; i < live->run->worker_count; i++) {
             atomic_store_explicit(&live->run->workers[i].rules, live->run->rules, memory_order_release);
         }
+        if (live->run->sink != NULL) {
+            sink_thread_set_rules(live->run->sink, rule_set_digest(live->run->rules->set));
+        }
         log_info("reload: %zu rules in force", rule_set_count(live->run->rules->set));
     } else {
         log_error("reload: refused; what was in force stays so");

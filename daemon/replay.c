@@ -188,7 +188,9 @@ struct reader_thread {
 static void *read_all(void *context)
 {
     struct reader_thread *thread = context;
-    worker_take_rules(&thread->run->workers[0]); /* read by it where there is one worker only */
+    if (thread->run->worker_count == 1) {
+        worker_take_rules(&thread->run->workers[0]); /* this thread is then the worker, too */
+    }
     reader_run(thread->reader, thread->run->workers, thread->run->worker_count);
     return NULL;
 }

@@ -79,6 +79,12 @@ bool run_read_settings(const struct run *run, struct settings *settings, struct 
     bool good = config_read(sections, SETTINGS_SECTIONS, path, (const char *const *)run->line.overrides.items,
                             run->line.overrides.count, diagnostics);
     complete_rule_settings(run, &settings->rule);
+    struct failure failure = {0};
+    if (good && (!verdict_settings_check(&settings->verdict, &failure) ||
+                 !sink_settings_check(&settings->sink, &failure))) {
+        diagnostics_add(diagnostics, path == NULL ? "vigied" : path, 0, 0, "%s", failure.text);
+        return false;
+    }
     return good;
 }
 
