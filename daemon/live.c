@@ -243,16 +243,26 @@ static void take_settings(struct live *live, struct reloaded *made)
     }
     size_t restart = config_print_restart_needed(run->sections, read, SETTINGS_SECTIONS, out);
     fclose(out);
+    for (size_t i = 0; i + 1 < size; i++) {
+        text[i] = text[i] == '\n' ? ' ' : text[i];
+    }
     if (restart > 0) {
-        log_warning("reload: these need a restart to change: %s", text);
+        log_warning("reload: these wait for a restart: %.*s", (int)size - 1, text);
     }
     free(text);
+    /* Swapped in place: the verdict borrows from where they stand, and what was goes with `made`. */
     struct verdict_settings old_verdict = run->settings.verdict;
+    struct rule_settings old_rule = run->settings.rule;
     struct guards old_guards = run->guards;
     run->settings.verdict = made->settings.verdict;
+    run->settings.rule = made->settings.rule;
     run->guards = made->guards;
     made->settings.verdict = old_verdict;
+    made->settings.rule = old_rule;
     made->guards = old_guards;
+    run->settings.control.stats_interval = made->settings.control.stats_interval;
+    run->settings.control.drain = made->settings.control.drain;
+    run->settings.control.log_level = made->settings.control.log_level;
     struct verdict_guards guards = guards_view(&run->guards, &run->settings.flow.home);
     verdict_set_settings(run->verdict, &run->settings.verdict, &guards);
     log_set_level((enum log_level)made->settings.control.log_level + run->line.verbose);
