@@ -14,7 +14,10 @@ void config_add_mistake(struct config_reader *reader, yaml_mark_t mark, const ch
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    struct config_position at = config_position_of_mark(&reader->lines, mark.line, mark.column);
+    struct config_position at = {0};
+    if (reader->reading->diagnostics->count < DIAGNOSTICS_MAX) { /* a long line is walked for each of them */
+        at = config_position_of_mark(&reader->lines, mark.line, mark.column);
+    }
     diagnostics_add(reader->reading->diagnostics, reader->name, at.line, at.column, "%s", text);
 }
 

@@ -358,6 +358,24 @@ static void endless_nesting_costs_little(void **state)
     free(text);
 }
 
+/* Half a million mistakes in one line: only those that are kept are looked up in it. */
+static void mistakes_without_end_cost_little(void **state)
+{
+    struct sample *sample = *state;
+    char *text = malloc(CONFIG_FILE_MAX);
+    int start = sprintf(text, "beta.net.home: [");
+    memset(text + start, ',', CONFIG_FILE_MAX - (size_t)start);
+    for (size_t i = (size_t)start; i + 2 < CONFIG_FILE_MAX; i += 2) {
+        text[i] = 'x';
+    }
+    text[CONFIG_FILE_MAX - 2] = ']';
+    text[CONFIG_FILE_MAX - 1] = '\0';
+    assert_false(read_text(sample, text));
+    assert_int_equal(sample->diagnostics.count, DIAGNOSTICS_MAX);
+    assert_true(sample->diagnostics.omitted > 500000);
+    free(text);
+}
+
 static void values_are_clean_text(void **state)
 {
     static const char expected[] =
@@ -498,6 +516,7 @@ int main(void)
         TEST(columns_are_bytes),
         TEST(depth_is_bounded),
         TEST(endless_nesting_costs_little),
+        TEST(mistakes_without_end_cost_little),
         TEST(values_are_clean_text),
         TEST(mistakes_never_show_values),
         TEST(overrides_go_over_the_file),
