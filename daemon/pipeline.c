@@ -96,21 +96,21 @@ void pipeline_take_tick(struct pipeline *pipeline, int64_t time_us, uint64_t num
 {
     pipeline->now_us = time_us;
     for (unsigned shard = pipeline->worker; shard < FLOW_SHARDS; shard += pipeline->workers) {
-        pipeline->order = (struct record_order){.packet = number, .place = ORDER_PLACE_SHARD + shard};
+        pipeline->order = (struct record_order){.packet = number, .place = ORDER_PLACE_TIMERS + shard};
         inspector_tick(pipeline->inspector, shard, time_us);
     }
-    pipeline->order_by_shard = true;
+    pipeline->ending_flows = true;
     flow_table_sweep(pipeline->flows, time_us, SWEEP_BUDGET);
-    pipeline->order_by_shard = false;
+    pipeline->ending_flows = false;
 }
 
 void pipeline_take_file_end(struct pipeline *pipeline, int64_t time_us, uint64_t number)
 {
     pipeline->now_us = time_us;
-    pipeline->order = (struct record_order){.packet = number, .place = ORDER_PLACE_SHARD};
-    pipeline->order_by_shard = true;
+    pipeline->order = (struct record_order){.packet = number, .place = ORDER_PLACE_ENDS};
+    pipeline->ending_flows = true;
     flow_table_end_all(pipeline->flows);
-    pipeline->order_by_shard = false;
+    pipeline->ending_flows = false;
 }
 
 void pipeline_set_rules(struct pipeline *pipeline, const struct rule_set *set, struct rule_scratch *scratch)

@@ -4,8 +4,16 @@
 #include "base/clock.h"
 #include "pipeline.h"
 
-/* Places within a packet number; see struct record_order. */
-enum { ORDER_PLACE_TICK = 0, ORDER_PLACE_SHARD = 1, ORDER_PLACE_PACKET = 1 + FLOW_SHARDS };
+/*
+ * Places within a packet number (struct record_order), in the order in which a worker comes to them: the tick
+ * itself (the worker's), timers shard by shard, flows that end shard by shard, then the packet's own records.
+ * A worker's ring must rise in this order: main takes the earliest head of all rings.
+ */
+enum {
+    ORDER_PLACE_TIMERS = 1,
+    ORDER_PLACE_ENDS = ORDER_PLACE_TIMERS + FLOW_SHARDS,
+    ORDER_PLACE_PACKET = ORDER_PLACE_ENDS + FLOW_SHARDS,
+};
 
 /* Names told lately, so that a busy site is not told with each of its answers: one slot a hash, per shard,
  * so that what is told again does not depend on the number of workers. */
@@ -40,7 +48,7 @@ struct pipeline {
     void *context;
     int64_t now_us;
     struct record_order order; /* of the next record; index rises with each */
-    bool order_by_shard;       /* at a file's end and in sweeps: records are ordered by order_shard */
+    bool ending_flows;         /* at a file's end and in sweeps: records are ordered by order_shard */
     unsigned order_shard;
     struct told_name told[FLOW_SHARDS][TOLD_NAMES];
 };

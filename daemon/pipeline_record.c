@@ -12,8 +12,8 @@
 static void tell(struct pipeline *pipeline, struct worker_record *record)
 {
     record->order = pipeline->order;
-    if (pipeline->order_by_shard) {
-        record->order.place = ORDER_PLACE_SHARD + pipeline->order_shard;
+    if (pipeline->ending_flows) {
+        record->order.place = ORDER_PLACE_ENDS + pipeline->order_shard;
     }
     pipeline->order.index++;
     pipeline->record(pipeline->context, record);

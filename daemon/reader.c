@@ -169,10 +169,12 @@ struct slice reader_seed(const struct reader *reader)
     return buf_slice(&reader->seed);
 }
 
+/* A file's end takes a number of its own, as if it were a packet: what it causes has its place in the order.
+ */
 static void end_of_file(struct reader *reader)
 {
     struct handover_item end = {
-        .type = HANDOVER_FILE_END, .time_us = reader->time_us, .number = reader->number + 1};
+        .type = HANDOVER_FILE_END, .time_us = reader->time_us, .number = ++reader->number};
     deliver_to_all(reader, &end);
 }
 

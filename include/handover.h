@@ -13,7 +13,7 @@ enum handover_type { HANDOVER_PACKET, HANDOVER_TICK, HANDOVER_FILE_END, HANDOVER
 struct handover_item {
     enum handover_type type;
     int64_t time_us; /* of a tick and of a file's end: the largest packet time so far */
-    uint64_t number; /* of a tick and of a file's end: the packet that comes next */
+    uint64_t number; /* of a tick: the packet that comes next; of a file's end: its own */
     struct packet packet;
 };
 

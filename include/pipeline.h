@@ -51,7 +51,7 @@ void pipeline_take_packet(struct pipeline *pipeline, const struct packet *packet
 /* Packet time has passed a full second before the packet called `number`: timers of this worker's shards. */
 void pipeline_take_tick(struct pipeline *pipeline, int64_t time_us, uint64_t number);
 
-/* The capture file ended before the packet called `number`: its flows end. */
+/* The capture file ended, an event called `number` in the order of packets: its flows end. */
 void pipeline_take_file_end(struct pipeline *pipeline, int64_t time_us, uint64_t number);
 
 static inline unsigned pipeline_owner(const struct packet *packet, unsigned workers)

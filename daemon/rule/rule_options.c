@@ -13,16 +13,16 @@ static const struct option rows[] = {
      .reload = true,
      .help =
          "The site's rule files, as paths or globs, beside the rules that came with this version (-S on the "
-         "command line replaces both). Keywords of our own are understood in files named *.vigie.rules only."},
+         "command line replaces both). Keywords of our own are understood in files named *.vigie.rules "
+         "only."},
     {.name = "rules.lists",
      .type = OPTION_TEXT_LIST,
      .offset = offsetof(struct rule_settings, lists),
      .default_text = "",
      .reload = true,
-     .help =
-         "The site's folders of data sets, beside the lists that came with this version: NAME.list and "
-         "NAME.txt of all of them together are the data set NAME. allow.list holds names, addresses and "
-         "prefixes that are never proposed for blocking; canary.list the names of the canary rule."},
+     .help = "The site's folders of data sets, beside the lists that came with this version: NAME.list and "
+             "NAME.txt of all of them together are the data set NAME. allow.list holds names, addresses and "
+             "prefixes that are never proposed for blocking; canary.list the names of the canary rule."},
     {.name = "rules.steps",
      .type = OPTION_NUMBER,
      .offset = offsetof(struct rule_settings, steps),

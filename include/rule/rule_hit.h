@@ -39,19 +39,19 @@ struct rule_hit {
     uint8_t weight; /* 1..100 */
     enum evidence_kind kind;
     enum family family;
-    uint16_t roles;          /* bits of enum role */
-    bool content;            /* content evidence */
-    bool structural;         /* a structural sign of signatures 3.3 and 3.4 */
-    bool test;               /* a canary: never eligible */
-    bool client_header;      /* rests on a client's header alone (agent, cookie, token): see design, section 7 */
-    bool answered_ok;        /* the server answered 2xx or 3xx in this transaction */
-    bool proxy;              /* absolute URI or CONNECT: never scope ip_port */
-    uint8_t directions;      /* enum direction_bits: the halves that were seen */
+    uint16_t roles;     /* bits of enum role */
+    bool content;       /* content evidence */
+    bool structural;    /* a structural sign of signatures 3.3 and 3.4 */
+    bool test;          /* a canary: never eligible */
+    bool client_header; /* rests on a client's header alone (agent, cookie, token): see design, section 7 */
+    bool answered_ok;   /* the server answered 2xx or 3xx in this transaction */
+    bool proxy;         /* absolute URI or CONNECT: never scope ip_port */
+    uint8_t directions; /* enum direction_bits: the halves that were seen */
     char msg[RULE_MSG_SIZE];
     char reason[RULE_REASON_SIZE]; /* sids with the same reason count once */
     char make[RULE_MAKE_SIZE];     /* "" where the rule names none */
     char field[RULE_FIELD_SIZE];
-    char value[RULE_VALUE_SIZE];   /* masked, clean UTF-8 */
+    char value[RULE_VALUE_SIZE]; /* masked, clean UTF-8 */
 };
 
 enum fact_type {
@@ -93,7 +93,8 @@ enum record_type {
  * packet that crossed the second; what they cause is ordered by shard. */
 struct record_order {
     uint64_t packet;
-    uint32_t place; /* 0: tick itself; 1 + shard: caused by the tick or a file's end; 100: the packet's own */
+    uint32_t
+        place; /* 0: the tick itself; then, by shard, what timers and ended flows cause; then the packet's */
     uint32_t index; /* within the place */
 };
 
