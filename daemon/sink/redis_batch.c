@@ -1,5 +1,5 @@
 /* One batch: sending a run of detections in one go and reading what became of them. */
-#include <errno.h>
+#include <fcntl.h>
 #include <hiredis/hiredis.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,17 +11,39 @@
 
 enum {
     BATCH_MAX = 256,
-    BATCH_BYTES = 256 * 1024, /* about what a socket takes without waiting for the other side */
+    BATCH_BYTES = 256 * 1024, /* about what a socket holds */
     HEARTBEAT_SECONDS = 10,
     HEARTBEAT_EXPIRE = 7 * 24 * 3600, /* a sensor that is gone stays visible for a week */
 };
 
 /* Script loading -------------------------------------------------------------------------------------- */
 
-bool batch_load_script(struct redis_sink *sink, char reason[REDIS_ANSWER_TEXT_SIZE], bool *forbidden)
+/* A batch must never wait inside of a call: the ring wants to be emptied meanwhile. Both halves of the switch
+ * are hiredis's own marks of a connection that does not block. */
+static bool set_blocking(redisContext *context, bool blocking)
+{
+    int flags = fcntl(context->fd, F_GETFL);
+    if (flags < 0 || fcntl(context->fd, F_SETFL, blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK) < 0) {
+        return false;
+    }
+    context->flags = blocking ? context->flags | REDIS_BLOCK : context->flags & ~REDIS_BLOCK;
+    return true;
+}
+
+static redisReply *ask_to_load(redisContext *context)
 {
     const char *words[] = {"SCRIPT", "LOAD", sink_script()};
-    redisReply *reply = redisCommandArgv(sink->context, 3, words, NULL);
+    redisReply *reply = set_blocking(context, true) ? redisCommandArgv(context, 3, words, NULL) : NULL;
+    if (reply != NULL && !set_blocking(context, false)) {
+        freeReplyObject(reply);
+        return NULL;
+    }
+    return reply;
+}
+
+bool batch_load_script(struct redis_sink *sink, char reason[REDIS_ANSWER_TEXT_SIZE], bool *forbidden)
+{
+    redisReply *reply = ask_to_load(sink->context);
     *forbidden = false;
     if (reply == NULL) {
         snprintf(reason, REDIS_ANSWER_TEXT_SIZE, "%s", redis_error_text(sink->context));
@@ -42,24 +64,26 @@ bool batch_load_script(struct redis_sink *sink, char reason[REDIS_ANSWER_TEXT_SI
 
 /* Sending --------------------------------------------------------------------------------------------- */
 
-/* hiredis keeps what is to be sent as an sds string, whose length stands before it; the commands' own sizes
- * are known here as well. */
 static size_t push_size(const struct push *push)
 {
     return strlen(push->facts) + strlen(push->event);
 }
 
-static void flush(struct redis_sink *sink, int64_t now)
+void batch_flush(struct redis_sink *sink, int64_t now)
 {
     int done = 0;
-    while (done == 0) {
-        if (redisBufferWrite(sink->context, &done) != REDIS_OK) {
-            redis_sink_lose(sink, now, redis_error_text(sink->context), false);
-            return;
-        }
+    if (redisBufferWrite(sink->context, &done) != REDIS_OK) {
+        redis_sink_lose(sink, now, redis_error_text(sink->context), false);
+        return;
     }
-    sink->deadline = clock_monotonic_us() + sink->settings.target.reply_timeout;
+    sink->unsent = done == 0;
+    sink->deadline = now + sink->settings.target.reply_timeout;
+}
+
+static void send_batch(struct redis_sink *sink, int64_t now)
+{
     redis_sink_set_state(sink, REDIS_SINK_BUSY);
+    batch_flush(sink, now);
 }
 
 void batch_send(struct redis_sink *sink, int64_t now)
@@ -78,7 +102,7 @@ void batch_send(struct redis_sink *sink, int64_t now)
         bytes += push_size(push);
         sink->batch.sent++;
     }
-    flush(sink, now);
+    send_batch(sink, now);
 }
 
 static char *heartbeat_facts(const struct redis_sink *sink)
@@ -114,7 +138,7 @@ void batch_send_heartbeat(struct redis_sink *sink, int64_t now)
     char *facts = heartbeat_facts(sink);
     script_append_heartbeat(sink->context, &sink->caller, facts);
     free(facts);
-    flush(sink, now);
+    send_batch(sink, now);
 }
 
 /* Receiving ------------------------------------------------------------------------------------------- */

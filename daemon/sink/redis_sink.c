@@ -2,6 +2,7 @@
 #include "redis_sink_priv.h"
 
 #include <hiredis/hiredis.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -167,8 +168,7 @@ static void try_connect(struct redis_sink *sink)
     if (sink->pending == 0) {
         sink->away_since = -1;
     }
-    redis_sink_tell(sink, TOLD_UP, "");
-    redis_sink_set_state(sink, REDIS_SINK_READY);
+    redis_sink_set_state(sink, REDIS_SINK_READY); /* told with the first success */
 }
 
 static int64_t patience_end(const struct redis_sink *sink)
@@ -202,6 +202,11 @@ int redis_sink_fd(const struct redis_sink *sink)
     return sink->context == NULL ? -1 : sink->context->fd;
 }
 
+short redis_sink_events(const struct redis_sink *sink)
+{
+    return sink->state == REDIS_SINK_BUSY && sink->unsent ? POLLIN | POLLOUT : POLLIN;
+}
+
 int64_t redis_sink_deadline(const struct redis_sink *sink)
 {
     int64_t due = INT64_MAX;
@@ -229,13 +234,16 @@ static void step_ready(struct redis_sink *sink, int64_t now)
     }
 }
 
-void redis_sink_step(struct redis_sink *sink, int64_t now, bool readable)
+void redis_sink_step(struct redis_sink *sink, int64_t now, short events)
 {
     if (sink->gave_up) {
         return;
     }
-    if (readable && sink->context != NULL) {
+    if ((events & ~POLLOUT) != 0 && sink->context != NULL) {
         batch_receive(sink, now);
+    }
+    if ((events & POLLOUT) != 0 && sink->state == REDIS_SINK_BUSY && sink->unsent) {
+        batch_flush(sink, now);
     }
     if (sink->state == REDIS_SINK_BUSY && now >= sink->deadline) {
         redis_sink_lose(sink, now, "no answer in time", false);

@@ -55,7 +55,8 @@ struct redis_sink {
     size_t pending;
 
     enum redis_sink_state state;
-    struct redisContext *context; /* NULL while away */
+    struct redisContext *context; /* NULL while away; its socket does not block while READY and BUSY */
+    bool unsent;                  /* BUSY: the socket did not take the whole batch yet */
     struct batch batch;
     int64_t deadline;       /* BUSY: the next answer is due */
     int64_t next_attempt;   /* AWAY: connect not before */
@@ -83,12 +84,14 @@ void redis_sink_take(struct redis_sink *sink, const struct detection *detection,
 bool redis_sink_is_full(const struct redis_sink *sink);
 bool redis_sink_is_idle(const struct redis_sink *sink);
 
-/* The descriptor to poll for reading, or -1. */
+/* The descriptor to poll, or -1, and for what. */
 int redis_sink_fd(const struct redis_sink *sink);
+short redis_sink_events(const struct redis_sink *sink);
 /* When redis_sink_step is to be called at the latest. */
 int64_t redis_sink_deadline(const struct redis_sink *sink);
-/* Does what is due. Blocks for a connection at most (connect and reply time-out). */
-void redis_sink_step(struct redis_sink *sink, int64_t now, bool readable);
+/* Does what is due. `events` is what poll said of the descriptor. Blocks for a new connection at most
+ * (connect time-out and two reply time-outs). */
+void redis_sink_step(struct redis_sink *sink, int64_t now, short events);
 /* Counts what still waits as lost and empties the queue. */
 void redis_sink_abandon(struct redis_sink *sink);
 
@@ -98,6 +101,8 @@ void redis_sink_tell(struct redis_sink *sink, enum redis_sink_told what, const c
 void redis_sink_set_state(struct redis_sink *sink, enum redis_sink_state state);
 void batch_send(struct redis_sink *sink, int64_t now);
 void batch_send_heartbeat(struct redis_sink *sink, int64_t now);
+/* Goes on sending what the socket did not take. */
+void batch_flush(struct redis_sink *sink, int64_t now);
 void batch_receive(struct redis_sink *sink, int64_t now);
-/* Loads the script over a fresh connection; false fills `reason`. */
+/* Loads the script and waits for the answer; false fills `reason`. The socket does not block afterwards. */
 bool batch_load_script(struct redis_sink *sink, char reason[REDIS_ANSWER_TEXT_SIZE], bool *forbidden);

@@ -139,12 +139,13 @@ static int poll_timeout(struct sink_thread *sink, int64_t now)
     return milliseconds > 60000 ? 60000 : (int)milliseconds;
 }
 
-/* Sleeps until something is due; returns whether Redis's socket is readable. */
-static bool sleep_well(struct sink_thread *sink)
+/* Sleeps until something is due; returns what poll says of Redis's socket. */
+static short sleep_well(struct sink_thread *sink)
 {
     struct pollfd polled[] = {
         {.fd = sink->wake_fd, .events = POLLIN},
-        {.fd = sink->redis == NULL ? -1 : redis_sink_fd(sink->redis), .events = POLLIN},
+        {.fd = sink->redis == NULL ? -1 : redis_sink_fd(sink->redis),
+         .events = sink->redis == NULL ? 0 : redis_sink_events(sink->redis)},
     };
     bool listen = wants_more(sink);
     int timeout = poll_timeout(sink, clock_monotonic_us());
@@ -162,25 +163,25 @@ static bool sleep_well(struct sink_thread *sink)
         assert(got == sizeof count || errno == EAGAIN || errno == EINTR);
         (void)got;
     }
-    return ready > 0 && polled[1].revents != 0;
+    return ready > 0 ? polled[1].revents : (short)0;
 }
 
 static void *run(void *context)
 {
     struct sink_thread *sink = context;
-    bool readable = false;
+    short events = 0;
     for (;;) {
         int64_t now = clock_monotonic_us();
         take_orders(sink, now);
         take_ring(sink, now);
         counter_set(sink->counters, SINK_RING_FULL, atomic_load(&sink->ring_full));
         if (sink->redis != NULL) {
-            redis_sink_step(sink->redis, now, readable);
+            redis_sink_step(sink->redis, now, events);
         }
         if (is_done(sink, clock_monotonic_us())) {
             break;
         }
-        readable = sleep_well(sink);
+        events = sleep_well(sink);
     }
     if (sink->redis != NULL) {
         take_ring(sink, clock_monotonic_us());
