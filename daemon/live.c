@@ -359,7 +359,7 @@ static bool start_loop(struct live *live, struct failure *failure)
     stats_gather(&live->stats, run, NULL);
     if (run->settings.control.metrics_listen[0] != '\0') {
         live->metrics = metrics_start(live->base, run->settings.control.metrics_listen, live->stats.sources,
-                                      SETTINGS_COUNTERS, NULL, 0, failure);
+                                      SETTINGS_SOURCES, NULL, 0, failure);
         return live->metrics != NULL;
     }
     return true;
@@ -445,8 +445,8 @@ enum exit_status live_run(struct run *run)
     struct failure failure = {0};
     signal(SIGPIPE, SIG_IGN);
     bool good = run_start(run, slice_make(NULL, 0), take_detection, &failure) &&
-                open_interfaces(run, &failure) && start_loop(&live, &failure) &&
-                privileges_drop(run->settings.control.user, &failure);
+                open_interfaces(run, &failure) && privileges_drop(run->settings.control.user, &failure) &&
+                run_start_sink(run, &failure) && start_loop(&live, &failure);
     if (good) {
         load_state(run);
         live.last_packet_us = clock_monotonic_us();

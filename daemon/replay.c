@@ -239,7 +239,7 @@ enum exit_status replay_run(struct run *run)
         reader_free(reader);
         return EXIT_STATUS_USAGE; /* a wrong filter is wrong for every file */
     }
-    if (!run_start(run, reader_seed(reader), take_detection, &failure)) {
+    if (!run_start(run, reader_seed(reader), take_detection, &failure) || !run_start_sink(run, &failure)) {
         log_error("%s", failure.text);
         reader_free(reader);
         return failure.status;

@@ -284,12 +284,17 @@ bool run_start(struct run *run, struct slice seed, verdict_emit_fn emit, struct 
         }
         atomic_store(&run->workers[i].rules, run->rules);
     }
+    return true;
+}
+
+bool run_start_sink(struct run *run, struct failure *failure)
+{
     const struct sink_settings *sink = &run->settings.sink;
-    bool wants_sink = sink->redis_url[0] != '\0' || (!run->replay && sink->jsonl_path[0] != '\0');
-    if (wants_sink) {
-        run->sink = sink_thread_start(sink, &run->producer, run->replay, run->sink_cells, failure);
+    if (sink->redis_url[0] == '\0' && (run->replay || sink->jsonl_path[0] == '\0')) {
+        return true;
     }
-    return !wants_sink || run->sink != NULL;
+    run->sink = sink_thread_start(sink, &run->producer, run->replay, run->sink_cells, failure);
+    return run->sink != NULL;
 }
 
 void run_free(struct run *run)

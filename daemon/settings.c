@@ -17,5 +17,5 @@ void settings_sections(struct settings *settings, struct config_section out[SETT
 
 const struct counter_table *const settings_counters[SETTINGS_COUNTERS] = {
     &capture_counters, &decode_counters,   &flow_counters,    &app_counters,  &rule_counters,
-    &worker_counters,  &pipeline_counters, &verdict_counters, &sink_counters,
+    &worker_counters,  &pipeline_counters, &verdict_counters, &sink_counters, &control_counters,
 };

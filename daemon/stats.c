@@ -25,7 +25,7 @@ static void add_worker(struct stats *stats, const struct worker_cells *cells)
 void stats_gather(struct stats *stats, const struct run *run, const struct worker_cells *reader)
 {
     *stats = (struct stats){0};
-    for (size_t i = 0; i < SETTINGS_COUNTERS; i++) {
+    for (size_t i = 0; i < SETTINGS_SOURCES; i++) {
         stats->sources[i].table = settings_counters[i];
         stats->sources[i].cells = stats->cells[i];
     }
@@ -45,7 +45,7 @@ char *stats_json(const struct run *run, const struct stats *stats, int64_t time_
     json_t *event = json_pack("{s:s,s:s,s:s}", "timestamp", time_print(time_us, time_text), "event_type",
                               "stats", "sensor", run->producer.sensor);
     json_t *stages = json_object();
-    for (size_t i = 0; i < SETTINGS_COUNTERS; i++) {
+    for (size_t i = 0; i < SETTINGS_SOURCES; i++) {
         const struct metrics_source *source = &stats->sources[i];
         json_t *counters = json_object();
         for (size_t row = 0; row < source->table->count; row++) {

@@ -49,8 +49,11 @@ void rules_snapshot_free(struct rules_snapshot *snapshot, unsigned workers);
 bool run_derive_client_key(struct run *run, int64_t now_us, struct failure *failure);
 /* Live and from standard input: random. Replay with Redis: what decides the detections, hashed. */
 void run_make_epoch(const struct run *run, char epoch[EPOCH_SIZE]);
-/* Keys, producer, verdict, workers with their pipelines, sinks. `seed` derives replay's keys. */
+/* Keys, producer, verdict, workers with their pipelines; no thread. `seed` derives replay's keys. */
 bool run_start(struct run *run, struct slice seed, verdict_emit_fn emit, struct failure *failure);
+/* The sink's thread, where Redis or a JSON-lines file is asked for: behind privileges_drop, since
+ * capabilities are given up by threads. */
+bool run_start_sink(struct run *run, struct failure *failure);
 void run_free(struct run *run);
 
 enum exit_status replay_run(struct run *run);

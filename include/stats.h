@@ -6,8 +6,8 @@
 
 /* One source for each stage, in the order of settings_counters; the pointers live as long as `stats`. */
 struct stats {
-    struct metrics_source sources[SETTINGS_COUNTERS];
-    const struct counter_cell *cells[SETTINGS_COUNTERS][FLOW_SHARDS + 1];
+    struct metrics_source sources[SETTINGS_SOURCES];
+    const struct counter_cell *cells[SETTINGS_SOURCES][FLOW_SHARDS + 1];
 };
 
 /* `reader` are the cells of replay's reader, or NULL when live. */
