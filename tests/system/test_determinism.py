@@ -88,7 +88,11 @@ class Determinism:
     def run(self):
         for path in sorted(CAPTURES.glob("*.pcap")):
             self.same(path.name, path, (1, 2, 4))
-        self.suite.check("a folder of captures prints something", self.same("a folder of captures", CAPTURES, (1, 2, 4)))
+        folder = self.folder / "captures"
+        folder.mkdir()
+        for path in CAPTURES.glob("*.pcap"):
+            (folder / path.name).symlink_to(path)
+        self.suite.check("a folder of captures prints something", self.same("a folder of captures", folder, (1, 2, 4)))
         made, packets = busy_capture()
         path = made.write(self.folder / "busy.pcap", packets=packets)
         out = self.same("a busy capture", path, (1, 2, 3, 4, 8), settings=("detection.refresh=5s", "detection.min_level=observed"))

@@ -24,7 +24,7 @@ METRICS_PORT = 9142
 PROPOSE = ("block.basis: [content, listed, software]", "block.min_clients: 1", "block.min_age: 0", "block.min_watch: 0",
            "block.require_verified: false")
 GOOD_RULE = ('alert http any any -> any any (msg:"{name} seen"; flow:established,to_client; http.server; content:"{name}"; '
-             'metadata: family portal, role portal, weight 60, reason {name}; sid:{sid}; rev:1;)\n')
+             'metadata: family portal, role portal, weight 60, reason {reason}; sid:{sid}; rev:1;)\n')
 
 
 class Sensor:
@@ -125,7 +125,7 @@ class Live:
         pair.send(LOGIN)
         self.suite.check("live: and its end is told", sensor.says("packets come again", 4), sensor.log)
         page = pair.get(METRICS_PORT, "/metrics")
-        self.suite.check("metrics: answered", page.startswith(b"HTTP/1.1 200") and b"vigie_capture_packets_total" in page, page[:300])
+        self.suite.check("metrics: answered", b" 200 " in page.split(b"\r\n")[0] and b"vigie_capture_packets_total" in page, page[:300])
         packets = [line for line in page.splitlines() if line.startswith(b"vigie_capture_packets_total")]
         self.suite.check("metrics: packets are counted", packets and float(packets[0].split()[-1]) >= 400, packets)
         planted = [secret for secret in (*LOGIN_SECRETS, LOGIN_CLIENT, b"c6336417") if secret.lower() in page.lower()]
@@ -167,7 +167,7 @@ class Live:
     def reload(self):
         own = self.folder / "own-rules"
         own.mkdir()
-        (own / "one.rules").write_text(GOOD_RULE.format(name="FirstServer", sid=9900101))
+        (own / "one.rules").write_text(GOOD_RULE.format(name="FirstServer", reason="first-server", sid=9900101))
         pair, redis, sensor = self.setting("reload", f"rules.files: [{own}/*.rules]")
 
         def visit(name, number):
@@ -185,7 +185,7 @@ class Live:
         self.suite.check("reload: a broken file is refused", sensor.says("refused", 10), sensor.log)
         self.suite.check("reload: with file, line and column", f"{own}/two.rules:2:" in sensor.log, sensor.log)
         self.suite.check("reload: what was in force stays", visit("FirstServer", 12), sensor.log)
-        (own / "two.rules").write_text(GOOD_RULE.format(name="SecondServer", sid=9900102))
+        (own / "two.rules").write_text(GOOD_RULE.format(name="SecondServer", reason="second-server", sid=9900102))
         sensor.process.send_signal(signal.SIGHUP)
         self.suite.check("reload: a good one is taken", sensor.says("in force", 10) and wait_until(lambda: "rules in force" in sensor.log, 10), sensor.log)
         self.suite.check("reload: and works", visit("SecondServer", 13), sensor.log)
