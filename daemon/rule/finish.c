@@ -154,9 +154,10 @@ static void check_lower_case(struct rule_parse *parse, const struct buffer_group
 static void settle_groups(struct rule_parse *parse)
 {
     struct rule_body *rule = parse->rule;
+    bool whole = !parse->failed; /* else what is missing here may be what was refused */
     for (size_t i = 0; i < rule->group_count; i++) {
         struct buffer_group *group = &rule->groups[i];
-        if (group->count == 0) {
+        if (group->count == 0 && whole) {
             parse_error(parse, group->at, "%s without a content, pattern, size or data set behind it",
                         group->buffer->name);
         }
@@ -167,7 +168,7 @@ static void settle_groups(struct rule_parse *parse)
     }
     bool asks = rule->group_count > 0 || rule->condition_count > 0 || rule->source_ports.count > 0 ||
                 rule->destination_ports.count > 0;
-    if (!asks) {
+    if (!asks && whole) {
         parse_error(parse, 0, "this rule asks for nothing and would match everything");
     }
 }
