@@ -1,0 +1,238 @@
+/* verdict/guard: who is left out before any score, and who is shown but never blocked. */
+#include "tests/unit/verdict/fixture.h"
+
+#define PANEL service_at("203.0.113.10", 8080, "panel.example")
+
+static struct name_set *names_of(const char *const *entries, size_t count)
+{
+    struct name_set *set = name_set_create();
+    for (size_t i = 0; i < count; i++) {
+        assert_true(name_set_add(set, slice_text(entries[i]), NULL, 0, NULL));
+    }
+    return set;
+}
+
+static void private_servers_are_nobodys_business(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *ip;
+        bool where_configured;
+    } rows[] = {
+        {"10.0.0.1", true},   {"192.168.1.5", true}, {"172.16.0.1", true}, {"100.64.0.1", true},
+        {"fd00::1", true},    {"fe80::1", true},     {"127.0.0.1", true},  {"169.254.1.1", true},
+        {"239.1.1.1", false}, {"ff02::1", false},    {"0.0.0.0", false},   {"::", false},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        for (int configured = 0; configured <= 1; configured++) {
+            struct fixture f;
+            fixture_open(&f);
+            fixture_set(&f, "verdict.private_servers", configured ? "true" : "false");
+            fixture_start(&f, false);
+            give_confirmed(&f, service_at(rows[i].ip, 8080, "panel.example"), 1, 4);
+            give_catalogue(&f, service_at(rows[i].ip, 8080, "panel.example"), 1000, 0, true);
+            pass(&f, MINUTES(90));
+            bool judged = configured && rows[i].where_configured;
+            assert_int_equal(f.count > 0, judged);
+            assert_int_equal(fixture_counter(&f, VERDICT_GUARDED), judged ? 0 : 16);
+            if (judged) {
+                assert_int_equal(fixture_last(&f)->block.reason, REASON_GUARD);
+            }
+            fixture_close(&f);
+        }
+    }
+}
+
+static void documentation_addresses_are_public(void **state)
+{
+    (void)state;
+    static const char *const rows[] = {"192.0.2.1", "198.51.100.1", "203.0.113.1", "2001:db8::1"};
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct fixture f;
+        fixture_open(&f);
+        fixture_start(&f, false);
+        give_hit(&f, service_at(rows[i], 8080, ""), 1, &login_proof);
+        assert_int_equal(f.count, 1);
+        fixture_close(&f);
+    }
+}
+
+static void official_names_are_never_flagged(void **state)
+{
+    (void)state;
+    static const char *const entries[] = {".broadcaster.example"};
+    struct name_set *official = names_of(entries, 1);
+    struct fixture f;
+    fixture_open(&f);
+    f.guards.official = official;
+    fixture_start(&f, false);
+    give_confirmed(&f, service_at("203.0.113.10", 80, "live.broadcaster.example"), 1, 4);
+    assert_int_equal(f.count, 0);
+    assert_int_equal(fixture_counter(&f, VERDICT_OFFICIAL), 16);
+    /* The address showed that name: what bears none may be about it. */
+    give_name(&f, service_at("203.0.113.10", 80, "live.broadcaster.example"));
+    give_confirmed(&f, service_at("203.0.113.10", 80, ""), 1, 4);
+    assert_int_equal(f.count, 0);
+    assert_int_equal(fixture_counter(&f, VERDICT_OFFICIAL), 32);
+    /* Another port is another server, at a shared address. */
+    give_confirmed(&f, service_at("203.0.113.10", 8080, ""), 1, 4);
+    pass(&f, MINUTES(120));
+    assert_int_equal(fixture_last(&f)->level, LEVEL_CONFIRMED);
+    assert_int_equal(fixture_last(&f)->block.reason, REASON_SHARED);
+    fixture_close(&f);
+    name_set_free(official);
+}
+
+static void an_official_name_takes_back_nameless_evidence(void **state)
+{
+    (void)state;
+    static const char *const entries[] = {"broadcaster.example"};
+    struct name_set *official = names_of(entries, 1);
+    struct fixture f;
+    fixture_open(&f);
+    f.guards.official = official;
+    fixture_start(&f, false);
+    give_confirmed(&f, service_at("203.0.113.10", 80, ""), 1, 4);
+    pass(&f, MINUTES(60));
+    assert_true(fixture_last(&f)->block.eligible);
+    give_name(&f, service_at("203.0.113.10", 80, "broadcaster.example"));
+    assert_int_equal(fixture_last(&f)->state, STATE_WITHDRAWN);
+    assert_int_equal(fixture_last(&f)->cause, CAUSE_LIST);
+    assert_int_equal(fixture_last(&f)->block.reason, REASON_OFFICIAL);
+    assert_true(fixture_last(&f)->block.withdraw);
+    assert_int_equal(fixture_counter(&f, VERDICT_SERVICES), 0);
+    fixture_close(&f);
+    name_set_free(official);
+}
+
+static void a_reload_takes_back_what_a_list_covers(void **state)
+{
+    (void)state;
+    static const char *const entries[] = {".example"};
+    struct name_set *official = names_of(entries, 1);
+    struct fixture f;
+    fixture_open(&f);
+    fixture_start(&f, false);
+    give_confirmed(&f, PANEL, 1, 4);
+    pass(&f, MINUTES(60));
+    assert_true(fixture_last(&f)->block.eligible);
+    size_t before = f.count;
+    f.guards.official = official;
+    verdict_set_settings(f.verdict, &f.settings, &f.guards);
+    pass(&f, TIME_SECOND);
+    assert_int_equal(f.count, before + 1);
+    assert_int_equal(fixture_last(&f)->state, STATE_WITHDRAWN);
+    assert_int_equal(fixture_last(&f)->cause, CAUSE_LIST);
+    assert_true(fixture_last(&f)->block.withdraw);
+    give_hit(&f, PANEL, 1, &login_proof);
+    assert_int_equal(f.count, before + 1);
+    fixture_close(&f);
+    name_set_free(official);
+}
+
+static void the_allow_list_stops_blocks_only(void **state)
+{
+    (void)state;
+    static const char *const entries[] = {"panel.example"};
+    struct name_set *allow = names_of(entries, 1);
+    struct prefix prefix;
+    assert_true(prefix_parse("203.0.113.0/28", &prefix));
+    struct prefix_list prefixes = {&prefix, 1};
+    for (int by_prefix = 0; by_prefix <= 1; by_prefix++) {
+        struct fixture f;
+        fixture_open(&f);
+        fixture_start(&f, false);
+        give_confirmed(&f, PANEL, 1, 4);
+        pass(&f, MINUTES(60));
+        assert_true(fixture_last(&f)->block.eligible);
+        f.guards.allow = by_prefix ? NULL : allow;
+        f.guards.allow_prefixes = by_prefix ? &prefixes : NULL;
+        verdict_set_settings(f.verdict, &f.settings, &f.guards);
+        pass(&f, TIME_SECOND);
+        assert_int_equal(fixture_last(&f)->state, STATE_WITHDRAWN);
+        assert_int_equal(fixture_last(&f)->cause, CAUSE_LIST);
+        assert_int_equal(fixture_last(&f)->block.reason, REASON_ALLOWED);
+        assert_true(fixture_last(&f)->block.withdraw);
+        give_hit(&f, PANEL, 9, &login_proof);
+        assert_int_equal(fixture_counter(&f, VERDICT_ALLOWED), 1);
+        pass(&f, MINUTES(20));
+        assert_int_equal(fixture_last(&f)->state, STATE_REFRESH);
+        assert_int_equal(fixture_last(&f)->block.reason, REASON_ALLOWED);
+        assert_int_equal(fixture_last(&f)->level, LEVEL_CONFIRMED);
+        fixture_close(&f);
+    }
+    name_set_free(allow);
+}
+
+static void subscribers_servers_stay_pseudonyms(void **state)
+{
+    (void)state;
+    struct prefix prefix;
+    assert_true(prefix_parse("198.51.100.0/24", &prefix));
+    struct prefix_list home = {&prefix, 1};
+    struct fixture f;
+    fixture_open(&f);
+    f.guards.home = &home;
+    fixture_start(&f, false);
+    give_confirmed(&f, service_at("198.51.100.7", 8080, "sub.example"), 1, 4); /* a worker forgot */
+    assert_int_equal(f.count, 0);
+    assert_int_equal(fixture_counter(&f, VERDICT_GUARDED), 16);
+    struct service_key home_panel = service_at("100::1234", 8080, "sub.example");
+    give_related(&f, home_panel, "edge.example", 80, 1);
+    give_hit(&f, service_at("203.0.113.3", 80, "edge.example"), 1,
+             &(struct sign){.sid = 1, .weight = 45, .kind = EVIDENCE_PROOF, .reason = "x"});
+    give_confirmed(&f, home_panel, 1, 4);
+    pass(&f, MINUTES(90));
+    assert_true(f.count > 0);
+    for (size_t i = 0; i < f.count; i++) {
+        assert_true(f.seen[i]->server_is_home);
+        assert_false(f.seen[i]->block.eligible);
+    }
+    give_confirmed(&f, home_panel, 1, 6);
+    pass(&f, MINUTES(90));
+    assert_int_equal(fixture_last(&f)->block.reason, REASON_HOME);
+    /* Never related: neither by its address nor by where its name was seen. */
+    give_related(&f, PANEL, "sub.example", 8080, 1);
+    give_related(&f, PANEL, "198.51.100.7", 8080, 1);
+    give_related(&f, PANEL, "100::1234", 8080, 1);
+    give_hit(&f, PANEL, 1, &login_proof);
+    assert_string_equal(fixture_last(&f)->service.name, "panel.example");
+    assert_int_equal(fixture_last(&f)->related_count, 1);
+    assert_string_equal(fixture_last(&f)->related[0].address, "");
+    fixture_close(&f);
+}
+
+static void a_paste_host_is_a_playlist_and_no_target(void **state)
+{
+    (void)state;
+    static const char *const entries[] = {".paste.example"};
+    struct name_set *paste = names_of(entries, 1);
+    struct fixture f;
+    fixture_open(&f);
+    f.guards.paste_hosts = paste;
+    fixture_start(&f, false);
+    give_confirmed(&f, service_at("203.0.113.10", 80, "raw.paste.example"), 1, 4);
+    pass(&f, MINUTES(90));
+    give_confirmed(&f, service_at("203.0.113.10", 80, "raw.paste.example"), 1, 6);
+    pass(&f, MINUTES(90));
+    assert_int_equal(fixture_last(&f)->roles, 1 << ROLE_PLAYLIST);
+    assert_false(fixture_last(&f)->block.eligible);
+    assert_int_equal(fixture_last(&f)->block.reason, REASON_PASTE_HOST);
+    fixture_close(&f);
+    name_set_free(paste);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(private_servers_are_nobodys_business),
+        cmocka_unit_test(documentation_addresses_are_public),
+        cmocka_unit_test(official_names_are_never_flagged),
+        cmocka_unit_test(an_official_name_takes_back_nameless_evidence),
+        cmocka_unit_test(a_reload_takes_back_what_a_list_covers),
+        cmocka_unit_test(the_allow_list_stops_blocks_only),
+        cmocka_unit_test(subscribers_servers_stay_pseudonyms),
+        cmocka_unit_test(a_paste_host_is_a_playlist_and_no_target),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
