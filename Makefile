@@ -68,7 +68,12 @@ unit-$(1): $$(UNIT_TESTS_$(1))
 	@for test in $$^; do $$$$test || exit 1; done
 endef
 $(foreach stage,$(STAGES),$(eval $(call stage_rules,$(stage))))
-UNIT_TESTS := $(foreach stage,$(STAGES),$(UNIT_TESTS_$(stage)))
+# What stands above the stages (daemon/*.c) is tested as one.
+UNIT_TESTS_top := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/top/test_*.c))
+$(UNIT_TESTS_top): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(PIPELINE_OBJECTS) $(ARCHIVES)
+	@mkdir -p $(@D) && echo "LINK $@"
+	@$(CC) $(ALL_LDFLAGS) -o $@ $< $(PIPELINE_OBJECTS) $(ARCHIVES_TOP_FIRST) $(PACKAGE_LIBS) -lcmocka
+UNIT_TESTS := $(foreach stage,$(STAGES) top,$(UNIT_TESTS_$(stage)))
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D) && echo "CC   $<"
