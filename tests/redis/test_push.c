@@ -164,6 +164,7 @@ static void test_heartbeat(void **state)
     const struct sensor_status status = {
         .packets = 7, .drops = 2, .flows_clear = 3, .flows_nothing = 1, .loss = 0.25};
     sink_thread_set_status(pusher->sink, &status);
+    server_run(server);
     pusher_await(pusher, SINK_CONNECTS, 1, 5);
     int64_t end = clock_monotonic_us() + 5 * TIME_SECOND;
     while (server_number(server, "EXISTS " PREFIX ":sensor:mirror-1") == 0 && clock_monotonic_us() < end) {
@@ -257,7 +258,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(test_blocks_that_lists_forbid, server_setup_running, server_teardown),
     cmocka_unit_test_setup_teardown(test_script_forgotten, server_setup_running, server_teardown),
     cmocka_unit_test_setup_teardown(test_connection_cut, server_setup_running, server_teardown),
-    cmocka_unit_test_setup_teardown(test_heartbeat, server_setup_running, server_teardown),
+    cmocka_unit_test_setup_teardown(test_heartbeat, server_setup, server_teardown),
     cmocka_unit_test_setup_teardown(test_rules_of_a_reload, server_setup_running, server_teardown),
     cmocka_unit_test_setup_teardown(test_lines_and_redis_together, server_setup_running, server_teardown),
     cmocka_unit_test_setup_teardown(test_database_and_user, server_setup_running, server_teardown),

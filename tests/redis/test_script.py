@@ -274,8 +274,11 @@ def withdrawal_shortens(server):
     redis = server.client()
     push(redis, detection(block=BLOCKABLE | {"automatic": True}))
     push(redis, detection(seq=2, block=BLOCKABLE | {"automatic": True, "scope": "host"}))
-    push(redis, detection(seq=3, state="withdrawn", level="none", score=0,
+    push(redis, detection(seq=3, state="withdrawn", level="confirmed", score=97, evidence=[proof(1001, 97)],
                           block={"withdraw": True, "reason": "on the allow list"}))
+    state = redis.hash(SERVICE)
+    assert (state["level"], state["score"], state["state"]) == ("none", "0", "withdrawn")
+    assert redis.hash(key("endpoint:203.0.113.10:8080"))["level"] == "none"
     assert redis("EXISTS", key("block:ip4"), key("block:host")) == 0
     ops = [(c["op"], c["set"], c["target"], c["reason"]) for _, c in redis.stream(key("blocks"))][2:]
     assert ops == [("withdraw", "ip4", "203.0.113.10:8080", "on the allow list"),

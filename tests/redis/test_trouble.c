@@ -62,9 +62,9 @@ static void test_full(void **state)
     pusher_await(pusher, SINK_REDIS_TAKEN, 10, 5);
     server_tell(server, "CONFIG SET maxmemory 1");
     pusher_push(pusher, 300);
-    pause_ms(700);
+    pusher_await(pusher, SINK_QUEUED, 300, 5);
+    pusher_await(pusher, SINK_RETRIES, 1, 5);
     assert_int_equal(pusher_count(pusher, SINK_REDIS_TAKEN), 10);
-    assert_int_equal(pusher_count(pusher, SINK_QUEUED), 300);
     assert_int_equal(pusher_count(pusher, SINK_REDIS_UP), 1); /* the connection is none the worse */
     server_tell(server, "CONFIG SET maxmemory 0");
     pusher_await(pusher, SINK_REDIS_TAKEN, 310, 10);
@@ -101,7 +101,7 @@ static void test_wrong_password_then_right(void **state)
     struct pusher *pusher = pusher_open(url, false);
     pusher_push(pusher, 5);
     pusher_await(pusher, SINK_CONNECT_FAILURES, 1, 5);
-    assert_int_equal(pusher_count(pusher, SINK_QUEUED), 5);
+    pusher_await(pusher, SINK_QUEUED, 5, 5);
     assert_int_equal(pusher_count(pusher, SINK_CONNECTS), 0);
     server_tell(server, "CONFIG SET requirepass wrong");
     pusher_await(pusher, SINK_REDIS_TAKEN, 5, 10);

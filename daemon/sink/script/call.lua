@@ -23,6 +23,8 @@ local function apply_states(old)
     local refused = apply_block(old)
     if facts.state == 'expired' then
         sensors[facts.sensor] = nil
+    elseif facts.state == 'withdrawn' then
+        sensors[facts.sensor] = {score = 0, level = 0, told = now} -- the event tells what it was held for
     else
         add_evidence(union)
         sensors[facts.sensor] = {score = facts.score, level = level_ranks[facts.level], told = now}
