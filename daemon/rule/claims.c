@@ -14,13 +14,14 @@ enum policy {
     POLICY_KIND,     /* judged by each claim's own kinds of body */
 };
 
-/* Whether a 2xx shows no body that could be judged: HEAD, 204, empty, cut in its first bytes. */
+/* Whether a 2xx shows no body that could be judged: HEAD, 204, empty, cut in its first bytes, or in a coding
+ * that is not undone. */
 static bool body_is_unseen(const struct http_transaction *http)
 {
     const struct http_response *response = http->response;
     bool head = http->request != NULL && slice_equal(http->request->method, slice_text("HEAD"));
-    return head || response->status == 204 || response->kind == BODY_NONE || response->kind == BODY_EMPTY ||
-           (response->cut && response->body_bytes < KIND_SURE_BYTES);
+    return head || response->coded || response->status == 204 || response->kind == BODY_NONE ||
+           response->kind == BODY_EMPTY || (response->cut && response->body_bytes < KIND_SURE_BYTES);
 }
 
 static bool is_success(const struct http_response *response)

@@ -136,7 +136,9 @@ static void digest_file(const char *path, struct sha256_context *digest)
 
 void datasets_digest(struct datasets *datasets, struct sha256_context *digest)
 {
-    qsort(datasets->items, datasets->count, sizeof *datasets->items, compare_names);
+    if (datasets->count > 0) {
+        qsort(datasets->items, datasets->count, sizeof *datasets->items, compare_names);
+    }
     for (size_t i = 0; i < datasets->count; i++) {
         char *path;
         for (size_t j = 0; (path = path_of(datasets, datasets->items[i].name, j)) != NULL; j++) {

@@ -1,5 +1,4 @@
 /* Events in, matches out: candidates by the literal databases, verified one by one in order of sid. */
-#include <hs/hs.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +7,7 @@
 
 struct rule_scratch {
     const struct rule_set *set;
-    struct hs_scratch *library; /* libhs's own */
+    struct pcre_scratch library;
     struct counter_cell *counters;
     uint32_t *stamps; /* one a rule: the last event at which it became a candidate */
     uint32_t stamp;
@@ -26,7 +25,8 @@ struct rule_scratch *rule_scratch_create(const struct rule_set *set, struct coun
     }
     scratch->set = set;
     scratch->counters = counters;
-    prefilter_grow_scratch(set->prefilter, &scratch->library);
+    scratch->library = pcre_scratch_make(set->pcre_count);
+    prefilter_grow_scratch(set->prefilter, &scratch->library.library);
     return scratch;
 }
 
@@ -35,7 +35,7 @@ void rule_scratch_free(struct rule_scratch *scratch)
     if (scratch == NULL) {
         return;
     }
-    hs_free_scratch(scratch->library);
+    pcre_scratch_free(&scratch->library);
     free(scratch->stamps);
     free(scratch->candidates);
     free(scratch);
@@ -66,7 +66,7 @@ static void collect_candidates(const struct rule_set *set, struct rule_scratch *
         memset(scratch->stamps, 0, set->count * sizeof *scratch->stamps);
         scratch->stamp = 1;
     }
-    prefilter_scan(set->prefilter, stage, view, scratch->library, add_candidate, scratch);
+    prefilter_scan(set->prefilter, stage, view, scratch->library.library, add_candidate, scratch);
     counter_add(scratch->counters, RULE_CANDIDATES, scratch->candidate_count);
     size_t count;
     const uint32_t *always = prefilter_unconditional(set->prefilter, stage, &count);
@@ -189,6 +189,7 @@ static size_t match_http(const struct rule_set *set, struct rule_scratch *scratc
     for (size_t i = 0; i < scratch->candidate_count && count < RULE_MATCHES_MAX; i++) {
         const struct rule_body *body = set->bodies[scratch->candidates[i]];
         bool silent = (mute && body->rule.kind == EVIDENCE_PROOF) ||
+                      (view->http->late && body->rule.kind == EVIDENCE_CLAIM) || /* told with the request */
                       (stage == STAGE_ENTRY && !may_tell_entry(view->http, body->rule.sid));
         if (silent || !http_rule_matches(body, view, scratch, &out[count])) {
             continue;

@@ -15,6 +15,7 @@
 struct pcre {
     char *pattern;
     unsigned flags; /* of libhs */
+    size_t number;  /* in its set; SIZE_MAX without one */
     pthread_mutex_t mutex;
     _Atomic(hs_database_t *) database;
     atomic_bool broken; /* libhs took the pattern at load and refused to compile it: never matches */
@@ -64,6 +65,7 @@ struct pcre *pcre_create(const char *pattern, unsigned flags, char message[256],
         abort();
     }
     pcre->flags = library_flags(flags);
+    pcre->number = SIZE_MAX;
     pthread_mutex_init(&pcre->mutex, NULL);
     return pcre;
 }
@@ -98,6 +100,41 @@ bool pcre_compile(struct pcre *pcre)
     return !atomic_load(&pcre->broken);
 }
 
+void pcre_set_number(struct pcre *pcre, size_t number)
+{
+    pcre->number = number;
+}
+
+struct pcre_scratch pcre_scratch_make(size_t pcre_count)
+{
+    struct pcre_scratch scratch = {.ready = calloc(pcre_count > 0 ? pcre_count : 1, sizeof *scratch.ready)};
+    if (scratch.ready == NULL) {
+        abort();
+    }
+    return scratch;
+}
+
+void pcre_scratch_free(struct pcre_scratch *scratch)
+{
+    hs_free_scratch(scratch->library);
+    free(scratch->ready);
+}
+
+/* libhs allocates before it finds that nothing needs to grow; so it is asked once a pattern. */
+static void grow_scratch(const struct pcre *pcre, const hs_database_t *database, struct pcre_scratch *scratch)
+{
+    bool numbered = scratch->ready != NULL && pcre->number != SIZE_MAX;
+    if (numbered && scratch->ready[pcre->number]) {
+        return;
+    }
+    if (hs_alloc_scratch(database, &scratch->library) != HS_SUCCESS) {
+        abort();
+    }
+    if (numbered) {
+        scratch->ready[pcre->number] = true;
+    }
+}
+
 struct search {
     size_t above;
     size_t end;
@@ -117,7 +154,7 @@ static int on_match(unsigned id, unsigned long long from, unsigned long long to,
     return 1; /* ends come in order: this is the smallest one */
 }
 
-size_t pcre_find(struct pcre *pcre, struct hs_scratch **scratch, struct slice text, size_t above)
+size_t pcre_find(struct pcre *pcre, struct pcre_scratch *scratch, struct slice text, size_t above)
 {
     hs_database_t *database = atomic_load_explicit(&pcre->database, memory_order_acquire);
     if (database == NULL) {
@@ -129,11 +166,9 @@ size_t pcre_find(struct pcre *pcre, struct hs_scratch **scratch, struct slice te
     if (text.len == 0 || text.len > UINT32_MAX) {
         return SIZE_MAX;
     }
-    /* Returns at once where the scratch is large enough already. */
-    if (hs_alloc_scratch(database, scratch) != HS_SUCCESS) {
-        abort();
-    }
+    grow_scratch(pcre, database, scratch);
     struct search search = {.above = above, .end = SIZE_MAX};
-    (void)hs_scan(database, (const char *)text.data, (unsigned)text.len, 0, *scratch, on_match, &search);
+    (void)hs_scan(database, (const char *)text.data, (unsigned)text.len, 0, scratch->library, on_match,
+                  &search);
     return search.end;
 }

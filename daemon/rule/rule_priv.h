@@ -214,11 +214,22 @@ void pcre_free(struct pcre *pcre);
 bool pcre_compile(struct pcre *pcre);
 
 struct hs_scratch;
+
+/* One thread's room for libhs, and for which patterns it is large enough already. */
+struct pcre_scratch {
+    struct hs_scratch *library;
+    bool *ready; /* by a pattern's number; NULL where patterns have none */
+};
+
+struct pcre_scratch pcre_scratch_make(size_t pcre_count);
+void pcre_scratch_free(struct pcre_scratch *scratch);
+/* A set numbers its patterns from 0; without number a pattern asks libhs each time. */
+void pcre_set_number(struct pcre *pcre, size_t number);
 /*
  * The smallest end of a match that is greater than `above` (matches are not empty, so 0 finds any), or
  * SIZE_MAX. Compiles on first need and grows `*scratch` to the database.
  */
-size_t pcre_find(struct pcre *pcre, struct hs_scratch **scratch, struct slice text, size_t above);
+size_t pcre_find(struct pcre *pcre, struct pcre_scratch *scratch, struct slice text, size_t above);
 
 /* One literal database for each stage and buffer (prefilter.c). */
 struct prefilter;
@@ -240,7 +251,7 @@ enum verify_result { VERIFY_NO, VERIFY_YES, VERIFY_STEPS_OUT };
 
 /* Whether all steps hold in `buffer`. The spans of the contents (at most GROUP_STEPS_MAX) go to `spans`. */
 enum verify_result verify_group(const struct buffer_group *group, struct slice buffer, uint64_t steps,
-                                struct hs_scratch **scratch, struct mask_span *spans, size_t *span_count);
+                                struct pcre_scratch *scratch, struct mask_span *spans, size_t *span_count);
 
 /* The claims' policy (claims.c). */
 /* Whether this answer can prove nothing: a 2xx whose body was not seen. */

@@ -134,6 +134,17 @@ static void compile_patterns(struct rule_loader *loader)
     }
 }
 
+static void number_patterns(struct rule_set *set, const struct rule_body *body)
+{
+    for (size_t i = 0; i < body->group_count; i++) {
+        for (size_t j = 0; j < body->groups[i].count; j++) {
+            if (body->groups[i].steps[j].pcre != NULL) {
+                pcre_set_number(body->groups[i].steps[j].pcre, set->pcre_count++);
+            }
+        }
+    }
+}
+
 static struct rule_set *make_set(struct rule_loader *loader, struct file_list *files,
                                  const struct rule_settings *settings, struct sha256_context *digest)
 {
@@ -149,6 +160,7 @@ static struct rule_set *make_set(struct rule_loader *loader, struct file_list *f
                              .file_count = files->count};
     for (size_t i = 0; i < set->count; i++) {
         set->asks_entries = set->asks_entries || set->bodies[i]->stage == STAGE_ENTRY;
+        number_patterns(set, set->bodies[i]);
     }
     datasets_digest(set->datasets, digest);
     uint8_t bytes[SHA256_SIZE];

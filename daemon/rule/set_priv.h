@@ -6,6 +6,7 @@
 struct rule_set {
     struct rule_body **bodies; /* owned; in order of sid */
     size_t count;
+    size_t pcre_count;
     uint64_t steps;
     struct prefilter *prefilter;
     struct datasets *datasets;

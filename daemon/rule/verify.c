@@ -15,7 +15,7 @@ struct verify {
     const struct buffer_group *group;
     struct slice buffer;
     uint64_t steps_left;
-    struct hs_scratch **scratch;
+    struct pcre_scratch *scratch;
     struct frame frames[GROUP_STEPS_MAX];
 };
 
@@ -191,7 +191,7 @@ static void copy_spans(const struct verify *verify, struct mask_span *spans, siz
 }
 
 enum verify_result verify_group(const struct buffer_group *group, struct slice buffer, uint64_t steps,
-                                struct hs_scratch **scratch, struct mask_span *spans, size_t *span_count)
+                                struct pcre_scratch *scratch, struct mask_span *spans, size_t *span_count)
 {
     struct verify verify = {.group = group, .buffer = buffer, .steps_left = steps, .scratch = scratch};
     size_t index = 0;

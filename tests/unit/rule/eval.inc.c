@@ -90,6 +90,10 @@ static bool take_answer(struct eval_case *eval, struct slice rest)
         } else if (slice_equal(word, slice_text("cut"))) {
             eval->response.cut = true;
             eval->response.body_bytes = 100;
+        } else if (slice_equal(word, slice_text("coded"))) {
+            eval->response.coded = true;
+        } else if (slice_equal(word, slice_text("late"))) {
+            eval->transaction.late = true;
         } else if (slice_equal(word, slice_text("repeats"))) {
             eval->transaction.location_repeats = true;
         } else {
