@@ -81,17 +81,53 @@ static const struct kind_row kind_rows[] = {
     {match_mpegts, BODY_MPEGTS}, {body_match_archive, BODY_ARCHIVE},
 };
 
-/* Text in any encoding that has ASCII's controls: a NUL or another control tells a binary. */
+/* How many bytes behind this one belong to its character in UTF-8; SIZE_MAX where it begins none. */
+static size_t utf8_following(uint8_t lead)
+{
+    if (lead < 0x80) {
+        return 0;
+    }
+    if (lead < 0xc2 || lead > 0xf4) {
+        return SIZE_MAX;
+    }
+    return lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
+}
+
+/* Structure alone; the last character may be cut. */
+static bool looks_like_utf8(struct slice text)
+{
+    size_t following = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        if (following > 0) {
+            if ((text.data[i] & 0xc0) != 0x80) {
+                return false;
+            }
+            following--;
+        } else {
+            following = utf8_following(text.data[i]);
+            if (following == SIZE_MAX) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* No control but those of layout, and beyond ASCII either UTF-8 or so little that it is another alphabet's
+ * single bytes between ASCII's. */
 static bool is_text(struct slice first)
 {
+    enum { HIGH_SHARE = 4 };
+    size_t high = 0;
     for (size_t i = 0; i < first.len; i++) {
         uint8_t byte = first.data[i];
         bool layout = (byte >= '\t' && byte <= '\r') || byte == 0x1b;
         if ((byte < ' ' && !layout) || byte == 0x7f) {
             return false;
         }
+        high += byte >= 0x80;
     }
-    return true;
+    return high <= first.len / HIGH_SHARE || looks_like_utf8(first);
 }
 
 enum body_kind body_kind_detect(struct slice first, bool complete)

@@ -320,7 +320,7 @@ static bool end_inflater(struct http_flow *http)
         return true;
     }
     if (http_content_is_idle(http)) {
-        response->body_bytes = http->content.sent;
+        response->body_bytes = http->content.sent + passed_over_bytes(http);
         return true;
     }
     http_inflater_finish(inflater, take_decoded, http);
@@ -337,7 +337,7 @@ void http_content_end(struct http_flow *http, bool complete)
 {
     struct http_response *response = &http->current->response;
     bool whole = end_inflater(http);
-    response->body_bytes += passed_over_bytes(http);
+    response->body_bytes += http->content.inflater == NULL ? passed_over_bytes(http) : 0;
     response->cut = response->cut || !complete || !whole;
     response->body_complete = !response->cut;
     end_collecting(http);

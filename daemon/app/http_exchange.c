@@ -152,6 +152,17 @@ void http_exchange_settle(struct http_exchange *exchange)
     http_tell(exchange->http, APP_HTTP_SETTLED, exchange, NULL);
 }
 
+/* Where the mirror shows no packet of the server, the client's acknowledgements tell which of its requests
+ * were answered before the next one. */
+static void drop_answered_unseen(struct http_flow *http)
+{
+    const struct flow_side *server = &http->flow->sides[http_server(http)];
+    while (server->packets == 0 && http->oldest != NULL &&
+           (http->oldest->settled || server->acked > http->oldest->server_before.acked)) {
+        queue_drop(http);
+    }
+}
+
 void http_take_request(struct http_flow *http, struct slice head, bool cut, struct http_framing *framing)
 {
     const struct app_settings *settings = http->inspector->settings;
@@ -165,9 +176,7 @@ void http_take_request(struct http_flow *http, struct slice head, bool cut, stru
     }
     counter_add(counters_of(http), APP_HTTP_REQUESTS, 1);
     counter_add(counters_of(http), APP_HTTP_HEAD_CAP, exchange->request.truncated);
-    if (server->packets == 0) {
-        http_queue_clear(http);
-    }
+    drop_answered_unseen(http);
     if (http->queued >= settings->pipeline_depth) {
         counter_add(counters_of(http), APP_HTTP_PIPELINE_CAP, !http->oldest->settled);
         queue_drop(http);

@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "daemon/app/redact_priv.h"
 
-enum { VALUE_WORD_MAX = 32, VALUE_NUMBER_MAX = 24, MIXED_MIN = 8, PAGE_DIGITS_MAX = 4 };
+enum { VALUE_WORD_MAX = 32, VALUE_NUMBER_MAX = 24, PAGE_DIGITS_MAX = 4 };
 
 void redact_star(struct buf *out)
 {
@@ -39,8 +39,8 @@ static bool is_harmless_value(enum redact_value_kind kind, struct slice raw)
     if (kind == REDACT_VALUE_NUMBER) {
         return value.len <= VALUE_NUMBER_MAX && is_of(value, "-:_.,T", false) && !redact_is_token(value);
     }
-    bool mixed = value.len >= MIXED_MIN && redact_is_mixed(value);
-    return value.len <= VALUE_WORD_MAX && is_of(value, "-:_.,", true) && !mixed && !redact_is_token(value);
+    return value.len <= VALUE_WORD_MAX && is_of(value, "-:_.,", true) && !redact_has_mixed_word(value) &&
+           !redact_is_token(value);
 }
 
 static void put_pair(struct buf *out, struct slice pair)

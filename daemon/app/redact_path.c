@@ -5,7 +5,7 @@
  */
 #include "daemon/app/redact_priv.h"
 
-enum { SEGMENT_PLAIN_MAX = 96, WORD_MIN = 8 };
+enum { SEGMENT_PLAIN_MAX = 96 };
 
 /* What a path's last segment says of those before it. */
 enum path_form {
@@ -88,7 +88,7 @@ static bool is_plain(struct slice segment)
             return false;
         }
     }
-    return segment.len < WORD_MIN || !redact_is_mixed(stem_of(segment));
+    return !redact_has_mixed_word(segment);
 }
 
 /* A stream's file name of known words and numbers only: "index", "123_45", "seg-7-v1a1". */
@@ -152,13 +152,15 @@ static void put_segment(struct buf *out, struct path_walk *walk, struct slice se
     if (readable && is_nothing(plain)) {
         buf_append(out, name);
     } else {
-        if (!readable || is_private(walk, plain)) {
+        bool hidden = !readable || is_private(walk, plain);
+        if (hidden) {
             put_private(out, name);
         } else {
             buf_append(out, name);
         }
+        /* A hidden word marks nothing: else what is hidden behind it would tell which word it was. */
+        size_t marked = hidden ? 0 : redact_marker(plain);
         walk->private_segments -= walk->private_segments > 0;
-        size_t marked = redact_marker(plain);
         walk->private_segments = marked > walk->private_segments ? marked : walk->private_segments;
         walk->first_of_part = false;
         walk->behind -= walk->behind > 0;

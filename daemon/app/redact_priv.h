@@ -21,8 +21,9 @@ static inline struct slice redact_plain_slice(const struct redact_plain *plain)
 
 /* False where it is too long or encoded too deep to be looked at. */
 bool redact_decode(struct slice text, struct redact_plain *out);
-/* Whether letters and digits change so often as in no word; `text` is decoded. */
-bool redact_is_mixed(struct slice text);
+/* Whether one of the words in `text` (decoded) changes between letters and digits like a password: "kx7Qp2",
+ * but not "m3u". */
+bool redact_has_mixed_word(struct slice text);
 
 void redact_star(struct buf *out);
 /* Whether host[:port] is a name or a public address. */

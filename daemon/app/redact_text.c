@@ -45,6 +45,16 @@ static size_t find_url(struct slice word)
     return at;
 }
 
+/* What is no token as a whole may hold one between slashes. */
+static void put_part(struct buf *out, struct slice part)
+{
+    if (redact_is_token(part)) {
+        redact_star(out);
+    } else {
+        put_spans(out, part, "/", put_tested);
+    }
+}
+
 /* A word without "://" in it. */
 static void put_short_word(struct buf *out, struct slice word)
 {
@@ -54,10 +64,8 @@ static void put_short_word(struct buf *out, struct slice word)
         redact_star(out);
     } else if (slice_index(word, '=') != SIZE_MAX) {
         redact_form(out, word);
-    } else if (redact_is_token(word)) {
-        redact_star(out);
     } else {
-        put_spans(out, word, "/;,()[]|", put_tested);
+        put_spans(out, word, ";,()[]|", put_part);
     }
 }
 

@@ -9,6 +9,7 @@ enum {
     MAC_DIGITS = 12,
     HEX_MIN = 16,
     BASE64_MIN = 20,
+    WORD_MIN = 6,
     MIXED_SHARE = 4, /* one change of class in so many characters: words have fewer, random text has more */
 };
 
@@ -64,7 +65,8 @@ bool redact_decode(struct slice text, struct redact_plain *out)
     return true;
 }
 
-bool redact_is_mixed(struct slice text)
+/* Whether letters and digits change so often as in no word. */
+static bool is_mixed(struct slice text)
 {
     size_t changes = 0;
     for (size_t i = 1; i < text.len; i++) {
@@ -76,6 +78,22 @@ bool redact_is_mixed(struct slice text)
         changes += into_digits || into_letters || (is_lower(a) && is_upper(b));
     }
     return changes * MIXED_SHARE >= text.len;
+}
+
+bool redact_has_mixed_word(struct slice segment)
+{
+    size_t begin = 0;
+    for (size_t i = 0; i <= segment.len; i++) {
+        if (i < segment.len && strchr("-_.~+, ", segment.data[i]) == NULL) {
+            continue;
+        }
+        struct slice word = slice_part(segment, begin, i - begin);
+        if (word.len >= WORD_MIN && is_mixed(word)) {
+            return true;
+        }
+        begin = i + 1;
+    }
+    return false;
 }
 
 /* Six pairs of hex digits with one separator between them, or twelve digits that are not all decimal. */
@@ -134,7 +152,7 @@ static bool has_base64(struct slice text)
         }
         struct slice span = slice_part(text, begin, i - begin);
         bool padded = span.len > 0 && span.data[span.len - 1] == '=';
-        if (span.len >= BASE64_MIN && (padded || redact_is_mixed(span))) {
+        if (span.len >= BASE64_MIN && (padded || is_mixed(span))) {
             return true;
         }
         begin = i + 1;

@@ -188,7 +188,7 @@ static const struct marker_row markers[] = {
     {"subtitle", 2},  {"stream", 2},     {"streams", 2},   {"streaming", 2}, {"player_api", 2},
     {"panel_api", 2}, {"playlist", 2},   {"playlists", 2}, {"epg", 2},       {"xmltv", 2},
     {"enigma2", 2},   {"get", 2},        {"list", 2},      {"m3u", 2},       {"iptv", 2},
-    {"hls", 1},       {"hlsr", 3},       {"play", 1},      {"auth", 1},      {"sauth", 1},
+    {"hls", 1},       {"hlsr", 3},       {"play", 2},      {"auth", 1},      {"sauth", 1},
     {"vauth", 1},     {"tsauth", 1},     {"thauth", 1},    {"subauth", 1},   {"key", 1},
     {"images", 1},    {"probe", 1},      {"p", 1},         {"pl", 2},        {"u", 2},
     {"user", 2},      {"users", 2},      {"account", 2},   {"accounts", 2},  {"login", 2},

@@ -23,7 +23,7 @@ enum app_event_type {
 struct app_event {
     enum app_event_type type;
     int64_t time_us;
-    struct flow *flow; /* the receiver may set its note */
+    struct flow *flow;                   /* the receiver may set its note */
     const struct http_transaction *http; /* for an M3U entry the transaction whose body it stands in */
     const struct m3u_entry *entry;       /* APP_M3U_ENTRY */
 };
@@ -36,10 +36,10 @@ struct app_settings {
     uint64_t request_body;      /* app.request_body: bytes of a request's body that are kept */
     uint64_t pipeline_depth;    /* app.pipeline_depth: requests of one flow that wait for answers */
     uint64_t inflate_bytes;     /* app.inflate_bytes: decoded bytes of one compressed body */
-    uint64_t inflate_ratio;     /* app.inflate_ratio: decoded bytes per compressed byte, after the first 64 KiB */
-    uint64_t document_bytes;    /* app.document_bytes: bytes of one playlist or JSON answer that are parsed */
-    uint64_t memory;            /* app.memory: of all inspections of the daemon; a shard has its 64th part */
-    int64_t answer_timeout;     /* app.answer_timeout: a request without answer is settled after so long (5 s) */
+    uint64_t inflate_ratio; /* app.inflate_ratio: decoded bytes per compressed byte, after the first 64 KiB */
+    uint64_t document_bytes; /* app.document_bytes: bytes of one playlist or JSON answer that are parsed */
+    uint64_t memory;         /* app.memory: of all inspections of the daemon; a shard has its 64th part */
+    int64_t answer_timeout;  /* app.answer_timeout: a request without answer is settled after so long (5 s) */
 };
 
 #define APP_COUNTERS(X)                                                                                      \
@@ -89,8 +89,8 @@ enum inspection {
  * not seen, 64 slices or 256 KiB may pass before a message begins at the front of one. */
 enum inspection inspector_data(struct inspector *inspector, struct flow *flow, unsigned side,
                                struct slice bytes, int64_t time_us);
-enum inspection inspector_gap(struct inspector *inspector, struct flow *flow, unsigned side,
-                              uint64_t missing, int64_t time_us);
+enum inspection inspector_gap(struct inspector *inspector, struct flow *flow, unsigned side, uint64_t missing,
+                              int64_t time_us);
 void inspector_end(struct inspector *inspector, struct flow *flow, unsigned side, int64_t time_us);
 /* The flow goes: settles and ends what is open, frees flow->inspection. */
 void inspector_flow_end(struct inspector *inspector, struct flow *flow, int64_t time_us);

@@ -9,7 +9,8 @@
  * (APP_M3U_ENTRY) follow behind that. When the body is over it is told again (APP_HTTP_ENDED), once for each
  * settled transaction that had an answer, with what the body's parsers found. A transaction that gets no
  * readable answer is settled by the server's end, by the end of the flow, by an answer to a later request,
- * by a tick, or, where the mirror shows no packet of the server, by the next request.
+ * by a tick, or, where the mirror shows no packet of the server, by the next request behind an
+ * acknowledgement.
  *
  * An answer that comes after its request was told alone makes a second transaction with the same request
  * (`late`).
@@ -27,8 +28,8 @@
 
 struct http_request {
     struct slice method;
-    struct slice uri;        /* origin form, percent-decoded once (path and query), as Suricata's http.uri */
-    struct slice uri_raw;    /* origin form as sent; of an absolute URI the part behind the authority */
+    struct slice uri;     /* origin form, percent-decoded once (path and query), as Suricata's http.uri */
+    struct slice uri_raw; /* origin form as sent; of an absolute URI the part behind the authority */
     /* Normalised: lower case, no port; empty where there was none or it was no name. An authority in the
      * target goes before Host (RFC 9112, section 3.2.2). */
     struct slice host;
@@ -36,12 +37,12 @@ struct http_request {
     struct slice user_agent;
     struct slice referer;
     struct slice cookie;
-    struct slice headers;    /* "Name: value\r\n" of all headers but Cookie; order as sent, folding undone */
-    struct slice body;       /* first bytes of a request body (forms), up to the cap */
+    struct slice headers; /* "Name: value\r\n" of all headers but Cookie; order as sent, folding undone */
+    struct slice body;    /* first bytes of a request body (forms), up to the cap */
     struct slice credentials_user; /* user name and password in query, form or path: raw; empty where none */
     struct slice credentials_password;
-    bool proxy;              /* absolute URI or CONNECT: the server is somebody's proxy */
-    bool truncated;          /* a cap cut something */
+    bool proxy;     /* absolute URI or CONNECT: the server is somebody's proxy */
+    bool truncated; /* a cap cut something */
 };
 
 struct http_response {
@@ -58,12 +59,12 @@ struct http_response {
      * one whose coding broke or met a cap: what was decoded. */
     uint64_t body_bytes;
     bool body_complete; /* ended as announced; without length or chunks: with the connection */
-    bool has_length;      /* Content-Length */
+    bool has_length;    /* Content-Length */
     bool chunked;
-    bool encoded;         /* gzip or deflate, undone */
-    bool coded;           /* a coding that is not undone (br, zstd, ...): kind is that of the coded bytes */
-    bool truncated;       /* a cap cut the head */
-    bool cut;             /* a gap, a cap or the flow's end within the body */
+    bool encoded;   /* gzip or deflate, undone */
+    bool coded;     /* a coding that is not undone (br, zstd, ...): kind is that of the coded bytes */
+    bool truncated; /* a cap cut the head */
+    bool cut;       /* a gap, a cap or the flow's end within the body */
 };
 
 /* The rule stage's memory of one transaction: sids over playlist entries that have been told once. Lives as
@@ -79,10 +80,10 @@ struct http_transaction {
     const struct http_response *response; /* NULL where no readable answer was seen */
     int64_t request_us;
     int64_t response_us;
-    bool late;               /* the request was told before, alone */
-    bool server_bytes;       /* the server sent payload, but nothing that reads as an answer */
-    uint64_t answered_bytes; /* without server bytes: what the client acknowledged since this request */
-    bool location_repeats;   /* a 3xx whose Location bears the request's path (or its last two segments) */
+    bool late;                  /* the request was told before, alone */
+    bool server_bytes;          /* the server sent payload, but nothing that reads as an answer */
+    uint64_t answered_bytes;    /* without server bytes: what the client acknowledged since this request */
+    bool location_repeats;      /* a 3xx whose Location bears the request's path (or its last two segments) */
     struct named_servers named; /* Location's server; at the end also the body's */
     const struct m3u_facts *m3u; /* APP_HTTP_ENDED only, where the body was one */
     const struct api_facts *api;

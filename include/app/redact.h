@@ -24,6 +24,7 @@ void redact_text(struct buf *out, struct slice text);
 /* Whether a query key's name may be shown, and whether its value is harmless. Other names become `*`. */
 bool redact_key_known(struct slice key);
 bool redact_key_harmless(struct slice key);
-/* The token test alone: MAC address, 16 and more hex digits, 20 and more base64 characters that mix
- * classes, an address literal of a client in a parameter. Also behind percent-encoding. */
+/* The token test alone: MAC address, 12 and more hex digits that are not all decimal or 16 that are, 20 and
+ * more base64 characters that mix classes, an address literal of a client in a parameter. Also behind
+ * percent-encoding. */
 bool redact_is_token(struct slice segment);
