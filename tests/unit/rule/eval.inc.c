@@ -293,6 +293,10 @@ static bool take_line(struct eval_case *eval, struct slice word, struct slice re
         eval->transaction.server_bytes = true;
         return true;
     }
+    if (slice_equal(word, slice_text("below"))) {
+        eval->below = (unsigned)number_of(rest);
+        return true;
+    }
     if (slice_equal(word, slice_text("expect"))) {
         return take_expectation(eval, rest);
     }

@@ -167,6 +167,24 @@ static void fail_case(const char *path, const struct eval_case *eval, const char
     failures++;
 }
 
+/* The score of design section 7 over distinct reasons, without its caps: never too low. */
+static double score_of(const struct outcome *outcome)
+{
+    double rest = 1.0;
+    for (size_t i = 0; i < outcome->count; i++) {
+        const struct rule *rule = outcome->matches[i].rule;
+        bool largest = true;
+        for (size_t j = 0; j < outcome->count; j++) {
+            const struct rule *other = outcome->matches[j].rule;
+            bool same = strcmp(rule->reason, other->reason) == 0;
+            largest = largest &&
+                      !(same && (other->weight > rule->weight || (other->weight == rule->weight && j < i)));
+        }
+        rest *= largest ? 1.0 - rule->weight / 100.0 : 1.0;
+    }
+    return 100.0 * (1.0 - rest);
+}
+
 static void judge(const char *path, const struct eval_case *eval, const struct outcome *outcome)
 {
     for (size_t i = 0; i < eval->expected_count; i++) {
@@ -178,6 +196,10 @@ static void judge(const char *path, const struct eval_case *eval, const struct o
         if (!listed(eval->expected, eval->expected_count, outcome->matches[i].rule->sid)) {
             fail_case(path, eval, "matched and was not expected", outcome->matches[i].rule->sid);
         }
+    }
+    if (eval->below > 0 && score_of(outcome) >= eval->below) {
+        fail_case(path, eval, "is the first of matches that score too high",
+                  outcome->count > 0 ? outcome->matches[0].rule->sid : 0);
     }
     for (size_t i = 0; i < eval->refused_count; i++) {
         if (listed(eval->expected, eval->expected_count, eval->refused[i])) {
