@@ -89,6 +89,7 @@ static void restore_order(struct verdict *verdict)
     }
     free(told);
     verdict->recheck = true;
+    store_count(verdict);
 }
 
 static void forget_all(struct verdict *verdict)
@@ -99,6 +100,7 @@ static void forget_all(struct verdict *verdict)
     verdict->saved_us = 0;
     verdict->service_number = 0;
     verdict->told_number = 0;
+    store_count(verdict);
 }
 
 bool state_load(struct verdict *verdict, FILE *in, char why[STATE_WHY_SIZE])

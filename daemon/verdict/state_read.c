@@ -165,7 +165,6 @@ static void read_address(struct reader *reader, const json_t *value)
         fail(reader, "an address that stands once", "ip");
     }
     int64_t first_us = get_time(reader, value, "first");
-    int64_t last_us = get_time(reader, value, "last");
     bool names_dropped = get_mark(reader, value, "names_dropped");
     json_t *names = get_array(reader, value, "names", SIZE_MAX);
     if (reader->failed) {
@@ -173,7 +172,6 @@ static void read_address(struct reader *reader, const json_t *value)
     }
     struct address_record *record = address_ensure(reader->verdict, &address, NULL);
     record->first_us = first_us;
-    record->last_us = last_us;
     record->names_dropped = names_dropped;
     for (size_t i = 0; i < json_array_size(names) && !reader->failed; i++) {
         read_shown(reader, record, json_array_get(names, i));

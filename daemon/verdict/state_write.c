@@ -100,7 +100,6 @@ static json_t *address_value(const struct address_record *record)
     json_t *value = json_object();
     set_text(value, "ip", address_print(&record->address, text));
     set_time(value, "first", record->first_us);
-    set_time(value, "last", record->last_us);
     set_mark(value, "names_dropped", record->names_dropped);
     json_t *names = json_array();
     for (size_t i = 0; i < record->name_count; i++) {

@@ -72,7 +72,7 @@ struct address_record *address_find(const struct verdict *verdict, const struct 
     return NULL;
 }
 
-static void count_tables(struct verdict *verdict)
+void store_count(struct verdict *verdict)
 {
     counter_set(verdict->counters, VERDICT_SERVICES, verdict->with_evidence);
     counter_set(verdict->counters, VERDICT_ADDRESSES, verdict->addresses.count);
@@ -154,7 +154,7 @@ void service_remove(struct verdict *verdict, struct service *service)
     related_set_free(&verdict->related, &service->related);
     clients_free(&service->clients);
     free(service);
-    count_tables(verdict);
+    store_count(verdict);
 }
 
 struct service *service_ensure(struct verdict *verdict, const struct service_key *key,
@@ -223,7 +223,7 @@ static void forget_address(struct verdict *verdict, struct address_record *recor
     table_remove(&verdict->addresses, &record->node);
     list_remove(&record->idle);
     address_record_free(record);
-    count_tables(verdict);
+    store_count(verdict);
 }
 
 /* Forgets the longest unused record; where each has services, the least of these go until one has none. */
@@ -247,7 +247,7 @@ struct address_record *address_ensure(struct verdict *verdict, const struct addr
         record = address_record_create(address, verdict->now_us);
         table_insert(&verdict->addresses, &record->node, hash_address(verdict, address));
         list_append(&verdict->idle_addresses, &record->idle);
-        count_tables(verdict);
+        store_count(verdict);
     }
     record->last_us = verdict->now_us;
     if (list_is_linked(&record->idle)) {

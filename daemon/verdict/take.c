@@ -101,7 +101,7 @@ static bool take_evidence(struct verdict *verdict, struct service *service,
     counter_add(verdict->counters, VERDICT_EVIDENCE_FULL, displaced || change == EVIDENCE_REFUSED);
     if (first) {
         verdict->with_evidence++;
-        counter_set(verdict->counters, VERDICT_SERVICES, verdict->with_evidence);
+        store_count(verdict);
         naming_find(verdict, service);
     }
     if (hit.rule.client_header && !has_credit(&service->evidence) &&

@@ -131,6 +131,8 @@ void store_shrink(struct verdict *verdict);
 void address_expire(struct verdict *verdict, int64_t before_us);
 uint64_t hash_name(const struct verdict *verdict, const char *name);
 uint64_t hash_name_port(const struct verdict *verdict, const char *name, uint16_t port);
+/* Sets the counters of what there is now. */
+void store_count(struct verdict *verdict);
 void store_init(struct verdict *verdict);
 void store_free(struct verdict *verdict);
 

@@ -1,0 +1,111 @@
+/* verdict/explain: a person finds there what made the score and what is missing. */
+#include "tests/unit/verdict/fixture.h"
+
+#define PANEL service_at("203.0.113.10", 8080, "panel.example")
+
+static char *explained(const struct fixture *f)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    assert_non_null(out);
+    verdict_explain(f->verdict, out);
+    fclose(out);
+    return text;
+}
+
+static void assert_says(const char *text, const char *part)
+{
+    if (strstr(text, part) == NULL) {
+        fail_msg("'%s' is missing in:\n%s", part, text);
+    }
+}
+
+static void it_says_what_counted_and_what_is_missing(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f);
+    fixture_start(&f, false);
+    struct sign more = {.sid = 101, .weight = 45, .kind = EVIDENCE_CLAIM, .reason = "list asked"};
+    struct sign same = {
+        .sid = 201, .weight = 30, .kind = EVIDENCE_PROOF, .reason = "login", .answered = true};
+    give_hit(&f, PANEL, 1, &path_claim);
+    give_hit(&f, PANEL, 1, &more);
+    give_hit(&f, PANEL, 1, &login_proof);
+    give_hit(&f, PANEL, 1, &same);
+    give_hit(&f, service_at("203.0.113.11", 80, ""), 1, &header_claim);
+    give_hit(&f, service_at("192.168.1.1", 80, "lan.example"), 1, &login_proof);
+    give_hit(&f, service_at("192.168.1.1", 80, "lan.example"), 1, &login_proof);
+    char *text = explained(&f);
+    assert_says(text, "203.0.113.10:8080 panel.example: suspected, score 89 (stopped)\n");
+    assert_says(text, "proof: unites to 85\n");
+    assert_says(text, "      85  login: msg 200 [proof] sid 200, 1 times\n");
+    assert_says(text, "   ( 30) login: msg 201 [proof] sid 201, 1 times; its reason is counted above\n");
+    assert_says(text, "          http.uri /x?username=*\n");
+    assert_says(text, "claim: unites to 67, counts as 45 because one client made them all\n");
+    assert_says(text, "for confirmed it lacks: independent proof (1 reasons of 2); content evidence");
+    assert_says(text, "against it: not confirmed; no basis for blocking; too few clients (1 of 3)");
+    assert_says(
+        text, "against its address and port: address watched for too short a time (0 min 0 s of 60 min 0 s)");
+    assert_says(text, "against its name: name not verified");
+    assert_says(text, "203.0.113.11:80: none, score 0\n");
+    assert_says(text, "not credited, for want of a path claim or proof\n");
+    assert_says(text, "192.168.1.1:80 lan.example: left out, guarded address or name: private, 2 hits\n");
+    assert_true(strstr(text, "panel.example") < strstr(text, "203.0.113.11"));
+    free(text);
+    fixture_close(&f);
+}
+
+static void it_says_what_may_be_blocked(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f);
+    fixture_start(&f, false);
+    give_confirmed(&f, PANEL, 1, 3);
+    give_hit(&f, service_at("203.0.113.10", 8080, ""), 1, &stream_proof);
+    give_catalogue(&f, PANEL, 6000, 200000, false);
+    pass(&f, MINUTES(60));
+    char *text = explained(&f);
+    assert_says(text, "panel.example: confirmed, score 99\n");
+    assert_says(text, "catalogue: live 6000, movies 200000, series 0, groups 0 (not all of it was seen)\n");
+    assert_says(text, "with the evidence of its server that bears no name");
+    assert_says(text, "block: eligible by ip_port, on the basis of content\n");
+    assert_null(strstr(text, "it lacks"));
+    free(text);
+    fixture_close(&f);
+}
+
+static void the_next_level_is_the_next_one(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f);
+    fixture_start(&f, false);
+    give_hit(&f, PANEL, 1, &(struct sign){.sid = 1, .weight = 10, .kind = EVIDENCE_CLAIM, .reason = "a"});
+    char *text = explained(&f);
+    assert_says(text, "for observed it lacks: 10 points of score (10 of 20)\n");
+    free(text);
+    give_hit(&f, PANEL, 1, &path_claim);
+    text = explained(&f);
+    assert_says(text, "for suspected it lacks: 5 points of score (45 of 50)\n");
+    free(text);
+    give_hit(&f, PANEL, 1, &(struct sign){.sid = 2, .weight = 30, .kind = EVIDENCE_PROOF, .reason = "b"});
+    text = explained(&f);
+    assert_says(text,
+                "for confirmed it lacks: 29 points of score (61 of 90); independent proof (1 reasons of 2); "
+                "content evidence, or structural signs (0 of 2)\n");
+    free(text);
+    fixture_close(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(it_says_what_counted_and_what_is_missing),
+        cmocka_unit_test(it_says_what_may_be_blocked),
+        cmocka_unit_test(the_next_level_is_the_next_one),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
