@@ -29,53 +29,6 @@ static bool is_blank(uint8_t byte)
     return byte == ' ' || byte == '\t';
 }
 
-struct option_value value_trim(struct option_value value)
-{
-    while (value.text.len > 0 && is_blank(value.text.data[0])) {
-        value.text = slice_from(value.text, 1);
-        value.at++;
-    }
-    value.text = slice_trim(value.text);
-    return value;
-}
-
-struct option_value value_split(struct option_value *rest, uint8_t byte)
-{
-    struct option_value head = {.at = rest->at};
-    head.text = slice_split(&rest->text, byte);
-    rest->at += head.text.len + 1;
-    return value_trim(head);
-}
-
-bool value_unquote(struct rule_parse *parse, struct option_value *value, bool *negated)
-{
-    if (negated != NULL && value->text.len > 0 && value->text.data[0] == '!') {
-        *negated = true;
-        value->text = slice_from(value->text, 1);
-        value->at++;
-        *value = value_trim(*value);
-    }
-    struct slice text = value->text;
-    if (text.len < 2 || text.data[0] != '"' || text.data[text.len - 1] != '"') {
-        parse_error(parse, value->at,
-                    "expected a text in double quotes, with every ; inside it written as \\;");
-        return false;
-    }
-    value->text = slice_part(text, 1, text.len - 2);
-    value->at++;
-    return true;
-}
-
-bool value_u64(struct rule_parse *parse, struct option_value value, uint64_t max, uint64_t *out)
-{
-    value = value_trim(value);
-    if (!text_parse_u64(value.text, out) || *out > max) {
-        parse_error(parse, value.at, "expected a number from 0 to %llu", (unsigned long long)max);
-        return false;
-    }
-    return true;
-}
-
 static void *grown(void *items, size_t count, size_t size)
 {
     void *larger = reallocarray(items, count + 1, size);

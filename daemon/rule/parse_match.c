@@ -1,78 +1,6 @@
 /* What may be asked of a buffer beside contents (patterns, sizes, name sets), and numbers and words. */
 #include "daemon/rule/parse_priv.h"
 
-/* A number with `N`, `!N`, `>N`, `>=N`, `<N`, `<=N` or `N<>M` (both ends left out, as in Suricata). */
-bool number_range_contains(const struct number_range *range, uint64_t number)
-{
-    bool inside = number >= range->min && number <= range->max;
-    return inside != range->negated;
-}
-
-static bool take_text(struct option_value *value, const char *text)
-{
-    struct slice start = slice_text(text);
-    if (!slice_starts(value->text, start)) {
-        return false;
-    }
-    value->text = slice_from(value->text, start.len);
-    value->at += start.len;
-    return true;
-}
-
-static const struct number_range nothing = {.min = 1, .max = 0};
-
-static bool read_between(struct rule_parse *parse, struct option_value value, size_t middle,
-                         struct number_range *out)
-{
-    struct option_value low = {.text = slice_part(value.text, 0, middle), .at = value.at};
-    struct option_value high = {.text = slice_from(value.text, middle + 2), .at = value.at + middle + 2};
-    uint64_t min;
-    uint64_t max;
-    if (!value_u64(parse, low, UINT64_MAX, &min) || !value_u64(parse, high, UINT64_MAX, &max)) {
-        return false;
-    }
-    if (max < 2 || min > max - 2) {
-        parse_error(parse, value.at, "no number lies between these two; expected N<>M with M above N + 1");
-        return false;
-    }
-    *out = (struct number_range){.min = min + 1, .max = max - 1};
-    return true;
-}
-
-bool value_range(struct rule_parse *parse, struct option_value value, struct number_range *out)
-{
-    value = value_trim(value);
-    size_t middle = slice_find(value.text, slice_text("<>"));
-    if (middle != SIZE_MAX) {
-        return read_between(parse, value, middle, out);
-    }
-    uint64_t number;
-    bool not_less = take_text(&value, ">=");
-    bool more = !not_less && take_text(&value, ">");
-    bool not_more = !not_less && !more && take_text(&value, "<=");
-    bool less = !not_less && !more && !not_more && take_text(&value, "<");
-    bool other =
-        !not_less && !more && !not_more && !less && (take_text(&value, "!=") || take_text(&value, "!"));
-    if (!value_u64(parse, value, UINT64_MAX, &number)) {
-        return false;
-    }
-    *out = (struct number_range){.min = number, .max = number, .negated = other};
-    if (not_less || more) {
-        out->max = UINT64_MAX;
-    }
-    if (not_more || less) {
-        out->min = 0;
-    }
-    if ((more && number == UINT64_MAX) || (less && number == 0)) {
-        *out = nothing;
-        parse_error(parse, value.at, "no number is %s than this", more ? "greater" : "less");
-        return false;
-    }
-    out->min += more;
-    out->max -= less;
-    return true;
-}
-
 void parse_number(struct rule_parse *parse, const struct option_value *value)
 {
     struct number_range range;
@@ -93,7 +21,7 @@ static unsigned word_by_name(const struct keyword *keyword, struct slice name)
 void parse_words(struct rule_parse *parse, const struct option_value *value)
 {
     struct option_value rest = *value;
-    struct condition condition = {.keyword = parse->keyword, .negated = take_text(&rest, "!")};
+    struct condition condition = {.keyword = parse->keyword, .negated = value_take(&rest, "!")};
     do {
         struct option_value name = value_split(&rest, ',');
         unsigned word = word_by_name(parse->keyword, name.text);
@@ -268,7 +196,7 @@ void parse_dataset(struct rule_parse *parse, const struct option_value *value)
 void parse_ndpi(struct rule_parse *parse, const struct option_value *value)
 {
     struct option_value name = *value;
-    bool negated = take_text(&name, "!");
+    bool negated = value_take(&name, "!");
     name = value_trim(name);
     const struct rule_loader *loader = parse->loader;
     if (loader->protocol == NULL) {

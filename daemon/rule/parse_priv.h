@@ -70,6 +70,8 @@ size_t parse_header(struct rule_parse *parse);
 struct option_value value_trim(struct option_value value);
 /* Takes what stands before the first `byte` off the value. */
 struct option_value value_split(struct option_value *rest, uint8_t byte);
+/* Takes `text` off the value's front, if it stands there. */
+bool value_take(struct option_value *value, const char *text);
 /* Removes the quotes, and a `!` before them where `negated` is not NULL. */
 bool value_unquote(struct rule_parse *parse, struct option_value *value, bool *negated);
 bool value_u64(struct rule_parse *parse, struct option_value value, uint64_t max, uint64_t *out);

@@ -21,6 +21,7 @@ enum mask_form {
     MASK_SHAPE, /* of a URL: the slashes, a harmless extension of the last segment, names of known keys */
 };
 
-/* Fills `out` with clean UTF-8 of at most RULE_VALUE_SIZE - 1 bytes. Spans may be in any order and overlap. */
+/* Fills `out` with clean UTF-8 of at most RULE_VALUE_SIZE - 1 bytes. Spans may be in any order and overlap.
+ */
 void mask_value(struct slice buffer, const struct mask_span *spans, size_t count, enum mask_form form,
                 char out[RULE_VALUE_SIZE]);
