@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "events.h"
+#include "sink/events.h"
 
 enum {
     OPTION_EVENTS = 256,
@@ -42,12 +42,6 @@ static const struct line_option line_options[] = {
     {'h', "help", NULL, "print this, then exit"},
 };
 
-#define EVENT_NAME_ROW(event_bit, text) {.name = (text), .bit = (event_bit)},
-static const struct {
-    const char *name;
-    unsigned bit;
-} event_names[] = {EVENT_NAMES(EVENT_NAME_ROW)};
-
 static void add_override(struct text_list *list, const char *key, const char *value)
 {
     char *text = NULL;
@@ -64,12 +58,9 @@ static bool read_events(unsigned *events, const char *list, struct failure *fail
     *events = 0;
     while (rest.len > 0) {
         struct slice name = slice_trim(slice_split(&rest, ','));
-        unsigned bit = 0;
-        for (size_t i = 0; i < ARRAY_COUNT(event_names); i++) {
-            if (slice_equal(name, slice_text(event_names[i].name))) {
-                bit = event_names[i].bit;
-            }
-        }
+        char text[32];
+        snprintf(text, sizeof text, "%.*s", (int)name.len, (const char *)name.data);
+        unsigned bit = event_bit(text);
         if (bit == 0) {
             return failure_set(failure, EXIT_STATUS_USAGE,
                                "--events: expected a list of detection, http, flow, m3u and stats");
@@ -180,6 +171,10 @@ bool command_line_read(struct command_line *line, int argc, char **argv, struct 
     line->filter = join_filter(argc, argv, optind);
     if (line->captures.count > 0 && line->interfaces.count > 0) {
         return failure_set(failure, EXIT_STATUS_USAGE, "-r and -i exclude each other");
+    }
+    if (line->interfaces.count > 0 && line->events != EVENT_DETECTION) {
+        return failure_set(failure, EXIT_STATUS_USAGE,
+                           "--events needs -r; live, jsonl.events says what is written");
     }
     if (line->explain && line->captures.count == 0) {
         return failure_set(failure, EXIT_STATUS_USAGE, "--explain needs -r");

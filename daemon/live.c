@@ -78,7 +78,7 @@ static bool drain(struct run *run, struct worker *worker, size_t limit, bool *en
         if (record->type == RECORD_HIT || record->type == RECORD_FACT) {
             verdict_take(run->verdict, record);
         } else if (record->type == RECORD_TEXT) {
-            free(record->text);
+            sink_thread_push_line(run->sink, record->text);
         }
         ring_release(worker->records);
     }
@@ -225,7 +225,11 @@ static void on_timer(evutil_socket_t fd, short what, void *context)
         live->next_stats_us = now + live->run->settings.control.stats_interval;
         char *line = stats_json(live->run, &live->stats, clock_realtime_us());
         log_info("%s", line);
-        free(line);
+        if ((live->run->events & EVENT_STATS) != 0) {
+            sink_thread_push_line(live->run->sink, line);
+        } else {
+            free(line);
+        }
     }
 }
 

@@ -140,6 +140,9 @@ enum exit_status run_configure(struct run *run)
     struct diagnostics diagnostics = {0};
     run_read_settings(run, &run->settings, &diagnostics);
     settings_sections(&run->settings, run->sections);
+    if (!run->replay) {
+        run->events = sink_settings_events(&run->settings.sink); /* none without a file, so none is made */
+    }
     log_set_level((enum log_level)run->settings.control.log_level + run->line.verbose);
     if (run->line.dump_config && diagnostics.count == 0) {
         config_dump(run->sections, SETTINGS_SECTIONS, stdout);

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "base/failure.h"
-#include "events.h"
+#include "sink/events.h"
 #include "flow/classifier.h"
 #include "rule/rule_set.h"
 #include "sink/event_json.h"

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "sink/events.h"
+
 enum { PREFIX_MAX = 64 };
 
 static bool is_key_text(const char *text, const char *besides)
@@ -69,4 +71,13 @@ bool sink_settings_check(const struct sink_settings *settings, struct failure *f
     }
     redis_target_free(&target);
     return true;
+}
+
+unsigned sink_settings_events(const struct sink_settings *settings)
+{
+    unsigned events = 0;
+    for (size_t i = 0; settings->jsonl_path[0] != '\0' && i < settings->jsonl_events.count; i++) {
+        events |= event_bit(settings->jsonl_events.items[i]);
+    }
+    return events;
 }

@@ -3,6 +3,7 @@
 
 #include "base/attr.h"
 #include "base/clock.h"
+#include "sink/events.h"
 #include "sink/sink.h"
 
 COUNTER_TABLE(sink, SINK_COUNTERS);
@@ -79,9 +80,16 @@ static const struct option sink_option_rows[] = {
      .type = OPTION_TEXT,
      .offset = offsetof(struct sink_settings, jsonl_path),
      .default_text = "",
+     .help = "File to which events are appended, one JSON object a line; empty writes none. Opened anew on "
+             "SIGHUP, so that it can be rotated."},
+    {.name = "jsonl.events",
+     .type = OPTION_TEXT_LIST,
+     .offset = offsetof(struct sink_settings, jsonl_events),
+     .default_text = "detection",
+     .choices = event_choices,
      .help =
-         "File to which detections are appended, one JSON object a line; empty writes none. Opened anew on "
-         "SIGHUP, so that it can be rotated."},
+         "Which events go to jsonl.path. Transaction records (http, flow, m3u) are redacted, but they are "
+         "many: for a look at a quiet link, not for every day. They never go to Redis."},
 };
 
 const struct option_table sink_options = {.stage = "sink",

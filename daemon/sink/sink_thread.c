@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "base/ring.h"
 #include "jsonl_priv.h"
+#include "sink/events.h"
 #include "redis_sink_priv.h"
 #include "settings_priv.h"
 #include "sink/sink.h"
@@ -28,6 +29,7 @@ enum {
     RING_LEAST = 1024,
     RING_MOST = 4096, /* what may come while a connection is being made; tens of kilobytes each */
     RING_REPLAY = 256,
+    RING_LINES = 8192,
     PUSH_WAIT_US = 500,
 };
 #define FIRST_PATIENCE (10 * TIME_SECOND)
@@ -40,13 +42,16 @@ struct sink_thread {
     bool wait;
     struct counter_cell *counters;
     int wake_fd;
-    struct ring *ring; /* of struct detection * */
+    struct ring *ring;  /* of struct detection * */
+    struct ring *lines; /* of char *: transaction records and stats, for the file alone */
     pthread_t thread;
 
     struct jsonl *jsonl;      /* the thread's; NULL where there is no file */
+    bool jsonl_detections;    /* jsonl.events names them */
     struct redis_sink *redis; /* the thread's; NULL where there is no Redis */
 
-    _Atomic uint64_t ring_full; /* detections that the producer could not even put on the ring */
+    _Atomic uint64_t ring_full;  /* detections that the producer could not even put on the ring */
+    _Atomic uint64_t lines_full; /* lines likewise */
     _Atomic bool reopen;
     _Atomic bool stop;
     _Atomic int64_t stop_deadline; /* monotonic; written before `stop` */
@@ -62,7 +67,7 @@ static void take_one(struct sink_thread *sink, struct detection *detection, int6
 {
     if (sink->jsonl != NULL || sink->redis != NULL) {
         char *event = detection_json(detection, &sink->producer);
-        if (sink->jsonl != NULL) {
+        if (sink->jsonl != NULL && sink->jsonl_detections) {
             jsonl_write(sink->jsonl, event, now);
         }
         if (sink->redis != NULL) {
@@ -90,6 +95,19 @@ static void take_ring(struct sink_thread *sink, int64_t now)
         struct detection *detection = *slot;
         ring_release(sink->ring);
         take_one(sink, detection, now);
+    }
+}
+
+static void take_lines(struct sink_thread *sink, int64_t now)
+{
+    char **slot;
+    while ((slot = ring_peek(sink->lines)) != NULL) {
+        char *line = *slot;
+        ring_release(sink->lines);
+        if (sink->jsonl != NULL) {
+            jsonl_write(sink->jsonl, line, now);
+        }
+        free(line);
     }
 }
 
@@ -153,10 +171,14 @@ static short sleep_well(struct sink_thread *sink)
         timeout = 0;
         listen = false;
     }
+    if (!ring_sleep_begin(sink->lines)) {
+        timeout = 0;
+    }
     int ready = poll(polled, 2, timeout);
     if (listen) {
         ring_sleep_end(sink->ring);
     }
+    ring_sleep_end(sink->lines);
     if (ready > 0 && polled[0].revents != 0) {
         uint64_t count;
         ssize_t got = read(sink->wake_fd, &count, sizeof count);
@@ -174,7 +196,9 @@ static void *run(void *context)
         int64_t now = clock_monotonic_us();
         take_orders(sink, now);
         take_ring(sink, now);
+        take_lines(sink, now);
         counter_set(sink->counters, SINK_RING_FULL, atomic_load(&sink->ring_full));
+        counter_set(sink->counters, SINK_LINES_FULL, atomic_load(&sink->lines_full));
         if (sink->redis != NULL) {
             redis_sink_step(sink->redis, now, events);
         }
@@ -183,6 +207,7 @@ static void *run(void *context)
         }
         events = sleep_well(sink);
     }
+    take_lines(sink, clock_monotonic_us());
     if (sink->redis != NULL) {
         take_ring(sink, clock_monotonic_us());
         redis_sink_abandon(sink->redis);
@@ -199,9 +224,15 @@ static void free_sink(struct sink_thread *sink)
         detection_free(*slot);
         ring_release(sink->ring);
     }
+    char **line;
+    while (sink->lines != NULL && (line = ring_peek(sink->lines)) != NULL) {
+        free(*line);
+        ring_release(sink->lines);
+    }
     redis_sink_free(sink->redis);
     jsonl_free(sink->jsonl);
     ring_free(sink->ring);
+    ring_free(sink->lines);
     if (sink->wake_fd >= 0) {
         close(sink->wake_fd);
     }
@@ -283,6 +314,8 @@ struct sink_thread *sink_thread_start(const struct sink_settings *settings, cons
         return NULL;
     }
     sink->ring = ring_create(sizeof(struct detection *), ring_size(settings, wait), sink->wake_fd);
+    sink->lines = ring_create(sizeof(char *), RING_LINES, sink->wake_fd);
+    sink->jsonl_detections = (sink_settings_events(settings) & EVENT_DETECTION) != 0;
     if (!open_sinks(sink, settings, failure)) {
         free_sink(sink);
         return NULL;
@@ -309,6 +342,18 @@ void sink_thread_push(struct sink_thread *sink, struct detection *detection)
     }
     *slot = detection;
     ring_commit(sink->ring);
+}
+
+void sink_thread_push_line(struct sink_thread *sink, char *line)
+{
+    char **slot = ring_reserve(sink->lines);
+    if (slot == NULL) {
+        atomic_fetch_add(&sink->lines_full, 1);
+        free(line);
+        return;
+    }
+    *slot = line;
+    ring_commit(sink->lines);
 }
 
 void sink_thread_set_status(struct sink_thread *sink, const struct sensor_status *status)

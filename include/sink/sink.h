@@ -8,6 +8,7 @@
 #include "base/counter.h"
 #include "base/failure.h"
 #include "base/option.h"
+#include "sink/redis_link.h"
 #include "verdict/detection.h"
 
 struct sink_settings {
@@ -20,6 +21,7 @@ struct sink_settings {
     int64_t redis_reply_timeout;   /* 2 s */
     uint64_t redis_queue;          /* redis.queue: detections waiting in memory while Redis is away */
     char *jsonl_path;              /* jsonl.path: "" none */
+    struct text_list jsonl_events; /* jsonl.events: which events it gets */
     char *sensor;                  /* sensor: "" is <hostname>-<interface>, or replay */
 };
 
@@ -32,6 +34,7 @@ struct sink_settings {
       "Blocks not proposed because Redis's own lists or other sensors speak against them")                   \
     X(SINK_QUEUE_FULL, "queue_full", "Detections lost: the queue was full while Redis was away")             \
     X(SINK_RING_FULL, "ring_full", "Detections lost: they came faster than the sink takes them")             \
+    X(SINK_LINES_FULL, "lines_full", "Transaction records lost: they came faster than the file takes them")  \
     X(SINK_LOST_AT_END, "lost_at_end", "Detections lost: Redis was away when the daemon stopped")            \
     X(SINK_CONNECTS, "connects", "Connections to Redis made")                                                \
     X(SINK_CONNECT_FAILURES, "connect_failures", "Connections to Redis that failed")                         \
@@ -75,6 +78,13 @@ struct sensor_status {
  */
 bool sink_settings_check(const struct sink_settings *settings, struct failure *failure) MUST_CHECK;
 
+/* What jsonl.events asks for: enum event_bits; 0 where there is no file. */
+unsigned sink_settings_events(const struct sink_settings *settings);
+
+/* The target of redis.url with login and time-outs; redis_target_free. False fills `failure` (78, 66, 77). */
+bool sink_settings_target(const struct sink_settings *settings, struct redis_target *target,
+                          struct failure *failure) MUST_CHECK;
+
 /*
  * Starts the thread. `wait` (replay): sink_thread_push waits while the ring is full, and Redis is required:
  * without a first connection in 10 s, or after 60 s without success later, the sink gives up (what was not
@@ -87,6 +97,9 @@ struct sink_thread *sink_thread_start(const struct sink_settings *settings, cons
                                       struct failure *failure) MUST_CHECK;
 /* Takes ownership. From one thread. Never blocks when live. */
 void sink_thread_push(struct sink_thread *sink, struct detection *detection);
+/* A line for the JSON-lines file alone (a transaction record, a stats event), without newline. Takes
+ * ownership. From the same thread as sink_thread_push. Never blocks; what does not fit is counted. */
+void sink_thread_push_line(struct sink_thread *sink, char *line);
 void sink_thread_set_status(struct sink_thread *sink, const struct sensor_status *status);
 /* After a reload: the digest that detections made from now on bear. Copied. */
 void sink_thread_set_rules(struct sink_thread *sink, const char *rules_digest);

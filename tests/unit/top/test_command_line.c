@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "base/attr.h"
-#include "events.h"
+#include "sink/events.h"
 
 enum { WORDS_MAX = 16 };
 

@@ -1,7 +1,12 @@
-/* The events that --events may ask for, and their names: one table. */
+/* The events that --events and jsonl.events may ask for, and their names: one table. */
 #pragma once
 
 enum event_bits { EVENT_DETECTION = 1, EVENT_HTTP = 2, EVENT_FLOW = 4, EVENT_M3U = 8, EVENT_STATS = 16 };
+
+/* NULL-terminated, for option tables. */
+extern const char *const event_choices[];
+/* The bit of a name; 0 where there is none. */
+unsigned event_bit(const char *name);
 
 #define EVENT_NAMES(X)                                                                                       \
     X(EVENT_DETECTION, "detection")                                                                          \
