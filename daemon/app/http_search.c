@@ -8,7 +8,7 @@
 void http_end_peek(struct http_flow *http, unsigned side)
 {
     struct http_direction *direction = &http->directions[side];
-    uint8_t copy[HTTP_FIND_BYTES];
+    uint8_t copy[HTTP_FIND_BYTES] = {0};
     struct slice held = slice_make(copy, direction->held.len);
     if (held.len > 0) {
         memcpy(copy, direction->held.data, held.len);

@@ -45,10 +45,31 @@ static size_t find_url(struct slice word)
     return at;
 }
 
+/* A product and its version (RFC 9110, section 10.1.5): "Chrome/120.0.0.0" bears no address. */
+static bool is_product(struct slice part)
+{
+    struct slice version = part;
+    struct slice name = slice_split(&version, '/');
+    for (size_t i = 0; i < name.len; i++) {
+        uint8_t lower = byte_lower(name.data[i]);
+        if (lower < 'a' || lower > 'z') {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < version.len; i++) {
+        if ((version.data[i] < '0' || version.data[i] > '9') && version.data[i] != '.') {
+            return false;
+        }
+    }
+    return name.len > 0 && version.len > 0;
+}
+
 /* What is no token as a whole may hold one between slashes. */
 static void put_part(struct buf *out, struct slice part)
 {
-    if (redact_is_token(part)) {
+    if (is_product(part)) {
+        buf_append(out, part);
+    } else if (redact_is_token(part)) {
         redact_star(out);
     } else {
         put_spans(out, part, "/", put_tested);

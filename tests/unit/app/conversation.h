@@ -326,7 +326,9 @@ static inline void check_talk(const struct talk_row *row)
     conversation_begin(&whole);
     whole.flow.syn_seen = !row->midstream;
     conversation_run(&whole, row->steps, talk_steps(row), FEED_WHOLE);
-    print_message("    %s\n", row->name);
+    if (!slice_equal(buf_slice(&whole.brief), slice_text(row->expected))) {
+        print_error("%s:\n", row->name);
+    }
     assert_text(&whole.brief, row->expected);
     for (unsigned feed = FEED_BYTES; feed < FEED_RANDOM + SEEDS && !row->midstream; feed++) {
         struct conversation talk;

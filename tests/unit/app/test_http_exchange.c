@@ -290,6 +290,26 @@ static const struct talk_row gap_rows[] = {
       LOSES(SERVER, 5), SAYS(SERVER, "200 OK\r\n\r\n" OK_HELLO)},
      "S1 GET /a 200 text\nE1 5 complete\n",
      false},
+    {"before a body of an answer alone, which began like an answer",
+     {SAYS(SERVER, "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nHTTP/1"), LOSES(SERVER, 10),
+      SAYS(SERVER, "1234" OK_NONE)},
+     "S1 ? 200 text\nE1 10 cut\nS2 ? 200 empty\nE2 0 complete\n",
+     false},
+    {"before the chunks of an answer alone",
+     {SAYS(SERVER, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"), LOSES(SERVER, 10),
+      SAYS(SERVER, "34" OK_NONE)},
+     "S1 ? 200 none\nE1 0 cut\nS2 ? 200 empty\nE2 0 complete\n",
+     false},
+    {"in a document",
+     {SAYS(CLIENT, GET_A), SAYS(SERVER, "HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{\"user_info\":{"),
+      LOSES(SERVER, 60), SAYS(SERVER, "\"auth\":1}}      " OK_NONE)},
+     "S1 GET /a 200 json\nE1 30 cut\nS2 ? 200 empty\nE2 0 complete\n",
+     false},
+    {"in a form, up to its last byte",
+     {SAYS(CLIENT, "POST /f HTTP/1.1\r\nContent-Length: 10\r\n\r\na=1"), LOSES(CLIENT, 7),
+      SAYS(CLIENT, GET_B), SAYS(SERVER, OK_HELLO OK_NONE)},
+     "S1 POST /f 200 text\nE1 5 complete\nS2 GET /b 200 empty\nE2 0 complete\n",
+     false},
     {"in a tunnel",
      {SAYS(CLIENT, "CONNECT h:1 HTTP/1.1\r\n\r\n"), SAYS(SERVER, "HTTP/1.1 200 \r\n\r\n"), LOSES(CLIENT, 9),
       SAYS(CLIENT, GET_A)},
@@ -309,6 +329,10 @@ static const struct talk_row midstream_rows[] = {
     {"a slice whose last bytes are a message's first",
      {SAYS(CLIENT, "G"), SAYS(CLIENT, "GET / HTTP/1.1\r\n\r\n")},
      "S1 GET / -\n",
+     true},
+    {"a gap in the first start line",
+     {SAYS(CLIENT, "GET /x HT"), LOSES(CLIENT, 5), SAYS(CLIENT, "\r\n\r\n"), SAYS(CLIENT, GET_A)},
+     "S1 GET /a -\n",
      true},
     {"a gap first",
      {LOSES(CLIENT, 100), SAYS(CLIENT, "x: y\r\n\r\n"), SAYS(CLIENT, GET_A)},
@@ -407,6 +431,34 @@ static void test_end_everywhere(void **state)
     }
 }
 
+/* Chunk lines and trailers of any length up to their caps. */
+static void test_chunk_caps(void **state)
+{
+    (void)state;
+    static const char head[] = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    static const size_t caps[] = {4096, 65536};
+    for (size_t i = 0; i < 2 * ARRAY_COUNT(caps); i++) {
+        size_t cap = caps[i / 2];
+        struct conversation talk;
+        conversation_begin(&talk);
+        struct buf answer = buf_make(SIZE_MAX);
+        buf_append_text(&answer, head);
+        buf_append_text(&answer, cap == 4096 ? "1;" : "1\r\nx\r\n0\r\nT");
+        size_t fixed = cap == 4096 ? strlen("1;\n") : strlen("T\r\n\r\n");
+        for (size_t filled = fixed; filled < cap + i % 2; filled++) {
+            buf_append_byte(&answer, 'y');
+        }
+        buf_append_text(&answer, cap == 4096 ? "\nx\r\n0\r\n\r\n" : "\r\n\r\n");
+        conversation_say(&talk, CLIENT, GET_A, sizeof GET_A - 1, FEED_WHOLE);
+        conversation_say(&talk, SERVER, answer.data, answer.len, FEED_WHOLE);
+        conversation_end(&talk);
+        assert_int_equal(counter_get(talk.counters, APP_HTTP_MALFORMED), i % 2);
+        assert_int_equal(slice_ends(buf_slice(&talk.brief), slice_text(" complete\n")), i % 2 == 0);
+        buf_free(&answer);
+        conversation_free(&talk);
+    }
+}
+
 static void test_pipeline_cap(void **state)
 {
     (void)state;
@@ -456,7 +508,7 @@ int main(void)
         cmocka_unit_test(test_bad_messages),   cmocka_unit_test(test_gaps),
         cmocka_unit_test(test_midstream),      cmocka_unit_test(test_gap_everywhere),
         cmocka_unit_test(test_end_everywhere), cmocka_unit_test(test_pipeline_cap),
-        cmocka_unit_test(test_answered_bytes),
+        cmocka_unit_test(test_chunk_caps),     cmocka_unit_test(test_answered_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -162,6 +162,8 @@ static void test_headers(void **state)
         {"X-Never-Heard-Of", "bob", "*"},
         {"User-Agent", "Mozilla/5.0 (QtEmbedded; U; Linux; C) MAG200 stbapp ver: 2 rev: 250 Safari/533.3",
          "Mozilla/5.0 (QtEmbedded; U; Linux; C) MAG200 stbapp ver: 2 rev: 250 Safari/533.3"},
+        {"User-Agent", "(KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36 x1/198.51.100.7",
+         "(KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36 *"},
         {"User-Agent", "VLC/3.0.20 LibVLC/3.0.20", "VLC/3.0.20 LibVLC/3.0.20"},
         {"X-User-Agent", "Model: MAG250; Link: WiFi; Device ID: 0123456789ABCDEF0123; MAC: 00:1A:79:12:34:56",
          "Model: MAG250; Link: WiFi; Device ID: *; MAC: *"},
