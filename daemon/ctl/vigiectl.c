@@ -1,0 +1,205 @@
+/* vigiectl: the operator's tool. It reads what the sensors pushed into Redis; nothing here writes verdicts.
+ */
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "ctl_priv.h"
+
+enum { OPTION_REDIS = 256, OPTION_LEVEL, OPTION_GROUP, OPTION_FROM_START, OPTION_COUNT };
+
+struct command {
+    const char *name;
+    bool takes_target;
+    bool takes_tail_options;
+    enum exit_status (*run)(struct ctl *ctl, const struct ctl_arguments *arguments);
+};
+
+static const struct command commands[] = {
+    {"tail", false, true, ctl_tail},
+    {"show", true, false, ctl_show},
+    {"blocks", false, false, ctl_blocks},
+};
+
+static const char help[] =
+    "usage: vigiectl [-c FILE] [--redis URL] COMMAND\n"
+    "\n"
+    "  tail [--level LEVEL] [--group NAME] [--from-start] [--count N]\n"
+    "                follow detections, one line each, until interrupted\n"
+    "    --level     nothing below observed, suspected or confirmed\n"
+    "    --group     share a consumer group: each of its followers gets another part\n"
+    "    --from-start  also what stands in Redis already (of a group that exists: what it has not had)\n"
+    "    --count     end after so many lines\n"
+    "  show TARGET   all that is known of a service: its id, a host name, an address, ADDRESS:PORT\n"
+    "  blocks        what is blocked now and what is proposed, with expiry and reason\n"
+    "\n"
+    "  -c FILE       configuration; without it and --redis /etc/vigie/vigie.yaml\n"
+    "  --redis URL   redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N]\n"
+    "  -V, -h        print the version, print this\n"
+    "\n"
+    "Status: 0 good, 1 nothing known of TARGET or a failure while running, 64 usage, 66 a file that cannot\n"
+    "be opened, 69 Redis unavailable, 77 no permission, 78 bad configuration.\n";
+
+volatile sig_atomic_t ctl_stop;
+
+static void take_signal(int number)
+{
+    (void)number;
+    ctl_stop = 1;
+}
+
+/* A signal ends waiting at once: system calls are not begun anew. */
+static void set_signals(void)
+{
+    struct sigaction action = {.sa_handler = take_signal};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    signal(SIGPIPE, SIG_IGN); /* of Redis's socket; a closed standard output is seen as an error there */
+}
+
+static enum exit_status usage(const char *what, const char *about)
+{
+    ctl_complain("vigiectl: %s%s; vigiectl -h tells more", what, about);
+    return EXIT_STATUS_USAGE;
+}
+
+static bool is_level(const char *name)
+{
+    return strcmp(name, "observed") == 0 || strcmp(name, "suspected") == 0 || strcmp(name, "confirmed") == 0;
+}
+
+/* Returns false with `*status` set where the program ends here. */
+static bool take_option(int code, struct ctl_arguments *arguments, enum exit_status *status)
+{
+    switch (code) {
+    case 'c':
+        arguments->config = optarg;
+        return true;
+    case OPTION_REDIS:
+        arguments->redis = optarg;
+        return true;
+    case OPTION_LEVEL:
+        arguments->level = optarg;
+        if (!is_level(optarg)) {
+            *status = usage("--level: expected observed, suspected or confirmed", "");
+            return false;
+        }
+        return true;
+    case OPTION_GROUP:
+        arguments->group = optarg;
+        if (optarg[0] == '\0') {
+            *status = usage("--group: expected a name", "");
+            return false;
+        }
+        return true;
+    case OPTION_FROM_START:
+        arguments->from_start = true;
+        return true;
+    case OPTION_COUNT:
+        if (!text_parse_u64(slice_text(optarg), &arguments->count) || arguments->count == 0) {
+            *status = usage("--count: expected a number from 1", "");
+            return false;
+        }
+        return true;
+    case 'V':
+        puts("vigiectl " VIGIE_VERSION);
+        *status = EXIT_STATUS_GOOD;
+        return false;
+    case 'h':
+        fputs(help, stdout);
+        *status = EXIT_STATUS_GOOD;
+        return false;
+    default:
+        *status = usage("unknown option or missing argument", "");
+        return false;
+    }
+}
+
+static bool take_line(int argc, char **argv, struct ctl_arguments *arguments, enum exit_status *status)
+{
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'},
+        {"redis", required_argument, NULL, OPTION_REDIS},
+        {"level", required_argument, NULL, OPTION_LEVEL},
+        {"group", required_argument, NULL, OPTION_GROUP},
+        {"from-start", no_argument, NULL, OPTION_FROM_START},
+        {"count", required_argument, NULL, OPTION_COUNT},
+        {"version", no_argument, NULL, 'V'},
+        {"help", no_argument, NULL, 'h'},
+        {0},
+    };
+    opterr = 0;
+    int code;
+    while ((code = getopt_long(argc, argv, "c:Vh", options, NULL)) != -1) {
+        if (!take_option(code, arguments, status)) {
+            return false;
+        }
+    }
+    arguments->command = optind < argc ? argv[optind] : NULL;
+    arguments->target = optind + 1 < argc ? argv[optind + 1] : NULL;
+    if (optind + 2 < argc) {
+        *status = usage("what is this for: ", argv[optind + 2]);
+        return false;
+    }
+    return true;
+}
+
+static const struct command *find_command(const struct ctl_arguments *arguments, enum exit_status *status)
+{
+    const struct command *found = NULL;
+    for (size_t i = 0; arguments->command != NULL && i < ARRAY_COUNT(commands); i++) {
+        if (strcmp(commands[i].name, arguments->command) == 0) {
+            found = &commands[i];
+        }
+    }
+    *status = EXIT_STATUS_USAGE;
+    if (found == NULL) {
+        usage(arguments->command == NULL ? "no command" : "unknown command ",
+              arguments->command == NULL ? "" : arguments->command);
+        return NULL;
+    }
+    if (found->takes_target != (arguments->target != NULL)) {
+        usage(found->name, found->takes_target ? " needs a TARGET" : " takes no TARGET");
+        return NULL;
+    }
+    bool tail_options =
+        arguments->level != NULL || arguments->group != NULL || arguments->from_start || arguments->count > 0;
+    if (tail_options && !found->takes_tail_options) {
+        usage(found->name, " takes none of --level, --group, --from-start and --count");
+        return NULL;
+    }
+    return found;
+}
+
+int main(int argc, char **argv)
+{
+    struct ctl_arguments arguments = {0};
+    enum exit_status status = EXIT_STATUS_GOOD;
+    if (!take_line(argc, argv, &arguments, &status)) {
+        return status;
+    }
+    const struct command *command = find_command(&arguments, &status);
+    if (command == NULL) {
+        return status;
+    }
+    set_signals();
+    struct ctl ctl = {0};
+    if (ctl_read_settings(&ctl, &arguments, &status)) {
+        struct failure failure = {0};
+        if (ctl_connect(&ctl, &failure)) {
+            status = command->run(&ctl, &arguments);
+        } else {
+            char place[REDIS_TARGET_TEXT_SIZE];
+            ctl_complain("vigiectl: %s: %s", redis_target_print(&ctl.target, place), failure.text);
+            status = failure.status;
+        }
+    }
+    ctl_free(&ctl);
+    if (fflush(stdout) != 0 && status == EXIT_STATUS_GOOD) {
+        status = EXIT_STATUS_RUNTIME;
+    }
+    return status;
+}
