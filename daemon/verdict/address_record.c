@@ -46,7 +46,6 @@ enum name_shown address_record_show(struct address_record *record, const struct 
         .name = memory_text(service->name),
         .port = service->port,
         .transport = service->transport,
-        .first_us = now_us,
         .last_us = now_us,
     };
     return NAME_NEW;

@@ -13,7 +13,6 @@ struct shown_name {
     char *name; /* owned */
     uint16_t port;
     enum transport transport;
-    int64_t first_us;
     int64_t last_us;
 };
 

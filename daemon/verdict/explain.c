@@ -53,7 +53,7 @@ static void print_line(const struct line *line, bool counted, FILE *out)
     const struct evidence *evidence = line->evidence;
     const struct evidence_rule *rule = evidence->rule;
     fprintf(out, counted ? "    %4u  " : "   (%3u) ", rule->weight);
-    fprintf(out, "%s: %s [%s%s%s] sid %" PRIu32 ", %" PRIu64 " times%s\n", rule->reason, rule->msg,
+    fprintf(out, "%s: %s [%s%s%s] sid %" PRIu32 ", %" PRIu64 "x%s\n", rule->reason, rule->msg,
             evidence_kind_name(rule->kind), rule->content ? ", content" : "",
             rule->structural ? ", structural sign" : "", rule->sid, evidence->count,
             counted || line->group == NULL ? "" : "; its reason is counted above");
@@ -272,7 +272,7 @@ static void print_guarded(const struct verdict *verdict, FILE *out)
         const struct guarded *guarded = &verdict->guarded[i];
         char text[SERVER_TEXT_SIZE];
         enum address_class class = address_classify(&guarded->key.address);
-        fprintf(out, "%s%s%s: left out, %s%s%s, %" PRIu64 " hits\n", service_print(&guarded->key, text),
+        fprintf(out, "%s%s%s: left out, %s%s%s, %" PRIu64 "x\n", service_print(&guarded->key, text),
                 guarded->key.name[0] == '\0' ? "" : " ", guarded->key.name,
                 block_reason_name(guarded->reason), class == ADDRESS_PUBLIC ? "" : ": ",
                 class == ADDRESS_PUBLIC ? "" : address_class_name(class), guarded->hits);

@@ -111,18 +111,19 @@ static void tell_block_end(struct verdict *verdict, struct service *service, enu
     }
 }
 
-/* The first telling, and changes of the level; true where something was told. */
+/* The first telling, also after nothing was left of it, and changes of the level; true where something was
+ * told. */
 static bool tell_level(struct verdict *verdict, struct service *service, enum cause cause,
                        const struct view *view, const struct score *score,
                        const struct block_judgement *block)
 {
     enum level least = settings_min_level(verdict);
     const struct told *told = &service->told;
-    if (score->level >= least && told->number == 0) {
+    if (score->level >= least && told->level == LEVEL_NONE) {
         tell(verdict, service, STATE_NEW, cause, view, score, block, false);
         return true;
     }
-    if (told->number == 0 || told->level == score->level) {
+    if (told->level == LEVEL_NONE || told->level == score->level) {
         return false;
     }
     if (score->level > told->level && score->level >= least) {

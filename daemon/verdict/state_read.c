@@ -140,20 +140,11 @@ static void read_shown(struct reader *reader, struct address_record *record, con
     get_host(reader, value, "name", key.name);
     key.port = (uint16_t)get_number(reader, value, "port", 0, UINT16_MAX);
     key.transport = (enum transport)get_choice(reader, value, "transport", state_transport, TRANSPORT_COUNT);
-    int64_t first_us = get_time(reader, value, "first");
     int64_t last_us = get_time(reader, value, "last");
-    if (reader->failed) {
-        return;
-    }
-    switch (address_record_show(record, &key, last_us, reader->verdict->settings.max_names)) {
-    case NAME_NEW:
-        record->names[record->name_count - 1].first_us = first_us;
-        break;
-    case NAME_KNOWN:
+    /* Where the cap was lowered, the record remembers that there were more. */
+    if (!reader->failed &&
+        address_record_show(record, &key, last_us, reader->verdict->settings.max_names) == NAME_KNOWN) {
         fail(reader, "a name that stands once", "name");
-        break;
-    case NAME_NOT_KEPT:
-        break; /* the cap was lowered; the record remembers that there were more */
     }
 }
 
@@ -274,7 +265,6 @@ static void read_told(struct reader *reader, struct service *service, const json
     told->number = (uint64_t)get_number(reader, value, "number", 1, INT64_MAX - 1);
     told->time_us = get_time(reader, value, "time");
     told->level = (enum level)get_choice(reader, value, "level", state_level, LEVEL_COUNT);
-    told->score = (uint8_t)get_number(reader, value, "score", 0, 100);
     told->eligible = get_mark(reader, value, "eligible");
     told->scope = (enum block_scope)get_choice(reader, value, "scope", state_scope, BLOCK_SCOPE_COUNT);
     told->clients = get_count(reader, value, "clients");

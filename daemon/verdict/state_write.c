@@ -108,7 +108,6 @@ static json_t *address_value(const struct address_record *record)
         set_text(name, "name", shown->name);
         set_text(name, "transport", state_transport(shown->transport));
         set_count(name, "port", shown->port);
-        set_time(name, "first", shown->first_us);
         set_time(name, "last", shown->last_us);
         append(names, name);
     }
@@ -167,7 +166,6 @@ static json_t *told_value(const struct told *told)
     set_count(value, "number", told->number);
     set_time(value, "time", told->time_us);
     set_text(value, "level", state_level(told->level));
-    set_count(value, "score", told->score);
     set_mark(value, "eligible", told->eligible);
     set_text(value, "scope", state_scope(told->scope));
     set_count(value, "clients", told->clients);

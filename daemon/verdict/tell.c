@@ -12,7 +12,6 @@ static void remember(struct verdict *verdict, struct service *service, const str
     }
     told->time_us = verdict->now_us;
     told->level = level;
-    told->score = detection->score;
     told->eligible = detection->block.eligible;
     told->scope = detection->block.scope;
     told->clients = detection->clients;
@@ -58,7 +57,7 @@ void tell(struct verdict *verdict, struct service *service, enum state state, en
 void tell_end(struct verdict *verdict, struct service *service, enum state state, enum cause cause,
               enum block_reason reason)
 {
-    if (service->told.number == 0) {
+    if (service->told.level == LEVEL_NONE) {
         return;
     }
     struct view view;

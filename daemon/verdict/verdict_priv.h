@@ -37,8 +37,7 @@ struct service_facts {
 struct told {
     uint64_t number; /* in the order of first telling, from 1; 0: never told */
     int64_t time_us;
-    enum level level;
-    uint8_t score;
+    enum level level; /* LEVEL_NONE: never told, or taken back since */
     bool eligible;
     enum block_scope scope; /* of what is eligible */
     uint64_t clients;

@@ -40,8 +40,8 @@ static void it_says_what_counted_and_what_is_missing(void **state)
     char *text = explained(&f);
     assert_says(text, "203.0.113.10:8080 panel.example: suspected, score 89 (stopped)\n");
     assert_says(text, "proof: unites to 85\n");
-    assert_says(text, "      85  login: msg 200 [proof] sid 200, 1 times\n");
-    assert_says(text, "   ( 30) login: msg 201 [proof] sid 201, 1 times; its reason is counted above\n");
+    assert_says(text, "      85  login: msg 200 [proof] sid 200, 1x\n");
+    assert_says(text, "   ( 30) login: msg 201 [proof] sid 201, 1x; its reason is counted above\n");
     assert_says(text, "          http.uri /x?username=*\n");
     assert_says(text, "claim: unites to 67, counts as 45 because one client made them all\n");
     assert_says(text, "for confirmed it lacks: independent proof (1 reasons of 2); content evidence");
@@ -51,7 +51,7 @@ static void it_says_what_counted_and_what_is_missing(void **state)
     assert_says(text, "against its name: name not verified");
     assert_says(text, "203.0.113.11:80: none, score 0\n");
     assert_says(text, "not credited, for want of a path claim or proof\n");
-    assert_says(text, "192.168.1.1:80 lan.example: left out, guarded address or name: private, 2 hits\n");
+    assert_says(text, "192.168.1.1:80 lan.example: left out, guarded address or name: private, 2x\n");
     assert_true(strstr(text, "panel.example") < strstr(text, "203.0.113.11"));
     free(text);
     fixture_close(&f);
