@@ -52,8 +52,10 @@ static const struct keyword keywords[] = {
                "A pattern that libhs understands; flags i s m x, and R: from the end of the match before it"),
     OPTION("bsize", KEYWORD_MATCH, REACH_ANY, parse_bsize, RANGE_SYNTAX,
            .help = "Size of the buffer before it"),
-    OPTION("dataset", KEYWORD_MATCH, REACH_ANY, parse_dataset, "isset,NAME,type host", .own = true,
-           .help = "The buffer before it is a name of the data set, or isnotset: is none"),
+    OPTION("dataset", KEYWORD_MATCH, REACH_ANY, parse_dataset, "isset,NAME,type host",
+           .help =
+               "The buffer before it is a name of the data set, or isnotset: is none; type host is vigie's, "
+               "so in *.vigie.rules only"),
     OPTION("urilen", KEYWORD_MATCH, REACH_REQUEST, parse_urilen, RANGE_SYNTAX " [,norm or raw]",
            .help = "Size of http.uri, or of http.uri.raw"),
     NUMBER("dsize", REACH_FLOW, field_payload_size, .help = "Bytes of a direction's first payload"),

@@ -98,7 +98,8 @@ static bool check_reach(struct rule_parse *parse, const struct keyword *keyword,
         return false;
     }
     if (keyword->own && !parse->own_file) {
-        parse_error(parse, at, "%s is no keyword of Suricata; expected it in files named *.vigie.rules only",
+        parse_error(parse, at,
+                    "%s is no keyword of Suricata 7; expected it in files named *.vigie.rules only",
                     keyword->name);
         return false;
     }

@@ -54,7 +54,8 @@ static bool value_is(struct option_value value, const char *text)
     return slice_equal(value.text, slice_text(text));
 }
 
-static void parse_protocol(struct rule_parse *parse, struct option_value value)
+/* False where the rest of the rule would be in words that this build does not know. */
+static bool parse_protocol(struct rule_parse *parse, struct option_value value)
 {
     for (size_t i = 0; i < RULE_PROTOCOL_COUNT; i++) {
         if (value_is(value, protocols[i].name)) {
@@ -63,10 +64,11 @@ static void parse_protocol(struct rule_parse *parse, struct option_value value)
                 parse_error(parse, value.at, "this build has no parser for %s yet; expected http, tcp or udp",
                             protocols[i].name);
             }
-            return;
+            return protocols[i].parsed;
         }
     }
     parse_error(parse, value.at, "expected a protocol: http, tcp or udp");
+    return true;
 }
 
 static void parse_address(struct rule_parse *parse, struct option_value value)
@@ -159,7 +161,9 @@ size_t parse_header(struct rule_parse *parse)
         parse_error(parse, action.at, "expected alert: a rule here only tells, it never drops or passes");
         return SIZE_MAX;
     }
-    parse_protocol(parse, next_word(parse, &at));
+    if (!parse_protocol(parse, next_word(parse, &at))) {
+        return SIZE_MAX;
+    }
     parse_address(parse, next_word(parse, &at));
     parse_ports(parse, next_word(parse, &at), &parse->rule->source_ports);
     struct option_value arrow = next_word(parse, &at);

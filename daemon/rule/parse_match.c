@@ -179,6 +179,11 @@ void parse_dataset(struct rule_parse *parse, const struct option_value *value)
         parse_error(parse, rest.at, "expected type host behind the data set's name");
         return;
     }
+    if (!parse->own_file) {
+        parse_error(parse, rest.at,
+                    "type host is none of Suricata's; expected it in files named *.vigie.rules only");
+        return;
+    }
     struct rule_loader *loader = parse->loader;
     const struct name_set *names = datasets_find(loader->datasets, name.text, loader->diagnostics);
     if (names == NULL) {

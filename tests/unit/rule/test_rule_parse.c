@@ -65,6 +65,10 @@ static void test_header(void **state)
                    "1:7:", "expected a protocol");
     assert_mistake("alert tls any any -> any any (" META "msg:\"m\"; sid:1; content:\"a\";)\n",
                    "1:7:", "no parser for tls");
+    char *messages = mistakes_of("t.rules", "alert tls any any -> any any (" META
+                                            "msg:\"m\"; sid:1; tls.sni; content:\"a\";)\n");
+    assert_string_equal(messages, "1:7: this build has no parser for tls yet; expected http, tcp or udp\n");
+    free(messages);
     assert_mistake("alert http 10.0.0.1 any -> any any (" META "msg:\"m\"; sid:1;)\n",
                    "1:12:", "expected any");
     assert_mistake("alert http any any <> any any (sid:1;)\n", "1:20:", "expected -> or =>");
@@ -103,9 +107,12 @@ static void test_own_keywords_stay_in_own_files(void **state)
     (void)state;
     const char *text = OPTIONS("msg:\"m\"; sid:1; api.shape:login; " META);
     char *messages = mistakes_of("t.rules", text);
-    assert_non_null(strstr(messages, "1:48: api.shape is no keyword of Suricata"));
+    assert_non_null(strstr(messages, "1:48: api.shape is no keyword of Suricata 7"));
     free(messages);
     assert_good(text);
+    messages = mistakes_of("t.rules", CLAIM("http.host; dataset:isset,n,type host;"));
+    assert_non_null(strstr(messages, "type host is none of Suricata's"));
+    free(messages);
     messages = mistakes_of("t.rules", "alert http any any => any any (msg:\"m\"; sid:1; " META
                                       "http.uri; content:\"a\"; http.location; content:\"b\";)\n");
     assert_non_null(strstr(messages, "1:20: => is none of Suricata 7"));
