@@ -52,9 +52,11 @@ $(BUILD)/vigied: $(VIGIED_OBJECTS) $(ARCHIVES)
 	@echo "LINK $@"
 	@$(CC) $(ALL_LDFLAGS) -o $@ $(VIGIED_OBJECTS) -Wl,--start-group $(ARCHIVES_TOP_FIRST) -Wl,--end-group $(PACKAGE_LIBS)
 
-$(BUILD)/vigiectl: $(call objects_of,ctl) $(ARCHIVES)
+# vigiectl reads the daemon's configuration, so it knows all of its options.
+CTL_OBJECTS := $(call objects_of,ctl) $(BUILD)/daemon/settings.o
+$(BUILD)/vigiectl: $(CTL_OBJECTS) $(ARCHIVES)
 	@echo "LINK $@"
-	@$(CC) $(ALL_LDFLAGS) -o $@ $(call objects_of,ctl) -Wl,--start-group $(ARCHIVES_TOP_FIRST) -Wl,--end-group $(PACKAGE_LIBS)
+	@$(CC) $(ALL_LDFLAGS) -o $@ $(CTL_OBJECTS) -Wl,--start-group $(ARCHIVES_TOP_FIRST) -Wl,--end-group $(PACKAGE_LIBS)
 
 define stage_rules
 $(call archive_of,$(1)): $(call objects_of,$(1))

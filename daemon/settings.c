@@ -1,9 +1,5 @@
 #include "settings.h"
 
-#include "decode/decode.h"
-#include "pipeline.h"
-#include "worker.h"
-
 void settings_sections(struct settings *settings, struct config_section out[SETTINGS_SECTIONS])
 {
     const struct config_section sections[SETTINGS_SECTIONS] = {
@@ -14,8 +10,3 @@ void settings_sections(struct settings *settings, struct config_section out[SETT
     };
     memcpy(out, sections, sizeof sections);
 }
-
-const struct counter_table *const settings_counters[SETTINGS_COUNTERS] = {
-    &capture_counters, &decode_counters,   &flow_counters,    &app_counters,  &rule_counters,
-    &worker_counters,  &pipeline_counters, &verdict_counters, &sink_counters, &control_counters,
-};

@@ -5,6 +5,11 @@
 
 #include "base/clock.h"
 
+const struct counter_table *const settings_counters[SETTINGS_COUNTERS] = {
+    &capture_counters, &decode_counters,   &flow_counters,    &app_counters,  &rule_counters,
+    &worker_counters,  &pipeline_counters, &verdict_counters, &sink_counters, &control_counters,
+};
+
 static void add_cells(struct stats *stats, enum stats_stage stage, const struct counter_cell *cells)
 {
     struct metrics_source *source = &stats->sources[stage];

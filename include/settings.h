@@ -28,5 +28,5 @@ enum {
 
 /* The sections over these settings, in the order of CONFIG.md. */
 void settings_sections(struct settings *settings, struct config_section out[SETTINGS_SECTIONS]);
-/* Every stage's counters, in the order of CONFIG.md. */
+/* Every stage's counters, in the order of CONFIG.md (stats.c: vigiectl has none of them). */
 extern const struct counter_table *const settings_counters[SETTINGS_COUNTERS];
