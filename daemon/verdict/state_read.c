@@ -1,163 +1,34 @@
 /* Reading the state back. Whoever wrote the file, nothing in it is believed that was not looked at. */
-#include <inttypes.h>
-#include <jansson.h>
-#include <stdarg.h>
-
-#include "base/text.h"
 #include "daemon/verdict/memory_priv.h"
-#include "daemon/verdict/state_priv.h"
-
-/* A failure is sticky: the first one is told, and what is read after it counts for nothing. */
-struct reader {
-    struct verdict *verdict;
-    int64_t saved_us;
-    uint64_t line;
-    bool failed;
-    char *why; /* STATE_WHY_SIZE */
-};
-
-static void fail(struct reader *reader, const char *expected, const char *key)
-{
-    if (!reader->failed) {
-        reader->failed = true;
-        snprintf(reader->why, STATE_WHY_SIZE, "line %" PRIu64 ": %s was expected%s%s", reader->line, expected,
-                 key[0] == '\0' ? "" : " at ", key);
-    }
-}
-
-/* ---- values of an object */
-
-static json_t *get(struct reader *reader, const json_t *object, const char *key, json_type type,
-                   const char *expected)
-{
-    json_t *value = json_object_get(object, key);
-    if (value == NULL || json_typeof(value) != type) {
-        fail(reader, expected, key);
-        return NULL;
-    }
-    return value;
-}
-
-static int64_t get_number(struct reader *reader, const json_t *object, const char *key, int64_t min,
-                          int64_t max)
-{
-    json_t *value = get(reader, object, key, JSON_INTEGER, "a whole number");
-    int64_t number = value == NULL ? min : json_integer_value(value);
-    if (number < min || number > max) {
-        fail(reader, "a number in its range", key);
-        return min;
-    }
-    return number;
-}
-
-static uint64_t get_count(struct reader *reader, const json_t *object, const char *key)
-{
-    return (uint64_t)get_number(reader, object, key, 0, INT64_MAX);
-}
-
-/* None lies behind the time at which the state was saved. */
-static int64_t get_time(struct reader *reader, const json_t *object, const char *key)
-{
-    return get_number(reader, object, key, 0, reader->saved_us);
-}
-
-static bool get_mark(struct reader *reader, const json_t *object, const char *key)
-{
-    json_t *value = json_object_get(object, key);
-    if (value != NULL && !json_is_true(value)) {
-        fail(reader, "true or nothing", key);
-    }
-    return value != NULL;
-}
-
-static void get_text(struct reader *reader, const json_t *object, const char *key, char *out, size_t size)
-{
-    out[0] = '\0';
-    json_t *value = get(reader, object, key, JSON_STRING, "a text");
-    if (value == NULL) {
-        return;
-    }
-    struct slice text = slice_make(json_string_value(value), json_string_length(value));
-    struct buf clean = buf_make(size - 1);
-    if (text_append_clean(&clean, text, size - 1) && slice_equal(buf_slice(&clean), text)) {
-        memcpy(out, json_string_value(value), text.len);
-        out[text.len] = '\0';
-    } else {
-        fail(reader, "a clean text of a length that fits", key);
-    }
-    buf_free(&clean);
-}
-
-static size_t get_choice(struct reader *reader, const json_t *object, const char *key, state_name_fn name,
-                         size_t count)
-{
-    char text[64];
-    get_text(reader, object, key, text, sizeof text);
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(name(i), text) == 0) {
-            return i;
-        }
-    }
-    fail(reader, "a known word", key);
-    return 0;
-}
-
-static void get_host(struct reader *reader, const json_t *object, const char *key, char out[HOST_NAME_SIZE])
-{
-    char normal[HOST_NAME_SIZE];
-    uint16_t port;
-    get_text(reader, object, key, out, HOST_NAME_SIZE);
-    if (!host_normalise(slice_text(out), normal, &port) || strcmp(normal, out) != 0) {
-        fail(reader, "a host name", key);
-    }
-}
-
-static void get_address(struct reader *reader, const json_t *object, struct address *address)
-{
-    char text[ADDRESS_TEXT_SIZE];
-    get_text(reader, object, "ip", text, sizeof text);
-    if (!address_parse(text, address)) {
-        fail(reader, "an address", "ip");
-        *address = (struct address){0};
-    }
-}
-
-static json_t *get_array(struct reader *reader, const json_t *object, const char *key, size_t max)
-{
-    json_t *array = get(reader, object, key, JSON_ARRAY, "a list");
-    if (array != NULL && json_array_size(array) > max) {
-        fail(reader, "a shorter list", key);
-        return NULL;
-    }
-    return array;
-}
+#include "daemon/verdict/state_value_priv.h"
 
 /* ---- addresses */
 
 static void read_shown(struct reader *reader, struct address_record *record, const json_t *value)
 {
     struct service_key key = {0};
-    get_host(reader, value, "name", key.name);
-    key.port = (uint16_t)get_number(reader, value, "port", 0, UINT16_MAX);
-    key.transport = (enum transport)get_choice(reader, value, "transport", state_transport, TRANSPORT_COUNT);
-    int64_t last_us = get_time(reader, value, "last");
+    reader_host(reader, value, "name", key.name);
+    key.port = (uint16_t)reader_number(reader, value, "port", 0, UINT16_MAX);
+    key.transport =
+        (enum transport)reader_choice(reader, value, "transport", state_transport, TRANSPORT_COUNT);
+    int64_t last_us = reader_time(reader, value, "last");
     /* Where the cap was lowered, the record remembers that there were more. */
     if (!reader->failed &&
         address_record_show(record, &key, last_us, reader->verdict->settings.max_names) == NAME_KNOWN) {
-        fail(reader, "a name that stands once", "name");
+        reader_fail(reader, "a name that stands once", "name");
     }
 }
 
 static void read_address(struct reader *reader, const json_t *value)
 {
     struct address address;
-    get_address(reader, value, &address);
+    reader_address(reader, value, &address);
     if (!reader->failed && address_find(reader->verdict, &address) != NULL) {
-        fail(reader, "an address that stands once", "ip");
+        reader_fail(reader, "an address that stands once", "ip");
     }
-    int64_t first_us = get_time(reader, value, "first");
-    bool names_dropped = get_mark(reader, value, "names_dropped");
-    json_t *names = get_array(reader, value, "names", SIZE_MAX);
+    int64_t first_us = reader_time(reader, value, "first");
+    bool names_dropped = reader_mark(reader, value, "names_dropped");
+    json_t *names = reader_array(reader, value, "names", SIZE_MAX);
     if (reader->failed) {
         return;
     }
@@ -174,19 +45,19 @@ static void read_address(struct reader *reader, const json_t *value)
 static void read_rule(struct reader *reader, const json_t *value, struct evidence_rule *rule)
 {
     *rule = (struct evidence_rule){0};
-    rule->sid = (uint32_t)get_number(reader, value, "sid", 1, UINT32_MAX);
-    rule->rev = (uint32_t)get_number(reader, value, "rev", 0, UINT32_MAX);
-    rule->weight = (uint8_t)get_number(reader, value, "weight", 0, 100);
-    rule->kind = (enum evidence_kind)get_choice(reader, value, "kind", state_kind, EVIDENCE_KIND_COUNT);
-    rule->family = (enum family)get_choice(reader, value, "family", state_family, FAMILY_COUNT + 1);
-    rule->roles = (uint16_t)get_number(reader, value, "roles", 0, (1 << ROLE_COUNT) - 1);
-    rule->content = get_mark(reader, value, "content");
-    rule->structural = get_mark(reader, value, "structural");
-    rule->client_header = get_mark(reader, value, "client_header");
-    get_text(reader, value, "msg", rule->msg, sizeof rule->msg);
-    get_text(reader, value, "reason", rule->reason, sizeof rule->reason);
-    get_text(reader, value, "make", rule->make, sizeof rule->make);
-    get_text(reader, value, "field", rule->field, sizeof rule->field);
+    rule->sid = (uint32_t)reader_number(reader, value, "sid", 1, UINT32_MAX);
+    rule->rev = (uint32_t)reader_number(reader, value, "rev", 0, UINT32_MAX);
+    rule->weight = (uint8_t)reader_number(reader, value, "weight", 0, 100);
+    rule->kind = (enum evidence_kind)reader_choice(reader, value, "kind", state_kind, EVIDENCE_KIND_COUNT);
+    rule->family = (enum family)reader_choice(reader, value, "family", state_family, FAMILY_COUNT + 1);
+    rule->roles = (uint16_t)reader_number(reader, value, "roles", 0, (1 << ROLE_COUNT) - 1);
+    rule->content = reader_mark(reader, value, "content");
+    rule->structural = reader_mark(reader, value, "structural");
+    rule->client_header = reader_mark(reader, value, "client_header");
+    reader_text(reader, value, "msg", rule->msg, sizeof rule->msg);
+    reader_text(reader, value, "reason", rule->reason, sizeof rule->reason);
+    reader_text(reader, value, "make", rule->make, sizeof rule->make);
+    reader_text(reader, value, "field", rule->field, sizeof rule->field);
 }
 
 static void read_evidence(struct reader *reader, struct service *service, const json_t *value)
@@ -194,17 +65,17 @@ static void read_evidence(struct reader *reader, struct service *service, const 
     struct evidence_rule rule;
     char shown[RULE_VALUE_SIZE];
     read_rule(reader, value, &rule);
-    get_text(reader, value, "value", shown, sizeof shown);
-    uint64_t count = get_count(reader, value, "count");
-    int64_t first_us = get_time(reader, value, "first");
-    int64_t last_us = get_time(reader, value, "last");
-    uint8_t claimants = (uint8_t)get_number(reader, value, "claimants", 0, 2);
+    reader_text(reader, value, "value", shown, sizeof shown);
+    uint64_t count = reader_count(reader, value, "count");
+    int64_t first_us = reader_time(reader, value, "first");
+    int64_t last_us = reader_time(reader, value, "last");
+    uint8_t claimants = (uint8_t)reader_number(reader, value, "claimants", 0, 2);
     if (reader->failed) {
         return;
     }
     struct evidence *evidence = evidence_restore(&reader->verdict->rules, &service->evidence, &rule);
     if (evidence == NULL) {
-        fail(reader, "a sid that stands once", "sid");
+        reader_fail(reader, "a sid that stands once", "sid");
         return;
     }
     evidence->count = count;
@@ -218,43 +89,43 @@ static void read_related(struct reader *reader, struct service *service, const j
 {
     struct verdict *verdict = reader->verdict;
     struct named_server named = {0};
-    get_host(reader, value, "host", named.host);
-    named.port = (uint16_t)get_number(reader, value, "port", 0, UINT16_MAX);
-    named.relation = (enum relation)get_choice(reader, value, "relation", state_relation, RELATION_COUNT);
-    named.count = get_count(reader, value, "count");
+    reader_host(reader, value, "host", named.host);
+    named.port = (uint16_t)reader_number(reader, value, "port", 0, UINT16_MAX);
+    named.relation = (enum relation)reader_choice(reader, value, "relation", state_relation, RELATION_COUNT);
+    named.count = reader_count(reader, value, "count");
     struct related *added;
     if (!reader->failed &&
         related_add(&verdict->related, &service->related, service, &named,
                     hash_name_port(verdict, named.host, named.port), &added) != RELATED_NEW) {
-        fail(reader, "a named server that stands once", "related");
+        reader_fail(reader, "a named server that stands once", "related");
     }
 }
 
 static struct catalogue read_catalogue(struct reader *reader, const json_t *service, const char *key)
 {
-    json_t *value = get(reader, service, key, JSON_OBJECT, "an object");
+    json_t *value = reader_get(reader, service, key, JSON_OBJECT, "an object");
     return value == NULL ? (struct catalogue){0}
-                         : (struct catalogue){.live = get_count(reader, value, "live"),
-                                              .movies = get_count(reader, value, "movies"),
-                                              .series = get_count(reader, value, "series"),
-                                              .groups = get_count(reader, value, "groups")};
+                         : (struct catalogue){.live = reader_count(reader, value, "live"),
+                                              .movies = reader_count(reader, value, "movies"),
+                                              .series = reader_count(reader, value, "series"),
+                                              .groups = reader_count(reader, value, "groups")};
 }
 
 static void read_facts(struct reader *reader, struct service *service, const json_t *value)
 {
     struct service_facts *facts = &service->facts;
-    facts->first_us = get_time(reader, value, "first");
-    facts->last_us = get_time(reader, value, "last");
-    service->seen_us = get_time(reader, value, "seen");
-    facts->flows = get_count(reader, value, "flows");
-    facts->bytes = get_count(reader, value, "bytes");
-    service->clients.carried = get_count(reader, value, "clients");
-    facts->claimants.carried = (uint8_t)get_number(reader, value, "claimants", 0, 2);
+    facts->first_us = reader_time(reader, value, "first");
+    facts->last_us = reader_time(reader, value, "last");
+    service->seen_us = reader_time(reader, value, "seen");
+    facts->flows = reader_count(reader, value, "flows");
+    facts->bytes = reader_count(reader, value, "bytes");
+    service->clients.carried = reader_count(reader, value, "clients");
+    facts->claimants.carried = (uint8_t)reader_number(reader, value, "claimants", 0, 2);
     facts->directions =
-        (uint8_t)get_number(reader, value, "directions", 0, DIRECTION_TO_SERVER | DIRECTION_TO_CLIENT);
-    facts->answered = get_mark(reader, value, "answered");
-    facts->proxy = get_mark(reader, value, "proxy");
-    facts->test = get_mark(reader, value, "test");
+        (uint8_t)reader_number(reader, value, "directions", 0, DIRECTION_TO_SERVER | DIRECTION_TO_CLIENT);
+    facts->answered = reader_mark(reader, value, "answered");
+    facts->proxy = reader_mark(reader, value, "proxy");
+    facts->test = reader_mark(reader, value, "test");
     facts->whole = read_catalogue(reader, value, "whole");
     facts->cut = read_catalogue(reader, value, "cut");
 }
@@ -262,14 +133,14 @@ static void read_facts(struct reader *reader, struct service *service, const jso
 static void read_told(struct reader *reader, struct service *service, const json_t *value)
 {
     struct told *told = &service->told;
-    told->number = (uint64_t)get_number(reader, value, "number", 1, INT64_MAX - 1);
-    told->time_us = get_time(reader, value, "time");
-    told->level = (enum level)get_choice(reader, value, "level", state_level, LEVEL_COUNT);
-    told->eligible = get_mark(reader, value, "eligible");
-    told->scope = (enum block_scope)get_choice(reader, value, "scope", state_scope, BLOCK_SCOPE_COUNT);
-    told->clients = get_count(reader, value, "clients");
+    told->number = (uint64_t)reader_number(reader, value, "number", 1, INT64_MAX - 1);
+    told->time_us = reader_time(reader, value, "time");
+    told->level = (enum level)reader_choice(reader, value, "level", state_level, LEVEL_COUNT);
+    told->eligible = reader_mark(reader, value, "eligible");
+    told->scope = (enum block_scope)reader_choice(reader, value, "scope", state_scope, BLOCK_SCOPE_COUNT);
+    told->clients = reader_count(reader, value, "clients");
     if (told->eligible != (told->scope != SCOPE_NONE)) {
-        fail(reader, "a scope of what is eligible", "scope");
+        reader_fail(reader, "a scope of what is eligible", "scope");
     }
     if (!reader->failed && told->number > reader->verdict->told_number) {
         reader->verdict->told_number = told->number;
@@ -279,20 +150,21 @@ static void read_told(struct reader *reader, struct service *service, const json
 static void read_service_key(struct reader *reader, const json_t *value, struct service_key *key)
 {
     *key = (struct service_key){0};
-    get_address(reader, value, &key->address);
-    key->port = (uint16_t)get_number(reader, value, "port", 0, UINT16_MAX);
-    key->transport = (enum transport)get_choice(reader, value, "transport", state_transport, TRANSPORT_COUNT);
-    get_text(reader, value, "name", key->name, sizeof key->name);
+    reader_address(reader, value, &key->address);
+    key->port = (uint16_t)reader_number(reader, value, "port", 0, UINT16_MAX);
+    key->transport =
+        (enum transport)reader_choice(reader, value, "transport", state_transport, TRANSPORT_COUNT);
+    reader_text(reader, value, "name", key->name, sizeof key->name);
     if (key->name[0] != '\0') {
-        get_host(reader, value, "name", key->name);
+        reader_host(reader, value, "name", key->name);
     }
     guard_normalise(key);
 }
 
 static void read_lists(struct reader *reader, struct service *service, const json_t *value)
 {
-    json_t *evidence = get_array(reader, value, "evidence", SCORE_CONTRIBUTIONS_MAX / 2);
-    json_t *related = get_array(reader, value, "related", DETECTION_RELATED_MAX);
+    json_t *evidence = reader_array(reader, value, "evidence", SCORE_CONTRIBUTIONS_MAX / 2);
+    json_t *related = reader_array(reader, value, "related", DETECTION_RELATED_MAX);
     for (size_t i = 0; i < json_array_size(evidence) && !reader->failed; i++) {
         read_evidence(reader, service, json_array_get(evidence, i));
     }
@@ -307,7 +179,7 @@ static void read_service(struct reader *reader, const json_t *value)
     struct service_key key;
     read_service_key(reader, value, &key);
     if (!reader->failed && service_find(verdict, &key) != NULL) {
-        fail(reader, "a service that stands once", "name");
+        reader_fail(reader, "a service that stands once", "name");
     }
     if (reader->failed) {
         return;
@@ -342,12 +214,12 @@ static json_t *next_object(struct reader *reader, FILE *in, struct buf *line)
 {
     reader->line++;
     if (!next_line(in, line)) {
-        fail(reader, "a line", "");
+        reader_fail(reader, "a line", "");
         return NULL;
     }
     json_t *object = json_loadb((const char *)line->data, line->len, JSON_REJECT_DUPLICATES, NULL);
     if (!json_is_object(object)) {
-        fail(reader, "a JSON object", "");
+        reader_fail(reader, "a JSON object", "");
         json_decref(object);
         return NULL;
     }
@@ -356,8 +228,8 @@ static json_t *next_object(struct reader *reader, FILE *in, struct buf *line)
 
 static void read_head(struct reader *reader, const json_t *head)
 {
-    get_number(reader, head, "vigie_state", STATE_FORMAT, STATE_FORMAT);
-    reader->saved_us = get_number(reader, head, "saved", 0, INT64_MAX / 4);
+    reader_number(reader, head, "vigie_state", STATE_FORMAT, STATE_FORMAT);
+    reader->saved_us = reader_number(reader, head, "saved", 0, INT64_MAX / 4);
     reader->verdict->now_us = reader->saved_us;
     reader->verdict->saved_us = reader->saved_us == 0 ? 1 : reader->saved_us;
 }
@@ -371,8 +243,8 @@ static bool read_line(struct reader *reader, const json_t *object)
         read_address(reader, address);
     } else if (service != NULL) {
         read_service(reader, service);
-    } else if (get_count(reader, object, "end") != reader->line - 2) {
-        fail(reader, "the number of lines before it", "end");
+    } else if (reader_count(reader, object, "end") != reader->line - 2) {
+        reader_fail(reader, "the number of lines before it", "end");
     } else {
         return true;
     }
