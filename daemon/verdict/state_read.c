@@ -4,31 +4,31 @@
 
 /* ---- addresses */
 
-static void read_shown(struct reader *reader, struct address_record *record, const json_t *value)
+static void read_shown(struct state_reader *reader, struct address_record *record, const json_t *value)
 {
     struct service_key key = {0};
-    reader_host(reader, value, "name", key.name);
-    key.port = (uint16_t)reader_number(reader, value, "port", 0, UINT16_MAX);
+    state_get_host(reader, value, "name", key.name);
+    key.port = (uint16_t)state_get_number(reader, value, "port", 0, UINT16_MAX);
     key.transport =
-        (enum transport)reader_choice(reader, value, "transport", state_transport, TRANSPORT_COUNT);
-    int64_t last_us = reader_time(reader, value, "last");
+        (enum transport)state_get_choice(reader, value, "transport", state_transport, TRANSPORT_COUNT);
+    int64_t last_us = state_get_time(reader, value, "last");
     /* Where the cap was lowered, the record remembers that there were more. */
     if (!reader->failed &&
         address_record_show(record, &key, last_us, reader->verdict->settings.max_names) == NAME_KNOWN) {
-        reader_fail(reader, "a name that stands once", "name");
+        state_fail(reader, "a name that stands once", "name");
     }
 }
 
-static void read_address(struct reader *reader, const json_t *value)
+static void read_address(struct state_reader *reader, const json_t *value)
 {
     struct address address;
-    reader_address(reader, value, &address);
+    state_get_address(reader, value, &address);
     if (!reader->failed && address_find(reader->verdict, &address) != NULL) {
-        reader_fail(reader, "an address that stands once", "ip");
+        state_fail(reader, "an address that stands once", "ip");
     }
-    int64_t first_us = reader_time(reader, value, "first");
-    bool names_dropped = reader_mark(reader, value, "names_dropped");
-    json_t *names = reader_array(reader, value, "names", SIZE_MAX);
+    int64_t first_us = state_get_time(reader, value, "first");
+    bool names_dropped = state_get_mark(reader, value, "names_dropped");
+    json_t *names = state_get_array(reader, value, "names", SIZE_MAX);
     if (reader->failed) {
         return;
     }
@@ -42,40 +42,40 @@ static void read_address(struct reader *reader, const json_t *value)
 
 /* ---- services */
 
-static void read_rule(struct reader *reader, const json_t *value, struct evidence_rule *rule)
+static void read_rule(struct state_reader *reader, const json_t *value, struct evidence_rule *rule)
 {
     *rule = (struct evidence_rule){0};
-    rule->sid = (uint32_t)reader_number(reader, value, "sid", 1, UINT32_MAX);
-    rule->rev = (uint32_t)reader_number(reader, value, "rev", 0, UINT32_MAX);
-    rule->weight = (uint8_t)reader_number(reader, value, "weight", 0, 100);
-    rule->kind = (enum evidence_kind)reader_choice(reader, value, "kind", state_kind, EVIDENCE_KIND_COUNT);
-    rule->family = (enum family)reader_choice(reader, value, "family", state_family, FAMILY_COUNT + 1);
-    rule->roles = (uint16_t)reader_number(reader, value, "roles", 0, (1 << ROLE_COUNT) - 1);
-    rule->content = reader_mark(reader, value, "content");
-    rule->structural = reader_mark(reader, value, "structural");
-    rule->client_header = reader_mark(reader, value, "client_header");
-    reader_text(reader, value, "msg", rule->msg, sizeof rule->msg);
-    reader_text(reader, value, "reason", rule->reason, sizeof rule->reason);
-    reader_text(reader, value, "make", rule->make, sizeof rule->make);
-    reader_text(reader, value, "field", rule->field, sizeof rule->field);
+    rule->sid = (uint32_t)state_get_number(reader, value, "sid", 1, UINT32_MAX);
+    rule->rev = (uint32_t)state_get_number(reader, value, "rev", 0, UINT32_MAX);
+    rule->weight = (uint8_t)state_get_number(reader, value, "weight", 0, 100);
+    rule->kind = (enum evidence_kind)state_get_choice(reader, value, "kind", state_kind, EVIDENCE_KIND_COUNT);
+    rule->family = (enum family)state_get_choice(reader, value, "family", state_family, FAMILY_COUNT + 1);
+    rule->roles = (uint16_t)state_get_number(reader, value, "roles", 0, (1 << ROLE_COUNT) - 1);
+    rule->content = state_get_mark(reader, value, "content");
+    rule->structural = state_get_mark(reader, value, "structural");
+    rule->client_header = state_get_mark(reader, value, "client_header");
+    state_get_text(reader, value, "msg", rule->msg, sizeof rule->msg);
+    state_get_text(reader, value, "reason", rule->reason, sizeof rule->reason);
+    state_get_text(reader, value, "make", rule->make, sizeof rule->make);
+    state_get_text(reader, value, "field", rule->field, sizeof rule->field);
 }
 
-static void read_evidence(struct reader *reader, struct service *service, const json_t *value)
+static void read_evidence(struct state_reader *reader, struct service *service, const json_t *value)
 {
     struct evidence_rule rule;
     char shown[RULE_VALUE_SIZE];
     read_rule(reader, value, &rule);
-    reader_text(reader, value, "value", shown, sizeof shown);
-    uint64_t count = reader_count(reader, value, "count");
-    int64_t first_us = reader_time(reader, value, "first");
-    int64_t last_us = reader_time(reader, value, "last");
-    uint8_t claimants = (uint8_t)reader_number(reader, value, "claimants", 0, 2);
+    state_get_text(reader, value, "value", shown, sizeof shown);
+    uint64_t count = state_get_count(reader, value, "count");
+    int64_t first_us = state_get_time(reader, value, "first");
+    int64_t last_us = state_get_time(reader, value, "last");
+    uint8_t claimants = (uint8_t)state_get_number(reader, value, "claimants", 0, 2);
     if (reader->failed) {
         return;
     }
     struct evidence *evidence = evidence_restore(&reader->verdict->rules, &service->evidence, &rule);
     if (evidence == NULL) {
-        reader_fail(reader, "a sid that stands once", "sid");
+        state_fail(reader, "a sid that stands once", "sid");
         return;
     }
     evidence->count = count;
@@ -85,86 +85,87 @@ static void read_evidence(struct reader *reader, struct service *service, const 
     evidence->value = memory_text(shown);
 }
 
-static void read_related(struct reader *reader, struct service *service, const json_t *value)
+static void read_related(struct state_reader *reader, struct service *service, const json_t *value)
 {
     struct verdict *verdict = reader->verdict;
     struct named_server named = {0};
-    reader_host(reader, value, "host", named.host);
-    named.port = (uint16_t)reader_number(reader, value, "port", 0, UINT16_MAX);
-    named.relation = (enum relation)reader_choice(reader, value, "relation", state_relation, RELATION_COUNT);
-    named.count = reader_count(reader, value, "count");
+    state_get_host(reader, value, "host", named.host);
+    named.port = (uint16_t)state_get_number(reader, value, "port", 0, UINT16_MAX);
+    named.relation =
+        (enum relation)state_get_choice(reader, value, "relation", state_relation, RELATION_COUNT);
+    named.count = state_get_count(reader, value, "count");
     struct related *added;
     if (!reader->failed &&
         related_add(&verdict->related, &service->related, service, &named,
                     hash_name_port(verdict, named.host, named.port), &added) != RELATED_NEW) {
-        reader_fail(reader, "a named server that stands once", "related");
+        state_fail(reader, "a named server that stands once", "related");
     }
 }
 
-static struct catalogue read_catalogue(struct reader *reader, const json_t *service, const char *key)
+static struct catalogue read_catalogue(struct state_reader *reader, const json_t *service, const char *key)
 {
-    json_t *value = reader_get(reader, service, key, JSON_OBJECT, "an object");
+    json_t *value = state_get(reader, service, key, JSON_OBJECT, "an object");
     return value == NULL ? (struct catalogue){0}
-                         : (struct catalogue){.live = reader_count(reader, value, "live"),
-                                              .movies = reader_count(reader, value, "movies"),
-                                              .series = reader_count(reader, value, "series"),
-                                              .groups = reader_count(reader, value, "groups")};
+                         : (struct catalogue){.live = state_get_count(reader, value, "live"),
+                                              .movies = state_get_count(reader, value, "movies"),
+                                              .series = state_get_count(reader, value, "series"),
+                                              .groups = state_get_count(reader, value, "groups")};
 }
 
-static void read_facts(struct reader *reader, struct service *service, const json_t *value)
+static void read_facts(struct state_reader *reader, struct service *service, const json_t *value)
 {
     struct service_facts *facts = &service->facts;
-    facts->first_us = reader_time(reader, value, "first");
-    facts->last_us = reader_time(reader, value, "last");
-    service->seen_us = reader_time(reader, value, "seen");
-    facts->flows = reader_count(reader, value, "flows");
-    facts->bytes = reader_count(reader, value, "bytes");
-    service->clients.carried = reader_count(reader, value, "clients");
-    facts->claimants.carried = (uint8_t)reader_number(reader, value, "claimants", 0, 2);
+    facts->first_us = state_get_time(reader, value, "first");
+    facts->last_us = state_get_time(reader, value, "last");
+    service->seen_us = state_get_time(reader, value, "seen");
+    facts->flows = state_get_count(reader, value, "flows");
+    facts->bytes = state_get_count(reader, value, "bytes");
+    service->clients.carried = state_get_count(reader, value, "clients");
+    facts->claimants.carried = (uint8_t)state_get_number(reader, value, "claimants", 0, 2);
     facts->directions =
-        (uint8_t)reader_number(reader, value, "directions", 0, DIRECTION_TO_SERVER | DIRECTION_TO_CLIENT);
-    facts->answered = reader_mark(reader, value, "answered");
-    facts->proxy = reader_mark(reader, value, "proxy");
-    facts->test = reader_mark(reader, value, "test");
+        (uint8_t)state_get_number(reader, value, "directions", 0, DIRECTION_TO_SERVER | DIRECTION_TO_CLIENT);
+    facts->answered = state_get_mark(reader, value, "answered");
+    facts->proxy = state_get_mark(reader, value, "proxy");
+    facts->test = state_get_mark(reader, value, "test");
     facts->whole = read_catalogue(reader, value, "whole");
     facts->cut = read_catalogue(reader, value, "cut");
 }
 
-static void read_told(struct reader *reader, struct service *service, const json_t *value)
+static void read_told(struct state_reader *reader, struct service *service, const json_t *value)
 {
     struct told *told = &service->told;
-    told->number = (uint64_t)reader_number(reader, value, "number", 1, INT64_MAX - 1);
-    told->time_us = reader_time(reader, value, "time");
-    told->level = (enum level)reader_choice(reader, value, "level", state_level, LEVEL_COUNT);
-    told->eligible = reader_mark(reader, value, "eligible");
-    told->scope = (enum block_scope)reader_choice(reader, value, "scope", state_scope, BLOCK_SCOPE_COUNT);
-    told->clients = reader_count(reader, value, "clients");
+    told->number = (uint64_t)state_get_number(reader, value, "number", 1, INT64_MAX - 1);
+    told->time_us = state_get_time(reader, value, "time");
+    told->level = (enum level)state_get_choice(reader, value, "level", state_level, LEVEL_COUNT);
+    told->eligible = state_get_mark(reader, value, "eligible");
+    told->scope = (enum block_scope)state_get_choice(reader, value, "scope", state_scope, BLOCK_SCOPE_COUNT);
+    told->clients = state_get_count(reader, value, "clients");
     if (told->eligible != (told->scope != SCOPE_NONE)) {
-        reader_fail(reader, "a scope of what is eligible", "scope");
+        state_fail(reader, "a scope of what is eligible", "scope");
     }
     if (!reader->failed && told->number > reader->verdict->told_number) {
         reader->verdict->told_number = told->number;
     }
 }
 
-static void read_service_key(struct reader *reader, const json_t *value, struct service_key *key)
+static void read_service_key(struct state_reader *reader, const json_t *value, struct service_key *key)
 {
     *key = (struct service_key){0};
-    reader_address(reader, value, &key->address);
-    key->port = (uint16_t)reader_number(reader, value, "port", 0, UINT16_MAX);
+    state_get_address(reader, value, &key->address);
+    key->port = (uint16_t)state_get_number(reader, value, "port", 0, UINT16_MAX);
     key->transport =
-        (enum transport)reader_choice(reader, value, "transport", state_transport, TRANSPORT_COUNT);
-    reader_text(reader, value, "name", key->name, sizeof key->name);
+        (enum transport)state_get_choice(reader, value, "transport", state_transport, TRANSPORT_COUNT);
+    state_get_text(reader, value, "name", key->name, sizeof key->name);
     if (key->name[0] != '\0') {
-        reader_host(reader, value, "name", key->name);
+        state_get_host(reader, value, "name", key->name);
     }
     guard_normalise(key);
 }
 
-static void read_lists(struct reader *reader, struct service *service, const json_t *value)
+static void read_lists(struct state_reader *reader, struct service *service, const json_t *value)
 {
-    json_t *evidence = reader_array(reader, value, "evidence", SCORE_CONTRIBUTIONS_MAX / 2);
-    json_t *related = reader_array(reader, value, "related", DETECTION_RELATED_MAX);
+    json_t *evidence = state_get_array(reader, value, "evidence", SCORE_CONTRIBUTIONS_MAX / 2);
+    json_t *related = state_get_array(reader, value, "related", DETECTION_RELATED_MAX);
     for (size_t i = 0; i < json_array_size(evidence) && !reader->failed; i++) {
         read_evidence(reader, service, json_array_get(evidence, i));
     }
@@ -173,13 +174,13 @@ static void read_lists(struct reader *reader, struct service *service, const jso
     }
 }
 
-static void read_service(struct reader *reader, const json_t *value)
+static void read_service(struct state_reader *reader, const json_t *value)
 {
     struct verdict *verdict = reader->verdict;
     struct service_key key;
     read_service_key(reader, value, &key);
     if (!reader->failed && service_find(verdict, &key) != NULL) {
-        reader_fail(reader, "a service that stands once", "name");
+        state_fail(reader, "a service that stands once", "name");
     }
     if (reader->failed) {
         return;
@@ -210,32 +211,32 @@ static bool next_line(FILE *in, struct buf *line)
     return byte == '\n'; /* each line has its newline: a last one without was cut */
 }
 
-static json_t *next_object(struct reader *reader, FILE *in, struct buf *line)
+static json_t *next_object(struct state_reader *reader, FILE *in, struct buf *line)
 {
     reader->line++;
     if (!next_line(in, line)) {
-        reader_fail(reader, "a line", "");
+        state_fail(reader, "a line", "");
         return NULL;
     }
     json_t *object = json_loadb((const char *)line->data, line->len, JSON_REJECT_DUPLICATES, NULL);
     if (!json_is_object(object)) {
-        reader_fail(reader, "a JSON object", "");
+        state_fail(reader, "a JSON object", "");
         json_decref(object);
         return NULL;
     }
     return object;
 }
 
-static void read_head(struct reader *reader, const json_t *head)
+static void read_head(struct state_reader *reader, const json_t *head)
 {
-    reader_number(reader, head, "vigie_state", STATE_FORMAT, STATE_FORMAT);
-    reader->saved_us = reader_number(reader, head, "saved", 0, INT64_MAX / 4);
+    state_get_number(reader, head, "vigie_state", STATE_FORMAT, STATE_FORMAT);
+    reader->saved_us = state_get_number(reader, head, "saved", 0, INT64_MAX / 4);
     reader->verdict->now_us = reader->saved_us;
     reader->verdict->saved_us = reader->saved_us == 0 ? 1 : reader->saved_us;
 }
 
 /* True where it was the last line. */
-static bool read_line(struct reader *reader, const json_t *object)
+static bool read_line(struct state_reader *reader, const json_t *object)
 {
     const json_t *address = json_object_get(object, "address");
     const json_t *service = json_object_get(object, "service");
@@ -243,8 +244,8 @@ static bool read_line(struct reader *reader, const json_t *object)
         read_address(reader, address);
     } else if (service != NULL) {
         read_service(reader, service);
-    } else if (reader_count(reader, object, "end") != reader->line - 2) {
-        reader_fail(reader, "the number of lines before it", "end");
+    } else if (state_get_count(reader, object, "end") != reader->line - 2) {
+        state_fail(reader, "the number of lines before it", "end");
     } else {
         return true;
     }
@@ -253,7 +254,7 @@ static bool read_line(struct reader *reader, const json_t *object)
 
 bool state_read(struct verdict *verdict, FILE *in, char why[STATE_WHY_SIZE])
 {
-    struct reader reader = {.verdict = verdict, .why = why};
+    struct state_reader reader = {.verdict = verdict, .why = why};
     struct buf line = buf_make(STATE_LINE_MAX);
     json_t *object = next_object(&reader, in, &line);
     if (object != NULL) {

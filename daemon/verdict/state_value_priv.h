@@ -8,7 +8,7 @@
 
 #include "daemon/verdict/state_priv.h"
 
-struct reader {
+struct state_reader {
     struct verdict *verdict;
     int64_t saved_us;
     uint64_t line;
@@ -17,21 +17,24 @@ struct reader {
 };
 
 /* `key` is "" for a whole line. */
-void reader_fail(struct reader *reader, const char *expected, const char *key);
-json_t *reader_get(struct reader *reader, const json_t *object, const char *key, json_type type,
-                   const char *expected);
-int64_t reader_number(struct reader *reader, const json_t *object, const char *key, int64_t min, int64_t max);
-uint64_t reader_count(struct reader *reader, const json_t *object, const char *key);
+void state_fail(struct state_reader *reader, const char *expected, const char *key);
+json_t *state_get(struct state_reader *reader, const json_t *object, const char *key, json_type type,
+                  const char *expected);
+int64_t state_get_number(struct state_reader *reader, const json_t *object, const char *key, int64_t min,
+                         int64_t max);
+uint64_t state_get_count(struct state_reader *reader, const json_t *object, const char *key);
 /* From 0 to the time at which the state was saved. */
-int64_t reader_time(struct reader *reader, const json_t *object, const char *key);
+int64_t state_get_time(struct state_reader *reader, const json_t *object, const char *key);
 /* True, or absent. */
-bool reader_mark(struct reader *reader, const json_t *object, const char *key);
+bool state_get_mark(struct state_reader *reader, const json_t *object, const char *key);
 /* Clean text of less than `size` bytes. */
-void reader_text(struct reader *reader, const json_t *object, const char *key, char *out, size_t size);
-size_t reader_choice(struct reader *reader, const json_t *object, const char *key, state_name_fn name,
-                     size_t count);
+void state_get_text(struct state_reader *reader, const json_t *object, const char *key, char *out,
+                    size_t size);
+size_t state_get_choice(struct state_reader *reader, const json_t *object, const char *key,
+                        state_name_fn name, size_t count);
 /* A normalised name or literal. */
-void reader_host(struct reader *reader, const json_t *object, const char *key, char out[HOST_NAME_SIZE]);
+void state_get_host(struct state_reader *reader, const json_t *object, const char *key,
+                    char out[HOST_NAME_SIZE]);
 /* At "ip". */
-void reader_address(struct reader *reader, const json_t *object, struct address *address);
-json_t *reader_array(struct reader *reader, const json_t *object, const char *key, size_t max);
+void state_get_address(struct state_reader *reader, const json_t *object, struct address *address);
+json_t *state_get_array(struct state_reader *reader, const json_t *object, const char *key, size_t max);
