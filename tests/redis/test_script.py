@@ -118,6 +118,18 @@ def old_evidence_fades(server):
     assert state["sensors"] == "s2" and "sid:1001" not in state and state["level"] == "observed"
 
 
+def evidence_has_an_end(server):
+    redis = server.client()
+    for number in range(10):
+        push(redis, detection(seq=number + 1, evidence=[proof(1000 + 40 * number + i, 1, "r") for i in range(40)]))
+    sids = [name for name in redis.hash(SERVICE) if name.startswith("sid:")]
+    assert len(sids) == 256
+    for number in range(300):
+        push(redis, detection(sensor=f"sensor{number}"))
+    state = redis.hash(SERVICE)
+    assert len([name for name in state if name.startswith("sensor:")]) == 256 == len(state["sensors"].split())
+
+
 def a_guard_speaks_for_all(server):
     redis = server.client()
     push(redis, detection(evidence=[proof(1001, 60)], score=60))

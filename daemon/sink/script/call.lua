@@ -29,6 +29,8 @@ local function apply_states(old)
         add_evidence(union)
         sensors[facts.sensor] = {score = facts.score, level = level_ranks[facts.level], told = now}
     end
+    limit(union)
+    limit(sensors)
     if next(sensors) == nil then
         forget_service()
         apply_endpoint(nil)

@@ -57,6 +57,7 @@ local target_sets = {'ip4', 'ip6', 'host'}
 local seq_seconds = 30 * 24 * 3600
 local sweep_limit = 100    -- due members of one sorted set in one call
 local endpoint_limit = 256 -- services remembered of one address and port
+local evidence_limit = 256 -- sids and sensors remembered of one service
 
 local now = tonumber(redis.call('TIME')[1])
 local key = {} -- name -> key

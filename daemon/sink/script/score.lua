@@ -43,6 +43,23 @@ local function add_evidence(union)
     end
 end
 
+-- Of sids or sensors beyond the limit those go that were not told for the longest time.
+local function limit(map)
+    local names = {}
+    for name in pairs(map) do
+        names[#names + 1] = name
+    end
+    table.sort(names, function(a, b)
+        if map[a].told ~= map[b].told then
+            return map[a].told > map[b].told
+        end
+        return a < b
+    end)
+    for i = evidence_limit + 1, #names do
+        map[names[i]] = nil
+    end
+end
+
 -- The same sums in the same order as verdict/score.h, so that one sensor's evidence gives its own score.
 -- `claimants`: how many clients made path claims, counted to 2.
 local function group_reasons(union)
