@@ -13,7 +13,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
 from capture_maker import CLIENT, SERVER, Capture, answer, request  # noqa: E402
-from harness import CAPTURES, Daemon, Suite, scratch  # noqa: E402
+from harness import CAPTURES, Daemon, Redis, Suite, schema_faults, scratch  # noqa: E402
 from stand_in import Panel, page  # noqa: E402
 
 EVENTS = "detection,http,m3u"
@@ -85,6 +85,28 @@ class Determinism:
         self.suite.check(f"{name}: the same bytes with {', '.join(map(str, workers))} workers", not bad and len(groups) == 1, why)
         return runs[0][1].out
 
+    def pushed_twice(self, folder):
+        """A replay pushed again is known by its epoch; another option that changes detections is another run."""
+        redis = Redis(self.folder / "redis")
+
+        def push(*settings, workers=1):
+            done = self.daemon.replay(folder, "--workers", workers, "--redis", redis.url, settings=settings)
+            return done.code, redis.call("XLEN", "{vigie}:detections")
+
+        code, stored = push()
+        self.suite.check("pushed to Redis", code == 0 and stored > 0, (code, stored))
+        self.suite.equal("pushed again it is stored once", push(), (0, stored))
+        self.suite.equal("with four workers too", push(workers=4), (0, stored))
+        code, more = push("detection.min_level=observed")
+        self.suite.check("with an option that changes detections it is another run", code == 0 and more > stored, (code, more))
+        firsts = {}
+        for _, fields in redis.entries():
+            firsts[fields["id"]] = firsts.get(fields["id"], 0) + (fields.get("first") == "1")
+        self.suite.equal("no service is first twice", set(firsts.values()), {1})
+        faults = schema_faults(fields["event"] for _, fields in redis.entries())
+        self.suite.check("every entry satisfies the schema", not faults, faults[:3])
+        redis.kill()
+
     def run(self):
         for path in sorted(CAPTURES.glob("*.pcap")):
             self.same(path.name, path, (1, 2, 4))
@@ -92,13 +114,22 @@ class Determinism:
         folder.mkdir()
         for path in CAPTURES.glob("*.pcap"):
             (folder / path.name).symlink_to(path)
-        self.suite.check("a folder of captures prints something", self.same("a folder of captures", folder, (1, 2, 4)))
+        out = self.same("a folder of captures", folder, (1, 2, 4))
+        self.suite.check("a folder of captures prints something", out)
+        first, *others = sorted(folder.iterdir())
+        named = [word for path in others for word in ("-r", path)]
+        self.suite.check("a folder gives what its files give one by one, sorted by byte",
+                         self.daemon.replay(first, *named, "--events", EVENTS).out == out)
+        self.pushed_twice(folder)
         made, packets = busy_capture()
         path = made.write(self.folder / "busy.pcap", packets=packets)
         out = self.same("a busy capture", path, (1, 2, 3, 4, 8), settings=("detection.refresh=5s", "detection.min_level=observed"))
         kinds = collections.Counter(line.split(b'"event_type":"')[1].split(b'"')[0] for line in out.splitlines())
         self.suite.check("a busy capture: there is much to get wrong", kinds[b"http"] > 3000 and kinds[b"detection"] > 75 and kinds[b"m3u"] > 50,
                          dict(kinds))
+        lines = out.splitlines()
+        faults = schema_faults([line for line in lines if b'"detection"' in line][::4] + lines[::50])
+        self.suite.check("a busy capture: events satisfy the schema", not faults, f"{len(faults)}: {faults[:3]}")
         # Tables far too small: what is forgotten must not depend on the workers either.
         self.same("a busy capture, small tables", path, (1, 3, 8), times=1,
                   settings=("flow.max=256", "verdict.max_services=16", "verdict.max_addresses=16", "verdict.max_evidence=4",

@@ -16,7 +16,7 @@ import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
 from capture_maker import CLIENT, SERVER, Capture, answer, request, ts_packets  # noqa: E402
-from harness import Daemon, Redis, Suite, scratch  # noqa: E402
+from harness import Daemon, Redis, Suite, schema_faults, scratch  # noqa: E402
 
 SERVER4, SERVER6 = "203.0.113.90", "2001:db8:90::90"
 CLIENTS = ("198.51.100.177", "2001:db8:77:66:aa55:bb66:cc77:dd88")
@@ -381,6 +381,8 @@ class Privacy:
             self.suite.check(f"replay of {name}", done.code == 0 and done.out, done)
             out[f"events of {name}"], out[f"log of {name}"] = done.out, done.err
             out[f"Redis after {name}"] = redis.dump()
+            faults = schema_faults(done.out.splitlines() + [fields["event"] for _, fields in redis.entries()])
+            self.suite.check(f"replay of {name}: events satisfy the schema", not faults, f"{len(faults)}: {faults[:3]}")
             redis.kill()
             done = self.daemon.replay(path, "--explain", "-v", "-v", settings=("detection.min_level=observed",))
             self.suite.equal(f"explanation of {name}", done.code, 0)
@@ -450,11 +452,14 @@ class Privacy:
                          and b"*" in outputs["--dump-config"], outputs["--dump-config"][:300])
 
     def run(self):
-        captures = self.captures()
-        outputs = self.hidden(captures)
-        self.planted(captures, outputs)
-        self.pseudonyms()
-        self.configuration()
+        try:
+            captures = self.captures()
+            outputs = self.hidden(captures)
+            self.planted(captures, outputs)
+            self.pseudonyms()
+            self.configuration()
+        except Exception as error:
+            self.suite.check("privacy", False, f"{type(error).__name__}: {error}")
         return self.suite.finish()
 
 

@@ -219,6 +219,17 @@ class Redis:
         return b"\n".join(parts)
 
 
+def schema_faults(lines):
+    """What the schema of its event type has against each line, with the line."""
+    sys.path.insert(0, str(ROOT / "tests" / "schema"))
+    import validate
+    out = []
+    for line in lines:
+        text = line if isinstance(line, str) else line.decode(errors="replace")
+        out += [f"{fault} in {text[:300]}" for fault in validate.validate_line(text)]
+    return out
+
+
 def flatten(reply):
     if isinstance(reply, list):
         return b"\n".join(flatten(item) for item in reply)
