@@ -154,6 +154,7 @@ bool m3u_credential_path(struct slice path, struct m3u_credential_path *out)
         .password = password,
         .pair = slice_part(parts, 0, user.len + 1 + password.len),
         .prefixed = prefixed,
+        .likely = prefixed || are_credential_like(user, password),
     };
-    return prefixed || are_credential_like(user, password);
+    return true;
 }

@@ -150,9 +150,12 @@ void m3u_read_uri(struct m3u_parser *parser, struct slice line)
     struct url_parts url = url_split(uri);
     struct m3u_credential_path path;
     bool segment = parser->facts.hls_media && pending->timed;
-    /* Short paths of segments and variants end in numbers by themselves. */
+    /* Short paths of segments and variants end in numbers by themselves. What the request bore counts
+     * whatever it looks like. */
     bool credentials =
-        m3u_credential_path(url.path, &path) && (path.prefixed || !(segment || pending->variant));
+        m3u_credential_path(url.path, &path) &&
+        (path.prefixed || (!(segment || pending->variant) &&
+                           (path.likely || m3u_is_requested(parser, path.user, path.password))));
     struct m3u_entry entry = {
         .uri = uri,
         .title = m3u_kept_slice(&pending->title),

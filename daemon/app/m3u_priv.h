@@ -164,9 +164,10 @@ struct m3u_credential_path {
     struct slice password;
     struct slice pair; /* user/password as they stand in the path */
     bool prefixed;     /* /live, /movie or /series before them */
+    bool likely;       /* prefixed, or the parts look like credentials */
 };
 
-/* [/live|/movie|/series]/USER/PASS/NUMBER[.ext]; without prefix the parts must look like credentials. */
+/* [/live|/movie|/series]/USER/PASS/NUMBER[.ext] */
 bool m3u_credential_path(struct slice path, struct m3u_credential_path *out);
 
 /* The country that a title begins with ("FR|", "|FR|", "[FR]", "VIP | FR:"), as a bit number below

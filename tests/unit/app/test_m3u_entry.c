@@ -94,7 +94,7 @@ static void kinds_have_names(void **state)
 static bool is_credential_path(const char *path)
 {
     struct m3u_credential_path out;
-    return m3u_credential_path(slice_text(path), &out);
+    return m3u_credential_path(slice_text(path), &out) && out.likely;
 }
 
 static void credential_paths_are_found(void **state)
@@ -200,6 +200,23 @@ static void requests_credentials_are_found_decoded(void **state)
     m3u_free(parser);
     assert_int_equal(facts.credential_uris, 1);
     assert_int_equal(facts.request_credentials, 0);
+}
+
+/* A pair that no list of words would take for credentials counts where the request bore just it. */
+static void requests_credentials_need_no_likeness(void **state)
+{
+    (void)state;
+    static const char list[] = "http://h/tv/pw/1\nhttp://h/tv/pw/2.ts\nhttp://h/tv/xx/3\n";
+    struct credential_hashes wanted = {.user = hash_bytes(&help_key, "tv", 2),
+                                       .password = hash_bytes(&help_key, "pw", 2)};
+    struct m3u_parser *parser = m3u_create(&help_key, &wanted, NULL, NULL);
+    struct m3u_facts facts;
+    m3u_feed(parser, slice_text(list));
+    m3u_finish(parser, true, &facts);
+    m3u_free(parser);
+    assert_int_equal(facts.credential_uris, 2);
+    assert_int_equal(facts.request_credentials, 2);
+    assert_int_equal(help_parse(list).credential_uris, 0);
 }
 
 static void segments_and_variants_have_numbers_of_their_own(void **state)
@@ -346,6 +363,7 @@ int main(void)
         cmocka_unit_test(other_paths_are_none),
         cmocka_unit_test(parts_have_a_longest_length),
         cmocka_unit_test(requests_credentials_are_found_decoded),
+        cmocka_unit_test(requests_credentials_need_no_likeness),
         cmocka_unit_test(segments_and_variants_have_numbers_of_their_own),
         cmocka_unit_test(countries_before_titles),
         cmocka_unit_test(titles_without_country),
