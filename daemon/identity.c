@@ -12,10 +12,43 @@
 
 enum { KEY_FILE_MAX = 4096, KEY_FILE_MIN = 16, READ_CHUNK = 65536 };
 
-bool run_derive_client_key(struct run *run, int64_t now_us, struct failure *failure)
+static void name_key(struct client_key *key)
+{
+    uint8_t digest[SHA256_SIZE];
+    sha256(slice_make(&key->key, sizeof key->key), digest);
+    hex_print(digest, (sizeof key->name - 1) / 2, key->name);
+}
+
+void run_derive_replay_key(struct slice seed, struct client_key *key)
+{
+    hash_key_derive(&key->key, seed, "clients");
+    name_key(key);
+}
+
+void run_make_random_key(struct client_key *key)
+{
+    hash_key_random(&key->key);
+    name_key(key);
+}
+
+/* A date's key: who learns one cannot follow a client into the next day. */
+static void derive_for_date(struct slice secret, int64_t now_us, struct hash_key *key)
+{
+    time_t seconds = (time_t)(now_us / TIME_SECOND);
+    struct tm date;
+    gmtime_r(&seconds, &date);
+    char purpose[48];
+    snprintf(purpose, sizeof purpose, "clients %04d-%02d-%02d", date.tm_year + 1900, date.tm_mon + 1,
+             date.tm_mday);
+    hash_key_derive(key, secret, purpose);
+}
+
+bool run_derive_client_key(const struct run *run, int64_t now_us, struct client_key *key,
+                           struct failure *failure)
 {
     const char *path = run->settings.control.privacy_key_file;
     if (path[0] == '\0') {
+        run_make_random_key(key);
         return true;
     }
     FILE *file = fopen(path, "re");
@@ -29,14 +62,9 @@ bool run_derive_client_key(struct run *run, int64_t now_us, struct failure *fail
         return failure_set(failure, EXIT_STATUS_CONFIG, "privacy.key_file: %s: %s", path,
                            file == NULL ? strerror(error) : "expected at least 16 bytes");
     }
-    time_t seconds = (time_t)(now_us / TIME_SECOND);
-    struct tm date;
-    gmtime_r(&seconds, &date);
-    char purpose[48];
-    snprintf(purpose, sizeof purpose, "clients %04d-%02d-%02d", date.tm_year + 1900, date.tm_mon + 1,
-             date.tm_mday);
-    hash_key_derive(&run->client_hash_key, slice_make(secret, len), purpose);
+    derive_for_date(slice_make(secret, len), now_us, &key->key);
     explicit_bzero(secret, sizeof secret);
+    name_key(key);
     return true;
 }
 

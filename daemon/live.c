@@ -23,6 +23,8 @@ enum {
     STOP_WAIT_US = 1000,
 };
 
+#define DAY_US (86400 * TIME_SECOND)
+
 struct live {
     struct run *run;
     struct event_base *base;
@@ -41,6 +43,8 @@ struct live {
     bool reload_again;
     struct rules_snapshot *retired;
     uint64_t generation;
+    int64_t key_day; /* days since 1970 of the clients' key in use */
+    bool key_changing;
     int64_t next_stats_us;
     int64_t last_packet_us; /* monotonic */
     uint64_t last_packets;
@@ -192,6 +196,42 @@ static void free_retired(struct live *live)
     live->retired = NULL;
 }
 
+/* The site's secret gives a key for each UTC date. It is read again then, and workers take it up between two
+ * packets; once all have, counts go on under its name. */
+static void change_client_key(struct live *live)
+{
+    struct run *run = live->run;
+    int64_t now_us = clock_realtime_us();
+    if (run->settings.control.privacy_key_file[0] == '\0' || now_us / DAY_US == live->key_day) {
+        return;
+    }
+    struct failure failure = {0};
+    struct client_key *next = &run->client_keys[run->client_key_used ^ 1];
+    live->key_day = now_us / DAY_US;
+    if (!run_derive_client_key(run, now_us, next, &failure)) {
+        log_error("%s; a random key takes its place", failure.text);
+        run_make_random_key(next);
+    }
+    run->client_key_used ^= 1;
+    for (unsigned i = 0; i < run->worker_count; i++) {
+        atomic_store_explicit(&run->workers[i].client_key, next, memory_order_release);
+    }
+    live->key_changing = true;
+}
+
+static void finish_client_key(struct live *live)
+{
+    struct run *run = live->run;
+    const struct client_key *key = &run->client_keys[run->client_key_used];
+    for (unsigned i = 0; i < run->worker_count; i++) {
+        if (atomic_load_explicit(&run->workers[i].own_client_key, memory_order_acquire) != key) {
+            return;
+        }
+    }
+    verdict_set_client_key(run->verdict, key->name);
+    live->key_changing = false;
+}
+
 static void start_reload(struct live *live)
 {
     if (live->reload != NULL || live->retired != NULL) {
@@ -218,6 +258,10 @@ static void on_timer(evutil_socket_t fd, short what, void *context)
     feed_watchdog(live, now);
     tell_sink_status(live);
     free_retired(live);
+    change_client_key(live);
+    if (live->key_changing) {
+        finish_client_key(live);
+    }
     if (live->reload_again) {
         start_reload(live);
     }
@@ -453,6 +497,7 @@ enum exit_status live_run(struct run *run)
                 run_start_sink(run, &failure) && start_loop(&live, &failure);
     if (good) {
         load_state(run);
+        live.key_day = clock_realtime_us() / DAY_US;
         live.last_packet_us = clock_monotonic_us();
         live.next_stats_us = live.last_packet_us + run->settings.control.stats_interval;
         start_workers(&live);

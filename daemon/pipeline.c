@@ -119,6 +119,11 @@ void pipeline_set_rules(struct pipeline *pipeline, const struct rule_set *set, s
     pipeline->scratch = scratch;
 }
 
+void pipeline_set_client_key(struct pipeline *pipeline, const struct hash_key *key)
+{
+    pipeline->event.privacy.client_key = *key;
+}
+
 struct pipeline *pipeline_create(const struct pipeline_settings *settings, struct classifier *classifier,
                                  unsigned worker, unsigned workers, const struct pipeline_cells *cells,
                                  pipeline_record_fn record, void *context)

@@ -165,24 +165,17 @@ enum exit_status run_configure(struct run *run)
     return good ? EXIT_STATUS_GOOD : EXIT_STATUS_CONFIG;
 }
 
-/* Live the keys are random, or the clients' one derived from the site's secret; in replay both follow from
- * the first packet record, so that the same capture gives the same bytes. */
+/* In replay every key follows from the first packet record, so that the same capture gives the same bytes. */
 static bool make_keys(struct run *run, struct slice seed, struct failure *failure)
 {
+    struct client_key *key = &run->client_keys[run->client_key_used];
     if (run->replay) {
         hash_key_derive(&run->table_key, seed, "tables");
-        hash_key_derive(&run->client_hash_key, seed, "clients");
-    } else {
-        hash_key_random(&run->table_key);
-        hash_key_random(&run->client_hash_key);
-        if (!run_derive_client_key(run, clock_realtime_us(), failure)) {
-            return false;
-        }
+        run_derive_replay_key(seed, key);
+        return true;
     }
-    uint8_t digest[SHA256_SIZE];
-    sha256(slice_make(&run->client_hash_key, sizeof run->client_hash_key), digest);
-    hex_print(digest, (CLIENT_KEY_SIZE - 1) / 2, run->client_key);
-    return true;
+    hash_key_random(&run->table_key);
+    return run_derive_client_key(run, clock_realtime_us(), key, failure);
 }
 
 static bool make_worker(struct run *run, unsigned index, struct failure *failure)
@@ -193,9 +186,10 @@ static bool make_worker(struct run *run, unsigned index, struct failure *failure
         .app = &run->settings.app,
         .table_key = run->table_key,
         .event = {.sensor = run->producer.sensor,
+                  .home = &run->settings.flow.home,
                   .privacy = {.keep_credentials = run->producer.keep_credentials,
                               .keep_clients = run->producer.keep_clients,
-                              .client_key = run->client_hash_key}},
+                              .client_key = run->client_keys[run->client_key_used].key}},
         .events = run->events,
     };
     const struct pipeline_cells cells = {.decode = worker->cells.decode,
@@ -269,8 +263,9 @@ bool run_start(struct run *run, struct slice seed, verdict_emit_fn emit, struct 
     name_producer(run);
     run->main_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     struct verdict_guards guards = guards_view(&run->guards, &run->settings.flow.home);
-    run->verdict = verdict_create(&run->settings.verdict, &guards, &run->table_key, run->client_key,
-                                  run->replay, run->verdict_cells, emit, run);
+    run->verdict = verdict_create(&run->settings.verdict, &guards, &run->table_key,
+                                  run->client_keys[run->client_key_used].name, run->replay,
+                                  run->verdict_cells, emit, run);
     run->worker_count = (unsigned)run->settings.control.workers;
     run->workers = aligned_alloc(64, (run->worker_count * sizeof *run->workers + 63) / 64 * 64);
     if (run->workers == NULL || run->main_fd < 0) {

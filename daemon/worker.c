@@ -90,6 +90,15 @@ void worker_take_rules(struct worker *worker)
     atomic_store_explicit(&worker->rules_generation, next->generation, memory_order_release);
 }
 
+static void take_client_key(struct worker *worker)
+{
+    const struct client_key *next = atomic_load_explicit(&worker->client_key, memory_order_acquire);
+    if (next != atomic_load_explicit(&worker->own_client_key, memory_order_relaxed)) {
+        pipeline_set_client_key(worker->pipeline, &next->key);
+        atomic_store_explicit(&worker->own_client_key, next, memory_order_release);
+    }
+}
+
 static void take_tick(struct worker *worker, int64_t time_us, uint64_t number)
 {
     struct worker_record record = {
@@ -264,6 +273,7 @@ void *worker_run_live(void *context)
     struct worker *worker = context;
     while (!atomic_load_explicit(&worker->stop, memory_order_relaxed)) {
         worker_take_rules(worker);
+        take_client_key(worker);
         size_t packets = dispatch_captures(worker);
         size_t batches = exchange_with_peers(worker);
         live_tick(worker);

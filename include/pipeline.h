@@ -45,6 +45,9 @@ void pipeline_free(struct pipeline *pipeline);
 /* Between two packets; the scratch belongs to the set and is not owned. */
 void pipeline_set_rules(struct pipeline *pipeline, const struct rule_set *set, struct rule_scratch *scratch);
 
+/* Between two packets: the key under which clients are hashed from now on. */
+void pipeline_set_client_key(struct pipeline *pipeline, const struct hash_key *key);
+
 /* A packet whose flow belongs to this worker. Its life is told at the function. */
 void pipeline_take_packet(struct pipeline *pipeline, const struct packet *packet);
 

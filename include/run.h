@@ -23,8 +23,8 @@ struct run {
     struct rules_snapshot *rules; /* the generation in force */
     struct guards guards;
     struct hash_key table_key;
-    struct hash_key client_hash_key;
-    char client_key[CLIENT_KEY_SIZE]; /* names client_hash_key */
+    struct client_key client_keys[2]; /* the one in use, and the one before or after it */
+    unsigned client_key_used;
     struct producer producer;
     struct verdict *verdict;
     struct sink_thread *sink; /* NULL where neither Redis nor a JSON file is asked for */
@@ -45,8 +45,12 @@ struct rules_snapshot *run_load_rules(const struct run *run, const struct settin
 /* A scratch for each worker. */
 void rules_snapshot_prepare(struct rules_snapshot *snapshot, struct worker *workers, unsigned count);
 void rules_snapshot_free(struct rules_snapshot *snapshot, unsigned workers);
-/* Live: the clients' key of this UTC date from privacy.key_file, where there is one. */
-bool run_derive_client_key(struct run *run, int64_t now_us, struct failure *failure);
+/* Live: the clients' key, random, or of this UTC date from privacy.key_file where there is one. */
+bool run_derive_client_key(const struct run *run, int64_t now_us, struct client_key *key,
+                           struct failure *failure);
+void run_make_random_key(struct client_key *key);
+/* In replay: from the first packet record. */
+void run_derive_replay_key(struct slice seed, struct client_key *key);
 /* Live and from standard input: random. Replay with Redis: what decides the detections, hashed. */
 void run_make_epoch(const struct run *run, char epoch[EPOCH_SIZE]);
 /* Keys, producer, verdict, workers with their pipelines; no thread. `seed` derives replay's keys. */

@@ -33,6 +33,12 @@ struct worker_cells {
     struct counter_cell worker[WORKER_COUNTERS_COUNT];
 };
 
+/* The key under which clients are hashed; a day's, where it is the site's shared secret. */
+struct client_key {
+    struct hash_key key;
+    char name[17]; /* 16 hex digits: which key it is, without telling it */
+};
+
 /* One generation of the rules, with a scratch for each worker. Built by the loader, read-only afterwards. */
 struct rules_snapshot {
     uint64_t generation;
@@ -50,9 +56,11 @@ struct worker {
     struct worker_cells cells;
     /* All records of packets up to this number are in the ring. */
     _Atomic uint64_t progress;
-    _Atomic(const struct rules_snapshot *) rules; /* what it is to use next */
-    _Atomic uint64_t rules_generation;            /* what it uses now */
-    uint64_t own_generation;                      /* the same, its own copy */
+    _Atomic(const struct rules_snapshot *) rules;      /* what it is to use next */
+    _Atomic uint64_t rules_generation;                 /* what it uses now */
+    uint64_t own_generation;                           /* the same, its own copy */
+    _Atomic(const struct client_key *) client_key;     /* what it is to use next; NULL until it changes */
+    _Atomic(const struct client_key *) own_client_key; /* what it uses now, where that has changed */
     atomic_bool stop;
     /* Live only. */
     struct capture **captures;

@@ -160,6 +160,13 @@ void clients_mark_told(struct clients *clients)
     }
 }
 
+void clients_carry(struct clients *clients)
+{
+    uint64_t count = clients_count(clients, NULL);
+    clients_free(clients);
+    clients->carried = count;
+}
+
 bool claimants_add(struct claimants *claimants, uint64_t client)
 {
     uint32_t before = claimants_count(claimants);
@@ -183,4 +190,9 @@ void claimants_merge(struct claimants *into, const struct claimants *from)
 uint32_t claimants_count(const struct claimants *claimants)
 {
     return claimants->count > claimants->carried ? claimants->count : claimants->carried;
+}
+
+void claimants_carry(struct claimants *claimants)
+{
+    *claimants = (struct claimants){.carried = (uint8_t)claimants_count(claimants)};
 }

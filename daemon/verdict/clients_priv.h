@@ -25,6 +25,8 @@ struct clients {
 };
 
 void clients_free(struct clients *clients);
+/* The key has changed: the count is carried, the hashes are forgotten. */
+void clients_carry(struct clients *clients);
 /* `client` is not 0. True where the exact number grew. */
 bool clients_add(struct clients *clients, uint64_t client);
 /* Distinct clients of one service, or of two together (`lent` may be NULL). */
@@ -45,3 +47,4 @@ struct claimants {
 bool claimants_add(struct claimants *claimants, uint64_t client);
 void claimants_merge(struct claimants *into, const struct claimants *from);
 uint32_t claimants_count(const struct claimants *claimants);
+void claimants_carry(struct claimants *claimants);

@@ -38,7 +38,20 @@ void verdict_set_settings(struct verdict *verdict, const struct verdict_settings
     verdict->recheck = true;
 }
 
-/* ---- after a reload, after a restart */
+/* ---- after a reload, after a restart, at midnight */
+
+void verdict_set_client_key(struct verdict *verdict, const char *client_key)
+{
+    snprintf(verdict->client_key, sizeof verdict->client_key, "%s", client_key);
+    for (struct service *service = first_seen_service(verdict); service != NULL;
+         service = next_seen_service(verdict, service)) {
+        clients_carry(&service->clients);
+        claimants_carry(&service->facts.claimants);
+        for (size_t i = 0; i < service->evidence.count; i++) {
+            claimants_carry(&service->evidence.items[i].claimants);
+        }
+    }
+}
 
 /* The first record after a restart: nobody watched since the state was saved, so that time counts for no
  * watch; and a clock that was wrong then does not hold up the timers now. */

@@ -114,6 +114,10 @@ void verdict_free(struct verdict *verdict);
 void verdict_set_settings(struct verdict *verdict, const struct verdict_settings *settings,
                           const struct verdict_guards *guards);
 
+/* Workers hash clients under another key from now on. Counts are carried, and never added to those under the
+ * new key: of two counts the larger holds. */
+void verdict_set_client_key(struct verdict *verdict, const char *client_key);
+
 /* Record by record; RECORD_HIT, RECORD_FACT and RECORD_TICK. */
 void verdict_take(struct verdict *verdict, const struct worker_record *record);
 /* The end of a replay: a last refresh for every service with a changed number, in the order in which they
