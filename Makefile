@@ -11,7 +11,7 @@ WERROR ?=
 VERSION := $(shell cat VERSION)
 STAGES := base capture decode flow app rule verdict control sink
 PACKAGES := libpcap libndpi libevent hiredis libhs zlib yaml-0.1 libpsl libidn2 libgcrypt jansson
-ifeq ($(shell pkg-config --exists libsystemd && echo yes),yes)
+ifeq ($(shell pkg-config --exists libsystemd 2>/dev/null && echo yes),yes)
 PACKAGES += libsystemd
 FEATURES += -DHAVE_LIBSYSTEMD
 endif
@@ -27,8 +27,8 @@ OPTIMISE := -O1 -g -fno-omit-frame-pointer
 HARDEN := -fPIE -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
 endif
 # -isystem: nDPI's and libbpf's headers are not clean under our warnings.
-PACKAGE_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PACKAGES)))
-PACKAGE_LIBS := $(shell pkg-config --libs $(PACKAGES))
+PACKAGE_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
+PACKAGE_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DVIGIE_VERSION='"$(VERSION)"' $(FEATURES) -Iinclude -I. \
              $(WARNINGS) $(OPTIMISE) $(HARDEN) $(PACKAGE_CFLAGS) -pthread $(CFLAGS)
 ALL_LDFLAGS = -pthread -pie -Wl,-z,relro,-z,now $(HARDEN) $(LDFLAGS)
@@ -70,6 +70,12 @@ unit-$(1): $$(UNIT_TESTS_$(1))
 	@for test in $$^; do $$$$test || exit 1; done
 endef
 $(foreach stage,$(STAGES),$(eval $(call stage_rules,$(stage))))
+# The Redis sink against a real server.
+REDIS_TESTS := $(patsubst tests/redis/%.c,$(BUILD)/redis/%,$(wildcard tests/redis/test_*.c))
+$(REDIS_TESTS): $(BUILD)/redis/%: $(BUILD)/tests/redis/%.o $(foreach s,$(call up_to,sink),$(call archive_of,$(s)))
+	@mkdir -p $(@D) && echo "LINK $@"
+	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -lcmocka
+
 # What stands above the stages (daemon/*.c) is tested as one.
 UNIT_TESTS_top := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/top/test_*.c))
 $(UNIT_TESTS_top): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(PIPELINE_OBJECTS) $(ARCHIVES)
@@ -86,6 +92,8 @@ $(BUILD)/daemon/vigied.o: VERSION
 
 # Fuzz targets: clang's libFuzzer with ASan and UBSan, everything compiled anew for it.
 FUZZ_BUILD := $(BUILD)/fuzz
+# The script is built into the object as it stands (.incbin).
+$(BUILD)/daemon/sink/script.o $(FUZZ_BUILD)/daemon/sink/script.o: $(wildcard daemon/sink/script/*.lua)
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_LIBRARY_SOURCES := $(foreach stage,$(STAGES),$(wildcard daemon/$(stage)/*.c))
 FUZZ_OBJECTS := $(patsubst %.c,$(FUZZ_BUILD)/%.o,$(FUZZ_LIBRARY_SOURCES))
@@ -121,11 +129,13 @@ lint: format-check
 
 # Everything that tests. `make test` sets the machine up first; `make check` expects it to be.
 TEST_PROGRAMS = $(UNIT_TESTS) $(LINTERS) tests/lint/docs.sh:$(BUILD) tests/cases.py:$(BUILD) \
+                $(REDIS_TESTS) tests/redis/test_script.py tests/redis/test_consumer.py \
+                tests/redis/test_vigiectl.py:$(BUILD) tests/schema/test_schema.py \
                 $(foreach script,$(wildcard tests/system/test_*),$(script):$(BUILD))
 .PHONY: test check asan ubsan tsan unit update-case
 unit: $(UNIT_TESTS)
 	@tests/run.py $(UNIT_TESTS)
-check: all $(UNIT_TESTS)
+check: all $(UNIT_TESTS) $(REDIS_TESTS)
 	@tests/run.py $(TEST_PROGRAMS)
 test:
 	@tests/setup.sh
