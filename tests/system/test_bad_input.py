@@ -185,7 +185,9 @@ class BadInput:
         done = run("-r", GOOD_CAPTURE, "-c", "/nosuch/vigie.yaml")
         self.suite.check("a missing configuration", done.code in (STATUS_INPUT, STATUS_CONFIG) and "/nosuch/vigie.yaml" in done.text
                          and len(done.text.splitlines()) == 1, done)
-        self.refused("an interface that does not exist", run("-i", "nosuch0", "-c", self.config), STATUS_INPUT, "nosuch0")
+        # Who may not capture is told so first.
+        status = STATUS_INPUT if os.geteuid() == 0 else STATUS_PERMISSION
+        self.refused("an interface that does not exist", run("-i", "nosuch0", "-c", self.config), status, "nosuch0")
 
     def nobody(self):
         prefix = NOBODY if os.geteuid() == 0 else ()
