@@ -151,6 +151,11 @@ static void check_lower_case(struct rule_parse *parse, const struct buffer_group
     }
 }
 
+static bool asks_flowbits(const struct rule_body *rule)
+{
+    return (rule->bits_isset | rule->bits_isnotset) != 0;
+}
+
 static void settle_groups(struct rule_parse *parse)
 {
     struct rule_body *rule = parse->rule;
@@ -167,9 +172,12 @@ static void settle_groups(struct rule_parse *parse)
         settle_anchors(group);
     }
     bool asks = rule->group_count > 0 || rule->condition_count > 0 || rule->source_ports.count > 0 ||
-                rule->destination_ports.count > 0;
+                rule->destination_ports.count > 0 || asks_flowbits(rule);
     if (!asks && whole) {
         parse_error(parse, 0, "this rule asks for nothing and would match everything");
+    }
+    if (rule->noalert && rule->bits_set == 0 && whole) {
+        parse_error(parse, 0, "noalert in a rule that sets nothing; expected flowbits:set,NAME");
     }
 }
 
@@ -225,6 +233,7 @@ static void settle_shown(struct rule_body *rule)
     }
     rule->rule.field = rule->shown != SHOWN_CONDITIONS ? rule->groups[rule->shown].buffer->name
                        : rule->condition_count > 0     ? rule->conditions[0].keyword->name
+                       : asks_flowbits(rule)           ? "flowbits"
                                                        : "port";
 }
 

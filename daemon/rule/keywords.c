@@ -33,6 +33,10 @@ static const struct keyword keywords[] = {
            .help = "What the match is evidence of; see below"),
     OPTION("flow", KEYWORD_OPTION, REACH_RULE, parse_flow, "to_server, to_client, established",
            .help = "The direction; established holds for all flows that are inspected"),
+    OPTION("flowbits", KEYWORD_OPTION, REACH_ANY, parse_flowbits,
+           "set,NAME, isset,NAME, isnotset,NAME or noalert",
+           .help = "set: a match makes the flow remember NAME; isset, isnotset: whether it does; noalert: "
+                   "a match is not told"),
 
     OPTION("content", KEYWORD_MATCH, REACH_ANY, parse_content, "[!]\"BYTES\"",
            .help = "Bytes in the buffer before it; |hex|; \\\" \\\\ \\; \\: are escaped"),

@@ -1,4 +1,4 @@
-/* Events in, matches out: candidates by the literal databases, verified one by one in order of sid. */
+/* Events in, matches out: candidates by the literal databases, verified one by one in the set's order. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,7 +57,7 @@ static int compare_indices(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* All rules that this event may match, in order of sid. */
+/* All rules that this event may match, in the set's order. */
 static void collect_candidates(const struct rule_set *set, struct rule_scratch *scratch,
                                enum rule_stage stage, const struct rule_view *view)
 {
@@ -102,6 +102,9 @@ static bool condition_holds(const struct condition *condition, const struct rule
 static bool body_matches(const struct rule_body *body, const struct rule_view *view,
                          struct rule_scratch *scratch, struct rule_match *match)
 {
+    if (!flowbits_hold(body, view->flow)) {
+        return false;
+    }
     for (size_t i = 0; i < body->condition_count; i++) {
         if (!condition_holds(&body->conditions[i], view)) {
             return false;
@@ -141,13 +144,21 @@ static bool body_is_readable(const struct rule_body *body, const struct rule_vie
     return !body->reads_body || body->states_body_kind || !prose;
 }
 
+/* Ports and flowbits hold for messages that were not seen, too; a rule that reads nothing of them does not.
+ */
+static bool message_was_seen(const struct rule_body *body, const struct rule_view *view)
+{
+    bool reads = body->group_count + body->condition_count > 0;
+    return reads || (body->sides == SIDE_ANSWER ? view->response != NULL : view->request != NULL);
+}
+
 static bool http_rule_matches(const struct rule_body *body, const struct rule_view *view,
                               struct rule_scratch *scratch, struct rule_match *match)
 {
     bool from_server = body->sides == SIDE_ANSWER;
     unsigned client = view->flow == NULL ? 0 : view->flow->client;
-    return ports_fit(body, view, from_server ? client ^ 1 : client) && body_is_readable(body, view) &&
-           body_matches(body, view, scratch, match);
+    return message_was_seen(body, view) && ports_fit(body, view, from_server ? client ^ 1 : client) &&
+           body_is_readable(body, view) && body_matches(body, view, scratch, match);
 }
 
 static bool told_before(const struct http_memo *memo, uint32_t sid)
@@ -188,10 +199,15 @@ static size_t match_http(const struct rule_set *set, struct rule_scratch *scratc
     bool mute = stage == STAGE_SETTLED && claims_answer_is_mute(view->http);
     for (size_t i = 0; i < scratch->candidate_count && count < RULE_MATCHES_MAX; i++) {
         const struct rule_body *body = set->bodies[scratch->candidates[i]];
-        bool silent = (mute && body->rule.kind == EVIDENCE_PROOF) ||
-                      (view->http->late && body->rule.kind == EVIDENCE_CLAIM) || /* told with the request */
-                      (stage == STAGE_ENTRY && !may_tell_entry(view->http, body->rule.sid));
-        if (silent || !http_rule_matches(body, view, scratch, &out[count])) {
+        bool told = !body->noalert && !(mute && body->rule.kind == EVIDENCE_PROOF) &&
+                    !(stage == STAGE_ENTRY && !may_tell_entry(view->http, body->rule.sid));
+        bool asked = (told || flowbits_would_change(body, view->flow)) &&
+                     !(view->http->late && body->rule.kind == EVIDENCE_CLAIM); /* asked with the request */
+        if (!asked || !http_rule_matches(body, view, scratch, &out[count])) {
+            continue;
+        }
+        flowbits_set(body, view->flow);
+        if (!told) {
             continue;
         }
         count++;
@@ -199,6 +215,24 @@ static size_t match_http(const struct rule_set *set, struct rule_scratch *scratc
             view->http->memo->sids[view->http->memo->count++] = body->rule.sid;
         }
     }
+    return count;
+}
+
+static int compare_sids(const void *left, const void *right)
+{
+    uint32_t a = ((const struct rule_match *)left)->rule->sid;
+    uint32_t b = ((const struct rule_match *)right)->rule->sid;
+    return (a > b) - (a < b);
+}
+
+/* What was told goes out in order of sid, whatever order flowbits asked for. */
+static size_t finish_matches(const struct rule_set *set, struct rule_scratch *scratch,
+                             struct rule_match *matches, size_t count)
+{
+    if (set->uses_flowbits) {
+        qsort(matches, count, sizeof *matches, compare_sids);
+    }
+    counter_add(scratch->counters, RULE_HITS, count);
     return count;
 }
 
@@ -217,6 +251,7 @@ size_t rule_match_event(const struct rule_set *set, struct rule_scratch *scratch
         .entry = stage == STAGE_ENTRY ? event->entry : NULL,
     };
     counter_add(scratch->counters, RULE_EVALUATIONS, stage == STAGE_SETTLED);
+    flowbits_settle(set, event->flow);
     collect_candidates(set, scratch, stage, &view);
     size_t count = match_http(set, scratch, stage, &view, out);
     if (stage == STAGE_SETTLED) {
@@ -224,8 +259,7 @@ size_t rule_match_event(const struct rule_set *set, struct rule_scratch *scratch
         counter_add(scratch->counters, RULE_CLAIMS_DROPPED, count - kept);
         count = kept;
     }
-    counter_add(scratch->counters, RULE_HITS, count);
-    return count;
+    return finish_matches(set, scratch, out, count);
 }
 
 static bool flow_rule_matches(const struct rule_body *body, const struct rule_view *view,
@@ -246,15 +280,19 @@ static bool flow_rule_matches(const struct rule_body *body, const struct rule_vi
     return ports_fit(body, view, sender) && body_matches(body, view, scratch, match);
 }
 
-size_t rule_match_flow(const struct rule_set *set, struct rule_scratch *scratch, const struct flow *flow,
+size_t rule_match_flow(const struct rule_set *set, struct rule_scratch *scratch, struct flow *flow,
                        unsigned sender, struct slice payload, struct rule_match out[RULE_MATCHES_MAX])
 {
     struct rule_view view = {.flow = flow, .sender = sender, .payload = payload};
+    flowbits_settle(set, flow);
     collect_candidates(set, scratch, STAGE_FLOW, &view);
     size_t count = 0;
     for (size_t i = 0; i < scratch->candidate_count && count < RULE_MATCHES_MAX; i++) {
-        count += flow_rule_matches(set->bodies[scratch->candidates[i]], &view, scratch, &out[count]);
+        const struct rule_body *body = set->bodies[scratch->candidates[i]];
+        if (flow_rule_matches(body, &view, scratch, &out[count])) {
+            flowbits_set(body, flow);
+            count += !body->noalert;
+        }
     }
-    counter_add(scratch->counters, RULE_HITS, count);
-    return count;
+    return finish_matches(set, scratch, out, count);
 }

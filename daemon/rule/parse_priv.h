@@ -35,6 +35,7 @@ struct rule_loader {
     void *protocol_context;
     bool parsed_ndpi;
     uint64_t max_rules;
+    struct flowbits flowbits;
     struct rule_body **bodies; /* owned until the set takes them */
     size_t count;
     size_t room;
@@ -101,6 +102,7 @@ void parse_pcre(struct rule_parse *parse, const struct option_value *value);
 void parse_bsize(struct rule_parse *parse, const struct option_value *value);
 void parse_urilen(struct rule_parse *parse, const struct option_value *value);
 void parse_dataset(struct rule_parse *parse, const struct option_value *value);
+void parse_flowbits(struct rule_parse *parse, const struct option_value *value);
 void parse_ndpi(struct rule_parse *parse, const struct option_value *value);
 /* Of KEYWORD_NUMBER and KEYWORD_WORDS. */
 void parse_number(struct rule_parse *parse, const struct option_value *value);

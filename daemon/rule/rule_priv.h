@@ -26,7 +26,7 @@ enum rule_side { SIDE_REQUEST = 1, SIDE_ANSWER = 2 }; /* bits; of tcp and udp: t
 
 /* What the conditions read: one event, or one direction's first bytes of a flow. */
 struct rule_view {
-    const struct flow *flow;              /* may be NULL in tests of http rules that ask for no port */
+    struct flow *flow;                    /* may be NULL in tests of http rules that ask for no port */
     const struct http_transaction *http;  /* NULL for tcp and udp */
     const struct http_request *request;   /* NULL where unseen */
     const struct http_response *response; /* NULL where unseen */
@@ -186,6 +186,10 @@ struct rule_body {
     size_t group_count;
     struct condition *conditions; /* owned */
     size_t condition_count;
+    uint64_t bits_set; /* flowbits, as bits of the set's names */
+    uint64_t bits_isset;
+    uint64_t bits_isnotset;
+    bool noalert; /* sets its bits and is not told */
     size_t shown; /* index of the group that evidence is shown from, or SHOWN_CONDITIONS */
     char msg[RULE_MSG_SIZE];
     char reason[RULE_REASON_SIZE];
@@ -258,6 +262,38 @@ enum verify_result verify_group(const struct buffer_group *group, struct slice b
 bool claims_answer_is_mute(const struct http_transaction *http);
 /* Leaves out of `matches` the claims that the answer contradicts; returns how many remain. */
 size_t claims_filter(const struct http_transaction *http, struct rule_match *matches, size_t count);
+
+/* flowbits (flowbits.c): names of one set's rules, and the bits of a flow. */
+enum { FLOWBITS_MAX = 64, FLOWBIT_NAME_MAX = 64 };
+
+struct flowbit {
+    char name[FLOWBIT_NAME_MAX + 1];
+    bool is_set;      /* some rule sets it */
+    const char *file; /* of the first mention; borrowed */
+    unsigned line;
+    unsigned column;
+};
+
+struct flowbits {
+    struct flowbit items[FLOWBITS_MAX]; /* a name's index is its bit */
+    size_t count;
+};
+
+/* Names that are asked for and never set are mistakes. */
+void flowbits_check(const struct flowbits *bits, struct diagnostics *diagnostics);
+/* Differs where the bits' names differ. */
+uint64_t flowbits_digest(const struct flowbits *bits);
+
+/* The order of rules at one event, as in Suricata: those that only set, those that do both, all others. */
+enum flowbits_turn { FLOWBITS_FIRST, FLOWBITS_BETWEEN, FLOWBITS_LAST };
+enum flowbits_turn flowbits_turn_of(const struct rule_body *body);
+
+/* Clears bits that rules with other names have set, before each event. A flow may be NULL: it has no bits. */
+void flowbits_settle(const struct rule_set *set, struct flow *flow);
+bool flowbits_hold(const struct rule_body *body, const struct flow *flow);
+/* Whether a match would set a bit that is not set yet. */
+bool flowbits_would_change(const struct rule_body *body, const struct flow *flow);
+void flowbits_set(const struct rule_body *body, struct flow *flow);
 
 /* Data sets of rules.lists by name (datasets.c). */
 struct datasets;

@@ -118,6 +118,14 @@ static void sort_bodies(struct rule_loader *loader)
     }
 }
 
+static int compare_turns(const void *left, const void *right)
+{
+    const struct rule_body *a = *(struct rule_body *const *)left;
+    const struct rule_body *b = *(struct rule_body *const *)right;
+    int order = (int)flowbits_turn_of(a) - (int)flowbits_turn_of(b);
+    return order != 0 ? order : compare_bodies(left, right);
+}
+
 static void compile_patterns(struct rule_loader *loader)
 {
     for (size_t i = 0; i < loader->count; i++) {
@@ -156,8 +164,13 @@ static struct rule_set *make_set(struct rule_loader *loader, struct file_list *f
                              .count = loader->count,
                              .steps = settings->steps,
                              .datasets = loader->datasets,
+                             .uses_flowbits = loader->flowbits.count > 0,
+                             .flowbits_names = flowbits_digest(&loader->flowbits),
                              .files = files->names,
                              .file_count = files->count};
+    if (set->uses_flowbits && set->count > 0) {
+        qsort(set->bodies, set->count, sizeof *set->bodies, compare_turns);
+    }
     for (size_t i = 0; i < set->count; i++) {
         set->asks_entries = set->asks_entries || set->bodies[i]->stage == STAGE_ENTRY;
         number_patterns(set, set->bodies[i]);
@@ -192,6 +205,9 @@ struct rule_set *rule_set_load(const struct rule_settings *settings, rule_protoc
         load_file(&loader, files.names[i], digest);
     }
     sort_bodies(&loader);
+    if (diagnostics->count == mistakes) { /* else a rule that was refused may be the one that sets */
+        flowbits_check(&loader.flowbits, diagnostics);
+    }
     if (eager && diagnostics->count == mistakes) {
         compile_patterns(&loader);
     }

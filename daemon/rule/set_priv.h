@@ -4,7 +4,7 @@
 #include "daemon/rule/rule_priv.h"
 
 struct rule_set {
-    struct rule_body **bodies; /* owned; in order of sid */
+    struct rule_body **bodies; /* owned; by flowbits_turn_of, among each in order of sid */
     size_t count;
     size_t pcre_count;
     uint64_t steps;
@@ -14,4 +14,6 @@ struct rule_set {
     size_t file_count;
     char digest[SHA256_HEX_SIZE];
     bool asks_entries;
+    bool uses_flowbits;
+    uint64_t flowbits_names; /* see flowbits_digest */
 };

@@ -50,6 +50,8 @@ struct flow {
     bool syn_seen;   /* a SYN of either side, so the beginning of the stream, was seen */
     bool classified; /* nDPI has settled, has given up or was sent away: it gets no more packets */
     enum transport transport;
+    uint64_t rule_bits;  /* flowbits: the rule stage's memory of this flow */
+    uint64_t rule_names; /* digest of the names that these bits have (rules may be reloaded) */
     int64_t first_us;
     int64_t last_us; /* the latest time of its packets */
     struct flow_side sides[2];

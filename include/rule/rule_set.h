@@ -81,20 +81,22 @@ struct rule_match {
     char value[RULE_VALUE_SIZE]; /* masked: see rule/mask.h */
 };
 
-enum { RULE_MATCHES_MAX = 64 }; /* of one event; further ones are left out, in order of sid */
+/* Of one event; further ones are left out, in order of sid (rules that set flowbits come first). */
+enum { RULE_MATCHES_MAX = 64 };
 
 /*
  * Matches one event. Rules of request and answer are matched at APP_HTTP_SETTLED, rules that ask for
  * m3u.* or api.* at APP_HTTP_ENDED, rules over entries at APP_M3U_ENTRY. The claims' policy of design
  * section 7 is applied here: what the answer contradicts is left out and counted. Ordered by sid.
+ * Matches set bits of the event's flow (flowbits), also those that are not told.
  */
 size_t rule_match_event(const struct rule_set *set, struct rule_scratch *scratch,
                         const struct app_event *event, struct rule_match out[RULE_MATCHES_MAX]);
 /*
  * Rules of `tcp` and `udp`: `payload` is the first slice of one direction (side `sender`) of a flow that no
- * parser of ours knows; with an empty payload only what nDPI said is asked.
+ * parser of ours knows; with an empty payload only what nDPI said is asked. Sets flowbits as above.
  */
-size_t rule_match_flow(const struct rule_set *set, struct rule_scratch *scratch, const struct flow *flow,
+size_t rule_match_flow(const struct rule_set *set, struct rule_scratch *scratch, struct flow *flow,
                        unsigned sender, struct slice payload, struct rule_match out[RULE_MATCHES_MAX]);
 
 /* The tables of keywords and buffers as Markdown, for rules/README.md. */

@@ -48,6 +48,7 @@ static bool run(void *context, enum splitter_event event, struct slice bytes)
                                      .parsed_ndpi = true,
                                      .max_rules = 64};
         rule_parse_text(&loader, names[i], bytes);
+        flowbits_check(&loader.flowbits, &diagnostics);
         ask(&loader, bytes);
         for (size_t j = 0; j < loader.count; j++) {
             rule_body_free(loader.bodies[j]);

@@ -36,6 +36,7 @@ struct eval_case {
     struct eval_value values[EVAL_VALUES_MAX];
     size_t value_count;
     bool has_expectation;
+    bool continues;       /* the flow of the case before */
     unsigned below;       /* the score that the matches must stay below; 0: not asked */
     struct buf memory[8]; /* texts whose escapes were undone, and headers put together */
 };

@@ -289,6 +289,10 @@ static bool take_line(struct eval_case *eval, struct slice word, struct slice re
         eval->server_port = (uint16_t)number_of(rest);
         return true;
     }
+    if (slice_equal(word, slice_text("continues"))) {
+        eval->continues = true;
+        return true;
+    }
     if (slice_equal(word, slice_text("unreadable"))) {
         eval->transaction.server_bytes = true;
         return true;

@@ -117,19 +117,22 @@ static void add_event(struct outcome *outcome, const struct rule_set *set, struc
     }
 }
 
-static void run_events(struct eval_case *eval, const struct rule_set *set, struct rule_scratch *scratch,
-                       struct outcome *outcome)
+/* `flow` is that of the case before. */
+static void run_events(struct eval_case *eval, struct flow *flow, const struct rule_set *set,
+                       struct rule_scratch *scratch, struct outcome *outcome)
 {
-    struct flow flow = {.client = 0, .transport = TRANSPORT_TCP};
+    if (!eval->continues) {
+        *flow = (struct flow){.client = 0, .transport = TRANSPORT_TCP};
+    }
     struct http_memo memo = {.count = 0};
-    flow.ends[0].port = eval->client_port;
-    flow.ends[1].port = eval->server_port;
+    flow->ends[0].port = eval->client_port;
+    flow->ends[1].port = eval->server_port;
     struct http_transaction *http = &eval->transaction;
     http->number = 1;
     http->request = eval->has_request ? &eval->request : NULL;
     http->response = eval->has_answer ? &eval->response : NULL;
     http->memo = &memo;
-    struct app_event event = {.type = APP_HTTP_SETTLED, .flow = &flow, .http = http};
+    struct app_event event = {.type = APP_HTTP_SETTLED, .flow = flow, .http = http};
     add_event(outcome, set, scratch, &event);
     event.type = APP_M3U_ENTRY;
     for (size_t i = 0; i < eval->entry_count; i++) {
@@ -138,7 +141,7 @@ static void run_events(struct eval_case *eval, const struct rule_set *set, struc
     }
     http->m3u = eval->has_m3u ? &eval->m3u : NULL;
     http->api = eval->has_api ? &eval->api : NULL;
-    event = (struct app_event){.type = APP_HTTP_ENDED, .flow = &flow, .http = http};
+    event = (struct app_event){.type = APP_HTTP_ENDED, .flow = flow, .http = http};
     add_event(outcome, set, scratch, &event);
 }
 
@@ -227,6 +230,7 @@ static unsigned run_file(const char *path)
     unsigned line = 1;
     unsigned cases = 0;
     struct eval_case eval;
+    struct flow flow = {0};
     struct slice problem = {0};
     while (eval_next(&rest, &line, &eval, &problem)) {
         struct outcome *outcome = calloc(1, sizeof *outcome);
@@ -236,7 +240,7 @@ static unsigned run_file(const char *path)
                     problem.len > 0 ? (const char *)problem.data : "");
             failures++;
         }
-        run_events(&eval, set, scratch, outcome);
+        run_events(&eval, &flow, set, scratch, outcome);
         judge(path, &eval, outcome);
         note(eval.expected, eval.expected_count, true);
         note(eval.refused, eval.refused_count, false);

@@ -50,7 +50,7 @@ static struct rule_set *load_with_ndpi(const char *text, bool parsed, size_t mis
     return set;
 }
 
-static uint32_t flow_sids(const struct rule_set *set, struct rule_scratch *scratch, const struct flow *flow,
+static uint32_t flow_sids(const struct rule_set *set, struct rule_scratch *scratch, struct flow *flow,
                           unsigned sender, const char *payload)
 {
     struct rule_match matches[RULE_MATCHES_MAX];

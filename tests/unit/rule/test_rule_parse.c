@@ -243,7 +243,6 @@ static void test_numbers_and_words(void **state)
     assert_mistake(CLAIM("urilen:>10,foo;"), "1:", "norm or raw");
     assert_mistake(CLAIM("dsize:>10;"), "1:", "rules of tcp and udp");
     assert_mistake(CLAIM("ndpi-protocol:BitTorrent;"), "1:", "needs nDPI");
-    assert_mistake(CLAIM("flowbits:set,x;"), "1:", "unknown keyword flowbits");
     assert_mistake("alert tcp any any -> any any (" META "msg:\"m\"; sid:1; http.uri; content:\"a\";)\n",
                    "1:", "rules of http");
 }
@@ -263,6 +262,81 @@ static void test_directions(void **state)
                    "1:1:", "expected ->");
     assert_mistake("alert tcp any any => any any (" META "msg:\"m\"; sid:1; content:\"a\";)\n",
                    "1:19:", "expected ->");
+}
+
+/* The mistake stands where `marker` first stands in the one line of `text`. */
+static void assert_mistake_at(const char *text, const char *marker, const char *words)
+{
+    char place[32];
+    snprintf(place, sizeof place, "1:%zu:", (size_t)(strstr(text, marker) - text) + 1);
+    assert_mistake(text, place, words);
+}
+
+#define NAME_16 "abcdefghijklmnop"
+#define NAME_64 NAME_16 NAME_16 NAME_16 NAME_16
+
+static void test_flowbits(void **state)
+{
+    (void)state;
+    assert_good(CLAIM("http.uri; content:\"a\"; flowbits: set , a.b-c_1!; flowbits:isnotset,a.b-c_1!;"));
+    assert_good(
+        CLAIM("http.uri; content:\"a\"; flowbits:set,x; flowbits:set," NAME_64 "; flowbits:noalert;"));
+    assert_good(CLAIM("flowbits:isnotset,x; flowbits:set,x;"));
+    char *messages = mistakes_of("t.rules", CLAIM("http.uri; content:\"a\"; flowbits:set,x;"));
+    assert_string_equal(messages, ""); /* of Suricata, so in every file */
+    free(messages);
+    assert_mistake_at(CLAIM("http.uri; content:\"a\"; flowbits;"), "flowbits", "without a value");
+    assert_mistake_at(CLAIM("http.uri; content:\"a\"; flowbits:unset,x;"), "unset",
+                      "expected set,NAME, isset,NAME, isnotset,NAME or noalert");
+    assert_mistake_at(CLAIM("http.uri; content:\"a\"; flowbits:toggle,x;"), "toggle", "isnotset,NAME");
+    assert_mistake_at(CLAIM("http.uri; content:\"a\"; flowbits:set;"), "set", "expected one name behind set");
+    assert_mistake_at(CLAIM("http.uri; content:\"a\"; flowbits:set,;"), "set,", "expected one name");
+    assert_mistake_at(CLAIM("http.uri; content:\"a\"; flowbits:set, one|two;"), "one|", "expected one name");
+    assert_mistake_at(CLAIM("http.uri; content:\"a\"; flowbits:set,one two;"), "one ", "without blanks");
+    assert_mistake_at(CLAIM("http.uri; content:\"a\"; flowbits:set," NAME_64 "q;"), NAME_16, "1 to 64");
+    assert_mistake_at(CLAIM("http.uri; content:\"a\"; flowbits:set,x; flowbits:noalert,x;"), "noalert,",
+                      "takes no name");
+    assert_mistake_at(CLAIM("flowbits:isset,xy; flowbits:set,xy; flowbits:isnotset, xy ;"), "xy ;",
+                      "never match");
+    assert_mistake(CLAIM("http.uri; content:\"a\"; flowbits:noalert;"), "1:1:", "sets nothing");
+    assert_mistake(CLAIM("flowbits:set,x;"), "1:1:", "asks for nothing");
+}
+
+static void test_flowbits_that_nobody_sets(void **state)
+{
+    (void)state;
+    assert_mistake_at(CLAIM("http.uri; content:\"a\"; flowbits:isset, nobody; flowbits:set,other;"), "nobody",
+                      "no rule sets flowbit nobody");
+    assert_mistake_at(CLAIM("http.uri; content:\"a\"; flowbits:isnotset,Other; flowbits:set,other;"), "Other",
+                      "no rule sets flowbit Other");
+    assert_good(CLAIM("http.uri; content:\"a\"; flowbits:isset,later;")
+                    OPTIONS("msg:\"m\"; sid:2; http.uri; content:\"a\"; flowbits:set,later; " META));
+    /* A rule that was refused may be the one that sets. */
+    char *messages = mistakes_of("t.vigie.rules", CLAIM("http.uri; content:\"a\"; flowbits:isset,later;")
+                                                      OPTIONS("foo; flowbits:set,later; sid:2;" META));
+    assert_null(strstr(messages, "no rule sets"));
+    assert_non_null(strstr(messages, "unknown keyword foo"));
+    free(messages);
+}
+
+/* 64 names, the last one as good as the first; a name more is a mistake, a name again is none. */
+static void test_flowbits_are_capped(void **state)
+{
+    (void)state;
+    struct buf text = buf_make(1 << 16);
+    buf_append_text(&text, "alert tcp any any -> any any (msg:\"m\"; sid:1; content:\"a\"; " META "\\\n");
+    for (unsigned i = 0; i < 64; i++) {
+        buf_append_format(&text, "flowbits:set,name-%u; flowbits:set,name-%u; \\\n", i, i);
+    }
+    size_t before = text.len;
+    buf_append_text(&text, "flowbits:isnotset,name-63;)\n");
+    buf_append_byte(&text, '\0');
+    assert_good((const char *)text.data);
+    text.len = before;
+    buf_append_text(&text, "flowbits:set,name-64;)\n");
+    buf_append_byte(&text, '\0');
+    assert_mistake((const char *)text.data, "66:14:", "more than 64 different names");
+    buf_free(&text);
 }
 
 static void test_caps(void **state)
@@ -331,6 +405,9 @@ int main(void)
         cmocka_unit_test(test_patterns),
         cmocka_unit_test(test_numbers_and_words),
         cmocka_unit_test(test_directions),
+        cmocka_unit_test(test_flowbits),
+        cmocka_unit_test(test_flowbits_that_nobody_sets),
+        cmocka_unit_test(test_flowbits_are_capped),
         cmocka_unit_test(test_caps),
         cmocka_unit_test(test_files),
     };
