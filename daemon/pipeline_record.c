@@ -36,7 +36,7 @@ static void name_service(const struct pipeline *pipeline, const struct flow *flo
     if (prefix_list_contains(pipeline->home, &server->address)) {
         service->address = client_pseudonym(&pipeline->event.privacy.client_key, &server->address);
     }
-    if (host.len < sizeof service->name) {
+    if (host.len > 0 && host.len < sizeof service->name) {
         memcpy(service->name, host.data, host.len);
     }
 }
