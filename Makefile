@@ -188,4 +188,4 @@ clean:
 	rm -rf $(BUILD)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.SECONDARY:
+.PRECIOUS: $(BUILD)/%.o $(FUZZ_BUILD)/%.o

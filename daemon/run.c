@@ -10,21 +10,22 @@
 static const char installed_config[] = "/etc/vigie/vigie.yaml";
 static const char installed_rules[] = "/usr/share/vigie";
 
-/* Shipped rules: ../rules beside the binary in a build tree, else the installed ones. malloc'ed. */
+/* Shipped rules: ../rules beside the binary in a build tree (../../rules where it is a sanitizer's), else the
+ * installed ones. malloc'ed. */
 static char *shipped_rules_folder(void)
 {
+    static const char *const beside[] = {"../rules", "../../rules"};
     char self[4096];
     ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
-    if (len > 0) {
-        self[len] = '\0';
-        char *slash = strrchr(self, '/');
+    self[len > 0 ? len : 0] = '\0';
+    char *slash = strrchr(self, '/');
+    for (size_t i = 0; slash != NULL && i < ARRAY_COUNT(beside); i++) {
         char *folder = NULL;
-        if (slash != NULL && asprintf(&folder, "%.*s/../rules", (int)(slash - self), self) > 0) {
-            if (access(folder, R_OK) == 0) {
-                return folder;
-            }
-            free(folder);
+        if (asprintf(&folder, "%.*s/%s", (int)(slash - self), self, beside[i]) > 0 &&
+            access(folder, R_OK) == 0) {
+            return folder;
         }
+        free(folder);
     }
     char *folder = strdup(installed_rules);
     if (folder == NULL) {
