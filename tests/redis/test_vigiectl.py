@@ -3,7 +3,7 @@
 
 usage: test_vigiectl.py BUILD
 """
-import json, os, pathlib, queue, re, signal, subprocess, sys, threading, time
+import atexit, json, os, pathlib, queue, re, signal, subprocess, sys, threading, time
 
 from harness import PREFIX, Server, detection, main, proof, push, wait_until
 
@@ -38,8 +38,10 @@ class Tail:
         self.process = subprocess.Popen([str(PROGRAM), "--redis", f"unix://{server.path}", "tail", *words],
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.lines = queue.Queue()
-        self.thread = threading.Thread(target=lambda: [self.lines.put(line.rstrip("\n")) for line in self.process.stdout])
+        self.thread = threading.Thread(target=lambda: [self.lines.put(line.rstrip("\n")) for line in self.process.stdout],
+                                       daemon=True)
         self.thread.start()
+        atexit.register(self.process.kill)  # a test that fails leaves it behind
 
     def next(self, seconds=10):
         return self.lines.get(timeout=seconds)
@@ -146,6 +148,7 @@ def tail_when_the_group_is_taken_away(server):
     redis("XGROUP", "DESTROY", f"{PREFIX}:detections", groups(redis)[0]["name"])
     tell(redis, seq=3, score=3)
     assert "  3 new" in tail.next()
+    time.sleep(0.01)  # entries of one millisecond would bear the same id in both streams
     redis("FLUSHALL")
     tell(redis, seq=4, score=4)
     assert "  4 new" in tail.next()
