@@ -60,12 +60,16 @@ static const struct class_row class_rows_v4[] = {
     {{10}, 8, ADDRESS_PRIVATE},       {{100, 64}, 10, ADDRESS_SHARED},
     {{127}, 8, ADDRESS_LOOPBACK},     {{169, 254}, 16, ADDRESS_LINK_LOCAL},
     {{172, 16}, 12, ADDRESS_PRIVATE}, {{192, 168}, 16, ADDRESS_PRIVATE},
+    {{198, 18}, 15, ADDRESS_PRIVATE}, /* benchmarks between devices, RFC 2544 */
     {{224}, 4, ADDRESS_MULTICAST},    {{255, 255, 255, 255}, 32, ADDRESS_MULTICAST},
+    {{240}, 4, ADDRESS_UNSPECIFIED}, /* reserved, RFC 1112: nobody serves there either */
 };
 
 static const struct class_row class_rows_v6[] = {
-    {{0}, 128, ADDRESS_UNSPECIFIED},   {{[15] = 1}, 128, ADDRESS_LOOPBACK},
-    {{0xfc}, 7, ADDRESS_UNIQUE_LOCAL}, {{0xfe, 0x80}, 10, ADDRESS_LINK_LOCAL},
+    {{[15] = 1}, 128, ADDRESS_LOOPBACK},
+    {{0}, 96, ADDRESS_UNSPECIFIED}, /* with the IPv4-compatible ones that RFC 4291, 2.5.5.1 gave up */
+    {{0xfc}, 7, ADDRESS_UNIQUE_LOCAL},
+    {{0xfe, 0x80}, 10, ADDRESS_LINK_LOCAL},
     {{0xff}, 8, ADDRESS_MULTICAST},
 };
 

@@ -26,14 +26,14 @@ struct prefix_list {
 };
 
 enum address_class {
-    ADDRESS_PUBLIC, /* documentation prefixes count as public (design, section 7) */
-    ADDRESS_PRIVATE,
+    ADDRESS_PUBLIC,       /* documentation prefixes count as public (design, section 7) */
+    ADDRESS_PRIVATE,      /* and 198.18.0.0/15, RFC 2544 */
     ADDRESS_SHARED,       /* 100.64.0.0/10, RFC 6598 */
     ADDRESS_UNIQUE_LOCAL, /* fc00::/7, RFC 4193 */
     ADDRESS_LINK_LOCAL,
     ADDRESS_LOOPBACK,
     ADDRESS_MULTICAST,   /* and the IPv4 broadcast address */
-    ADDRESS_UNSPECIFIED, /* :: and all of 0.0.0.0/8 */
+    ADDRESS_UNSPECIFIED, /* all of 0.0.0.0/8, 240.0.0.0/4 and ::/96, where nobody serves */
     ADDRESS_CLASS_COUNT,
 };
 
