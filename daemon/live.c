@@ -76,6 +76,7 @@ static bool drain(struct run *run, struct worker *worker, size_t limit, bool *en
     for (size_t i = 0; i < limit; i++) {
         const struct worker_record *record = ring_peek(worker->records);
         if (record == NULL) {
+            verdict_settle(run->verdict);
             return false;
         }
         *ended = *ended || record->type == RECORD_END;
@@ -86,6 +87,7 @@ static bool drain(struct run *run, struct worker *worker, size_t limit, bool *en
         }
         ring_release(worker->records);
     }
+    verdict_settle(run->verdict);
     return true;
 }
 

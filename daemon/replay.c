@@ -106,6 +106,7 @@ static void take_record(struct run *run, struct merge_queue *queue, uint64_t *la
         verdict_take(run->verdict, record);
         break;
     case RECORD_TEXT:
+        verdict_take(run->verdict, record); /* what came of earlier packets is told before it */
         puts(record->text);
         free(record->text);
         break;

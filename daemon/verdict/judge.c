@@ -91,9 +91,8 @@ static enum state state_of_fall(enum level level)
 }
 
 /* What stood eligible ends: the service is told as withdrawn where a guard, a list or other names did it. */
-static void tell_block_end(struct verdict *verdict, struct service *service, enum cause cause,
-                           const struct view *view, const struct score *score,
-                           const struct block_judgement *block)
+static void tell_block_end(struct verdict *verdict, struct service *service, const struct view *view,
+                           const struct score *score, const struct block_judgement *block)
 {
     struct block_judgement ended = *block;
     if (block->eligible) { /* under another scope: this one ends first */
@@ -103,7 +102,7 @@ static void tell_block_end(struct verdict *verdict, struct service *service, enu
         ended.reason = (enum block_reason)__builtin_ctz(against);
     }
     if (score->level < service->told.level) {
-        tell(verdict, service, state_of_fall(score->level), cause, view, score, &ended, true);
+        tell(verdict, service, state_of_fall(score->level), service->fall_cause, view, score, &ended, true);
     } else if (ends_by_guard(ended.reason)) {
         tell(verdict, service, STATE_WITHDRAWN, cause_of_reason(ended.reason), view, score, &ended, true);
     } else {
@@ -113,32 +112,31 @@ static void tell_block_end(struct verdict *verdict, struct service *service, enu
 
 /* The first telling, also after nothing was left of it, and changes of the level; true where something was
  * told. */
-static bool tell_level(struct verdict *verdict, struct service *service, enum cause cause,
-                       const struct view *view, const struct score *score,
-                       const struct block_judgement *block)
+static bool tell_level(struct verdict *verdict, struct service *service, const struct view *view,
+                       const struct score *score, const struct block_judgement *block)
 {
     enum level least = settings_min_level(verdict);
     const struct told *told = &service->told;
     if (score->level >= least && told->level == LEVEL_NONE) {
-        tell(verdict, service, STATE_NEW, cause, view, score, block, false);
+        tell(verdict, service, STATE_NEW, service->rise_cause, view, score, block, false);
         return true;
     }
     if (told->level == LEVEL_NONE || told->level == score->level) {
         return false;
     }
     if (score->level > told->level && score->level >= least) {
-        tell(verdict, service, STATE_RAISED, cause, view, score, block, false);
+        tell(verdict, service, STATE_RAISED, service->rise_cause, view, score, block, false);
         return true;
     }
     if (score->level < told->level && told->level >= least) {
-        tell(verdict, service, state_of_fall(score->level), cause, view, score, block, false);
+        tell(verdict, service, state_of_fall(score->level), service->fall_cause, view, score, block, false);
         return true;
     }
     return false;
 }
 
-static void tell_changes(struct verdict *verdict, struct service *service, enum cause cause,
-                         const struct view *view, const struct score *score, bool moved)
+static void tell_changes(struct verdict *verdict, struct service *service, const struct view *view,
+                         const struct score *score, bool moved)
 {
     struct block_judgement block;
     block_judge(verdict, view, score, &block);
@@ -148,12 +146,12 @@ static void tell_changes(struct verdict *verdict, struct service *service, enum 
         list_append(&verdict->ripening, &service->ripening);
     }
     if (service->told.eligible && (!block.eligible || block.scope != service->told.scope)) {
-        tell_block_end(verdict, service, cause, view, score, &block);
+        tell_block_end(verdict, service, view, score, &block);
     }
     if (service->lends_to != NULL) {
         return; /* the one that it lends to is told instead */
     }
-    if (tell_level(verdict, service, cause, view, score, &block)) {
+    if (tell_level(verdict, service, view, score, &block)) {
         return;
     }
     if (service->told.number == 0 || score->level < settings_min_level(verdict)) {
@@ -167,7 +165,7 @@ static void tell_changes(struct verdict *verdict, struct service *service, enum 
 
 /* ---- judging */
 
-void judge_alone(struct verdict *verdict, struct service *service, enum cause cause)
+static void judge_level(struct verdict *verdict, struct service *service)
 {
     struct view view;
     struct score score;
@@ -180,13 +178,14 @@ void judge_alone(struct verdict *verdict, struct service *service, enum cause ca
         service_set_level(verdict, service->borrows_from, score.level); /* is kept as long as this one */
     }
     if (view.evidence_count > 0 || service->told.number != 0) {
-        tell_changes(verdict, service, cause, &view, &score, moved);
+        tell_changes(verdict, service, &view, &score, moved);
     }
 }
 
-void judge_service(struct verdict *verdict, struct service *service, enum cause cause)
+static void judge(struct verdict *verdict, struct service *service)
 {
-    judge_alone(verdict, service, cause);
+    list_remove(&service->dirty);
+    judge_level(verdict, service);
     bool names_others = service->level >= LEVEL_SUSPECTED;
     if (names_others && evidence_find(&service->evidence, VERDICT_SID_NAMED) != NULL) {
         struct view view;
@@ -199,6 +198,34 @@ void judge_service(struct verdict *verdict, struct service *service, enum cause 
     service->names_others = names_others;
     for (size_t i = 0; begins && i < service->related.count; i++) {
         naming_give(verdict, service->related.items[i]);
+    }
+}
+
+void judge_service(struct verdict *verdict, struct service *service, enum cause cause)
+{
+    service->rise_cause = cause;
+    service->fall_cause = cause;
+    judge(verdict, service);
+}
+
+void judge_later(struct verdict *verdict, struct service *service, enum cause cause)
+{
+    if (!list_is_linked(&service->dirty)) {
+        list_append(&verdict->dirty, &service->dirty);
+        service->rise_cause = cause;
+        service->fall_cause = cause;
+    } else if (cause == CAUSE_EVIDENCE) {
+        service->rise_cause = cause;
+    } else if (service->fall_cause == CAUSE_EVIDENCE) {
+        service->fall_cause = cause;
+    }
+}
+
+void judge_settle(struct verdict *verdict)
+{
+    for (struct list_link *link = list_first(&verdict->dirty); link != NULL;
+         link = list_first(&verdict->dirty)) {
+        judge(verdict, service_of(link, offsetof(struct service, dirty)));
     }
 }
 
@@ -216,8 +243,8 @@ void judge_lending(struct verdict *verdict, struct address_record *record, const
     if (before != NULL && (name == NULL || strcmp(before->key.name, name) != 0)) {
         before->borrows_from = NULL;
         nameless->lends_to = NULL;
-        judge_service(verdict, before, CAUSE_SHARED);
-        judge_service(verdict, nameless, CAUSE_SHARED);
+        judge_later(verdict, before, CAUSE_SHARED);
+        judge_later(verdict, nameless, CAUSE_SHARED);
     }
     if (name != NULL && nameless->lends_to == NULL && nameless->evidence.count > 0) {
         memcpy(key.name, name, strlen(name) + 1);

@@ -53,7 +53,7 @@ static bool is_named_as(const struct service *service, const char *host)
 static void give_named(struct verdict *verdict, struct service *service, const struct related *related)
 {
     if (naming_counts(related, service) && add_named(verdict, service, related)) {
-        judge_alone(verdict, service->lends_to == NULL ? service : service->lends_to, CAUSE_EVIDENCE);
+        judge_later(verdict, service->lends_to == NULL ? service : service->lends_to, CAUSE_EVIDENCE);
     }
 }
 

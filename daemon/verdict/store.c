@@ -117,8 +117,10 @@ static void evict(struct verdict *verdict, struct service *victim)
     counter_add(verdict->counters, VERDICT_SERVICES_EVICTED, 1);
 }
 
+/* Who is forgotten is chosen by level, and nobody before it was judged. */
 static void evict_service(struct verdict *verdict, const struct service *keep)
 {
+    judge_settle(verdict);
     evict(verdict, choose_victim(verdict, keep));
 }
 
@@ -144,6 +146,7 @@ void service_remove(struct verdict *verdict, struct service *service)
     list_remove(&service->at_address);
     list_remove(&service->timer);
     list_remove(&service->ripening);
+    list_remove(&service->dirty);
     service->address->service_count--;
     if (service->address->service_count == 0) {
         service->address->last_us = verdict->now_us;
@@ -170,6 +173,7 @@ struct service *service_ensure(struct verdict *verdict, const struct service_key
     }
     struct address_record *record = address_ensure(verdict, &key->address, keep);
     while (record->service_count >= verdict->settings.max_per_address) {
+        judge_settle(verdict);
         evict(verdict, choose_victim_at(record, keep));
     }
     service = memory_zeroed(1, sizeof *service);
@@ -293,6 +297,7 @@ void store_init(struct verdict *verdict)
     list_init(&verdict->waiting);
     list_init(&verdict->due);
     list_init(&verdict->ripening);
+    list_init(&verdict->dirty);
     list_init(&verdict->idle_addresses);
     verdict->rules.key = verdict->key;
 }

@@ -56,7 +56,7 @@ static void names_changed(struct verdict *verdict, struct address_record *record
     judge_lending(verdict, record, server, true);
     for (struct service *service = first_at_address(record); service != NULL;
          service = next_at_address(record, service)) {
-        judge_service(verdict, service, CAUSE_SHARED);
+        judge_later(verdict, service, CAUSE_SHARED);
     }
 }
 
@@ -135,9 +135,9 @@ void take_hit(struct verdict *verdict, const struct worker_record *record)
     struct service *told = told_as(service);
     told->evidence_changed = told->evidence_changed || evidence;
     if (shown || marked || evidence || client) {
-        judge_service(verdict, service, CAUSE_EVIDENCE);
+        judge_later(verdict, service, CAUSE_EVIDENCE);
         if (told != service) {
-            judge_service(verdict, told, CAUSE_EVIDENCE);
+            judge_later(verdict, told, CAUSE_EVIDENCE);
         }
     } else {
         tell_later(verdict, told);
@@ -160,7 +160,7 @@ static void take_name(struct verdict *verdict, const struct service_key *key,
         bool judge = count_client(service, record) || !service->facts.answered;
         service->facts.answered = true;
         if (judge) {
-            judge_service(verdict, told_as(service), CAUSE_EVIDENCE);
+            judge_later(verdict, told_as(service), CAUSE_EVIDENCE);
         } else {
             tell_later(verdict, told_as(service));
         }
@@ -181,7 +181,7 @@ static void take_volume(struct verdict *verdict, const struct service_key *key,
     service->facts.bytes += record->fact.volume.bytes;
     see(verdict, service, record);
     if (count_client(service, record)) {
-        judge_service(verdict, told_as(service), CAUSE_EVIDENCE);
+        judge_later(verdict, told_as(service), CAUSE_EVIDENCE);
     } else {
         tell_later(verdict, told_as(service));
     }

@@ -33,6 +33,7 @@ void verdict_free(struct verdict *verdict)
 void verdict_set_settings(struct verdict *verdict, const struct verdict_settings *settings,
                           const struct verdict_guards *guards)
 {
+    judge_settle(verdict);
     verdict->settings = *settings;
     verdict->guards = *guards;
     verdict->recheck = true;
@@ -42,6 +43,7 @@ void verdict_set_settings(struct verdict *verdict, const struct verdict_settings
 
 void verdict_set_client_key(struct verdict *verdict, const char *client_key)
 {
+    judge_settle(verdict); /* what was counted under the old key is told under it */
     snprintf(verdict->client_key, sizeof verdict->client_key, "%s", client_key);
     for (struct service *service = first_seen_service(verdict); service != NULL;
          service = next_seen_service(verdict, service)) {
@@ -84,10 +86,20 @@ static void recheck(struct verdict *verdict)
             judge_service(verdict, service, CAUSE_OPERATOR);
         }
     }
+    judge_settle(verdict);
+}
+
+void verdict_settle(struct verdict *verdict)
+{
+    judge_settle(verdict);
 }
 
 void verdict_take(struct verdict *verdict, const struct worker_record *record)
 {
+    if (record->type == RECORD_TICK || record->order.packet != verdict->packet) {
+        judge_settle(verdict);
+        verdict->packet = record->order.packet;
+    }
     if (record->type != RECORD_TICK && record->type != RECORD_HIT && record->type != RECORD_FACT) {
         return;
     }
@@ -104,6 +116,7 @@ void verdict_take(struct verdict *verdict, const struct worker_record *record)
         take_fact(verdict, record);
     } else {
         timers_tick(verdict);
+        judge_settle(verdict);
     }
 }
 
@@ -118,6 +131,7 @@ static int compare_told(const void *a, const void *b)
 
 void verdict_finish(struct verdict *verdict)
 {
+    judge_settle(verdict);
     struct service **told = memory_zeroed(verdict->services.count + 1, sizeof(struct service *));
     size_t count = 0;
     for (struct service *service = first_seen_service(verdict); service != NULL;
@@ -130,6 +144,7 @@ void verdict_finish(struct verdict *verdict)
     for (size_t i = 0; i < count; i++) {
         timers_refresh(verdict, told[i]);
     }
+    judge_settle(verdict);
     free(told);
 }
 

@@ -2,9 +2,9 @@
  * What the files of the verdict share: the service, the verdict, and the doors of each file.
  *
  * Life of a hit (verdict.c): guard.c may drop it; store.c finds or makes the service and its address record;
- * evidence.c keeps it; judge.c unites the evidence into a score and decides what is told; block.c judges
- * whether a block could be proposed; tell.c fills the detection and keeps the timers. state_*.c carry all of
- * it over a restart, explain.c prints it.
+ * evidence.c keeps it; judge.c unites the evidence into a score and decides what is told, once a packet;
+ * block.c judges whether a block could be proposed; tell.c fills the detection and keeps the timers.
+ * state_*.c carry all of it over a restart, explain.c prints it.
  */
 #pragma once
 
@@ -53,6 +53,9 @@ struct service {
     struct list_link at_address; /* of its address record */
     struct list_link timer;      /* waiting or due for a refresh */
     struct list_link ripening;   /* age or watch alone keep it from being eligible */
+    struct list_link dirty;      /* to be judged when the records of this packet are all in */
+    enum cause rise_cause;       /* while it is dirty: why it may have risen, why fallen */
+    enum cause fall_cause;
     struct address_record *address;
     struct service *lends_to;     /* of a nameless one: the named one that its evidence counts for */
     struct service *borrows_from; /* of a named one: the nameless one */
@@ -105,6 +108,8 @@ struct verdict {
     struct list_link waiting; /* told less than detection.refresh ago, the longest ago first */
     struct list_link due;     /* told longer ago, and changed since */
     struct list_link ripening;
+    struct list_link dirty; /* the first one first */
+    uint64_t packet;        /* of the last record: order.packet */
     struct list_link idle_addresses;
     uint64_t with_evidence;
     struct guarded guarded[GUARDED_MAX];
@@ -203,14 +208,18 @@ void view_make(struct view *view, const struct service *service);
 /* `named`: with VERDICT_SID_NAMED. */
 void view_score(const struct verdict *verdict, const struct view *view, bool named, struct score *score);
 /* Judges a service and tells what is to be told at once; `cause` is what brought it about. Never makes or
- * forgets a service. */
+ * forgets a service; those that it names and that gain by it become dirty. */
 void judge_service(struct verdict *verdict, struct service *service, enum cause cause);
+/* The same once the records of this packet are all in: several of them make one detection. Of several causes
+ * evidence is told where the service rises, the first other one where it falls. */
+void judge_later(struct verdict *verdict, struct service *service, enum cause cause);
+/* Judges those that are dirty, in the order in which they came to be. */
+void judge_settle(struct verdict *verdict);
 /* Ties the nameless service of this server to the one name it showed, or unties it. With `make` it may make
- * the named service, and so forget others; never the nameless one. The caller judges those tied. */
+ * the named service, and so forget others; never the nameless one. The caller judges those tied; those
+ * untied become dirty. */
 void judge_lending(struct verdict *verdict, struct address_record *record, const struct service_key *server,
                    bool make);
-/* The same without a look at those that the service names. */
-void judge_alone(struct verdict *verdict, struct service *service, enum cause cause);
 
 /* ---- naming.c: evidence of being named by a known server */
 

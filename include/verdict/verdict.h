@@ -118,8 +118,12 @@ void verdict_set_settings(struct verdict *verdict, const struct verdict_settings
  * new key: of two counts the larger holds. */
 void verdict_set_client_key(struct verdict *verdict, const char *client_key);
 
-/* Record by record; RECORD_HIT, RECORD_FACT and RECORD_TICK. */
+/* Record by record, of every type: the others only tell that their packet has come. Services are judged once
+ * a packet (record->order.packet), so that what it brought is told in one detection: when a record of another
+ * packet or a tick comes, at verdict_settle and at verdict_finish. */
 void verdict_take(struct verdict *verdict, const struct worker_record *record);
+/* No more records of the last packet will come, or not soon: a live sensor's ring is empty. */
+void verdict_settle(struct verdict *verdict);
 /* The end of a replay: a last refresh for every service with a changed number, in the order in which they
  * were first told, so that its last line holds the final numbers. */
 void verdict_finish(struct verdict *verdict);

@@ -78,6 +78,7 @@ static void give(struct verdict *verdict, enum record_type type, int64_t time_us
         record.fact = (struct fact){.type = FACT_NAME};
     }
     verdict_take(verdict, &record);
+    verdict_settle(verdict);
 }
 
 static void live_on(struct verdict *verdict)

@@ -27,6 +27,8 @@ struct fixture {
     struct detection *seen[SEEN_MAX];
     size_t count;
     int64_t now_us;
+    uint64_t packet;
+    bool same_packet; /* what is given now all belongs to one packet */
 };
 
 static inline void fixture_emit(void *context, struct detection *detection)
@@ -89,7 +91,17 @@ static inline uint64_t fixture_counter(const struct fixture *fixture, size_t id)
     return counter_get(fixture->counters, id);
 }
 
-/* ---- records */
+/* ---- records; each is a packet of its own unless `same_packet` */
+
+static inline void give(struct fixture *fixture, struct worker_record *record)
+{
+    record->order.packet = fixture->packet;
+    verdict_take(fixture->verdict, record);
+    if (!fixture->same_packet) {
+        fixture->packet++;
+        verdict_settle(fixture->verdict);
+    }
+}
 
 static inline struct service_key service_at(const char *ip, uint16_t port, const char *name)
 {
@@ -165,7 +177,7 @@ static inline void give_hit(struct fixture *fixture, struct service_key service,
     };
     snprintf(record.hit.msg, sizeof record.hit.msg, "msg %u", sign->sid);
     snprintf(record.hit.reason, sizeof record.hit.reason, "%s", sign->reason);
-    verdict_take(fixture->verdict, &record);
+    give(fixture, &record);
 }
 
 static inline struct worker_record fact_record(const struct fixture *fixture, struct service_key service,
@@ -178,7 +190,7 @@ static inline struct worker_record fact_record(const struct fixture *fixture, st
 static inline void give_name(struct fixture *fixture, struct service_key service)
 {
     struct worker_record record = fact_record(fixture, service, FACT_NAME);
-    verdict_take(fixture->verdict, &record);
+    give(fixture, &record);
 }
 
 static inline void give_volume(struct fixture *fixture, struct service_key service, uint64_t client,
@@ -188,7 +200,7 @@ static inline void give_volume(struct fixture *fixture, struct service_key servi
     record.client = client;
     record.fact.volume.flows = 1;
     record.fact.volume.bytes = bytes;
-    verdict_take(fixture->verdict, &record);
+    give(fixture, &record);
 }
 
 static inline void give_catalogue(struct fixture *fixture, struct service_key service, uint64_t live,
@@ -196,7 +208,7 @@ static inline void give_catalogue(struct fixture *fixture, struct service_key se
 {
     struct worker_record record = fact_record(fixture, service, FACT_CATALOGUE);
     record.fact.catalogue = (struct catalogue){.live = live, .movies = movies, .whole = whole};
-    verdict_take(fixture->verdict, &record);
+    give(fixture, &record);
 }
 
 static inline void give_related(struct fixture *fixture, struct service_key service, const char *host,
@@ -207,7 +219,7 @@ static inline void give_related(struct fixture *fixture, struct service_key serv
     record.fact.named.port = port;
     record.fact.named.relation = RELATION_PLAYLIST;
     record.fact.named.count = count;
-    verdict_take(fixture->verdict, &record);
+    give(fixture, &record);
 }
 
 /* Moves the clock on, with a tick at its end. */
@@ -215,7 +227,7 @@ static inline void pass(struct fixture *fixture, int64_t duration_us)
 {
     fixture->now_us += duration_us;
     struct worker_record record = {.type = RECORD_TICK, .time_us = fixture->now_us};
-    verdict_take(fixture->verdict, &record);
+    give(fixture, &record);
 }
 
 /* Everything that makes a service confirmed with a basis for a block, by `clients` clients from `first`. */
