@@ -117,6 +117,10 @@ enum api_mark {
     API_MARK_LINK = 1 << 16,       /* cmd: a link's prefix and a URL */
     API_MARK_PLAY_TOKEN = 1 << 17, /* cmd: a URL with a panel's token */
     API_MARK_PROFILE = 1 << 18,    /* several keys of a box's profile */
+    API_MARK_LONG_TOKEN = 1 << 19, /* token has 32 characters and more */
+    API_MARK_PANEL_LINK =
+        1 << 20, /* cmd: a URL with user and password in its path, as Xtream panels write it */
+    API_MARK_PLAIN_TITLE = 1 << 21,
     API_STREAM_TYPES = API_MARK_LIVE | API_MARK_RADIO | API_MARK_MOVIE | API_MARK_SERIES,
 };
 
@@ -135,6 +139,7 @@ struct api_parser {
     char server_url[HOST_NAME_SIZE +
                     16];  /* of the server_info that is open: a host or a URL; "" where absent */
     uint16_t server_port; /* 0: none */
+    bool plain_title;     /* a guide's title that is not base64 was seen */
 };
 
 /* A value of the key that `frame` has now; containers come as JSON_OBJECT and JSON_ARRAY. */

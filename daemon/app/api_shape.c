@@ -16,8 +16,9 @@ struct shape_row {
 #define CATEGORY_KEYS        (API_BIT(category_id) | API_BIT(category_name) | API_BIT(parent_id))
 #define SERVER_KEYS          (API_BIT(url) | API_BIT(port) | API_BIT(server_protocol))
 #define LIVE_KEYS            (API_BIT(stream_type) | API_BIT(epg_channel_id) | API_BIT(tv_archive_duration))
-#define MOVIE_KEYS           (API_BIT(stream_type) | API_BIT(container_extension))
-#define SERIES_KEYS          (API_BIT(series_id) | API_BIT(backdrop_path) | API_BIT(episode_run_time))
+#define MOVIE_KEYS           (API_BIT(stream_type) | API_BIT(container_extension) | API_BIT(category_id))
+#define SERIES_KEYS                                                                                          \
+    (API_BIT(series_id) | API_BIT(backdrop_path) | API_BIT(episode_run_time) | API_BIT(category_id))
 #define PANEL_CHANNEL_KEYS   (API_BIT(series_no) | API_BIT(custom_sid))
 #define STALKER_CHANNEL_KEYS (API_BIT(cmd) | API_BIT(tv_genre_id) | API_BIT(number))
 #define GENRE_KEYS           (API_BIT(id) | API_BIT(title) | API_BIT(alias))
@@ -61,6 +62,8 @@ static const struct shape_row shape_rows[] = {
      .shape = API_EPG},
     {.role = API_ROLE_CHANNEL, .keys = PANEL_CHANNEL_KEYS, .shape = API_PANEL_CHANNELS},
     {.role = API_ROLE_JS, .marks = API_MARK_TOKEN, .shape = API_STALKER_TOKEN},
+    {.role = API_ROLE_JS, .marks = API_MARK_LONG_TOKEN, .shape = API_STALKER_LONG_TOKEN},
+    {.role = API_ROLE_JS, .marks = API_MARK_PANEL_LINK, .shape = API_STALKER_PANEL_LINK},
     {.role = API_ROLE_JS, .marks = API_MARK_LINK, .shape = API_STALKER_LINK},
     {.role = API_ROLE_JS, .marks = API_MARK_PLAY_TOKEN, .shape = API_STALKER_PLAY_TOKEN},
     {.role = API_ROLE_JS, .marks = API_MARK_PROFILE, .shape = API_STALKER_PROFILE},
@@ -147,7 +150,12 @@ void api_judge(struct api_parser *parser, struct api_frame *frame, bool closed)
         frame->marks |= API_MARK_PROFILE;
     }
     uint32_t shapes = find_shapes(frame, closed);
+    parser->plain_title = parser->plain_title || (frame->marks & API_MARK_PLAIN_TITLE) != 0;
     parser->facts.shapes |= shapes;
+    if (parser->plain_title) {
+        /* By chance a word reads as base64; panels encode every title. */
+        parser->facts.shapes &= ~(UINT32_C(1) << API_EPG);
+    }
     if (closed) {
         count_item(&parser->facts, frame, shapes);
     }

@@ -2,6 +2,9 @@
 #include "daemon/app/api_priv.h"
 
 #include "base/address.h"
+#include "daemon/app/m3u_priv.h"
+
+enum { LONG_TOKEN = 32 };
 
 /* What stands before the URL in a Stalker link: how the box shall play it. */
 static const char *const link_prefixes[] = {
@@ -98,20 +101,57 @@ static uint32_t read_item(enum api_key key, const struct json_token *token)
     }
 }
 
+static int base64_value(uint8_t byte)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const char *at = byte == '\0' ? NULL : strchr(digits, byte);
+    return at == NULL ? -1 : (int)(at - digits);
+}
+
+/* Whether bytes are text in UTF-8 as far as its structure goes; the last character may be cut. */
+static bool is_plain_text(struct slice bytes)
+{
+    size_t following = 0;
+    for (size_t i = 0; i < bytes.len; i++) {
+        uint8_t byte = bytes.data[i];
+        if (following > 0 ? (byte & 0xc0) != 0x80
+                          : (byte >= 0x80 && byte < 0xc2) || byte > 0xf4 || byte == 0x7f ||
+                                (byte < ' ' && memchr("\t\n\r", byte, 3) == NULL)) {
+            return false;
+        }
+        following = following > 0 ? following - 1 : byte < 0x80 ? 0 : byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
+    }
+    return true;
+}
+
+/* RFC 4648, section 4, of a text: most words of four, eight or twelve letters are base64 of something, but
+ * hardly ever of a text. Only the front is looked at. */
 static bool is_base64(struct slice text, bool cut)
 {
+    enum { FRONT = 64, BITS = 6, BYTE_BITS = 8 };
+    uint8_t bytes[FRONT];
+    size_t count = 0;
     size_t len = text.len;
     for (int padding = 0; padding < 2 && len > 0 && text.data[len - 1] == '='; padding++) {
         len--;
     }
+    uint32_t bits = 0;
+    unsigned held = 0;
     for (size_t i = 0; i < len; i++) {
-        uint8_t lower = byte_lower(text.data[i]);
-        if (!(lower >= 'a' && lower <= 'z') && !(lower >= '0' && lower <= '9') && lower != '+' &&
-            lower != '/') {
+        int value = base64_value(text.data[i]);
+        if (value < 0) {
             return false;
         }
+        bits = bits << BITS | (uint32_t)value;
+        held += BITS;
+        if (held >= BYTE_BITS) {
+            held -= BYTE_BITS;
+            if (count < FRONT) {
+                bytes[count++] = (uint8_t)(bits >> held);
+            }
+        }
     }
-    return len > 0 && (cut || text.len % 4 == 0);
+    return len > 0 && (cut || text.len % 4 == 0) && is_plain_text(slice_make(bytes, count));
 }
 
 static bool has_panel_token(const struct url_parts *url)
@@ -142,7 +182,9 @@ static uint32_t read_link(struct api_parser *parser, const struct json_token *to
         !api_is_own_machine(server.host)) {
         named_servers_add(&parser->facts.named, &server);
     }
-    return mark_if(prefixed && parts.scheme.len > 0, API_MARK_LINK) |
+    struct m3u_credential_path path;
+    bool panel = parts.scheme.len > 0 && m3u_credential_path(parts.path, &path) && path.likely && path.mixed;
+    return mark_if(prefixed && parts.scheme.len > 0, API_MARK_LINK) | mark_if(panel, API_MARK_PANEL_LINK) |
            mark_if(parts.scheme.len > 0 && has_panel_token(&parts), API_MARK_PLAY_TOKEN);
 }
 
@@ -151,7 +193,8 @@ static uint32_t read_js(struct api_parser *parser, enum api_key key, const struc
     uint64_t number;
     switch (key) {
     case API_KEY_token:
-        return mark_if(token->type == JSON_STRING && token->text.len > 0, API_MARK_TOKEN);
+        return mark_if(token->type == JSON_STRING && token->text.len > 0, API_MARK_TOKEN) |
+               mark_if(token->type == JSON_STRING && token->text.len >= LONG_TOKEN, API_MARK_LONG_TOKEN);
     case API_KEY_cmd:
         return read_link(parser, token);
     case API_KEY_total_items:
@@ -162,6 +205,14 @@ static uint32_t read_js(struct api_parser *parser, enum api_key key, const struc
     default:
         return 0;
     }
+}
+
+/* An empty title says nothing. */
+static uint32_t read_title(const struct json_token *token)
+{
+    bool text = token->type == JSON_STRING && token->text.len > 0;
+    bool coded = text && is_base64(token->text, token->cut);
+    return mark_if(coded, API_MARK_BASE64_TITLE) | mark_if(text && !coded, API_MARK_PLAIN_TITLE);
 }
 
 static uint32_t read_marks(struct api_parser *parser, const struct api_frame *frame,
@@ -178,9 +229,7 @@ static uint32_t read_marks(struct api_parser *parser, const struct api_frame *fr
     case API_ROLE_CHANNEL:
         return read_item(frame->key, token);
     case API_ROLE_EPG_ITEM:
-        return mark_if(frame->key == API_KEY_title && token->type == JSON_STRING &&
-                           is_base64(token->text, token->cut),
-                       API_MARK_BASE64_TITLE);
+        return frame->key == API_KEY_title ? read_title(token) : 0;
     case API_ROLE_JS:
         return read_js(parser, frame->key, token);
     default:

@@ -28,8 +28,9 @@ enum body_kind body_kind_by_name(struct slice name)
     return BODY_KIND_COUNT;
 }
 
-/* How many sync bytes in a row make a transport stream for certain. */
-enum { TS_SYNC_BYTE = 0x47, TS_ROW = 5, TS_ROW_MIN = 2 };
+/* How many sync bytes in a row make a transport stream for certain, and how far a body that begins within a
+ * packet is searched for the first one. */
+enum { TS_SYNC_BYTE = 0x47, TS_ROW = 5, TS_ROW_MIN = 2, TS_PACKET_MAX = 204 };
 
 /* Packets of ISO/IEC 13818-1 as they are; behind the four-byte times of M2TS; with Reed-Solomon bytes. */
 struct ts_shape {
@@ -39,14 +40,25 @@ struct ts_shape {
 
 static const struct ts_shape ts_shapes[] = {{0, 188}, {4, 192}, {0, 204}};
 
-/* Counts sync bytes up to the first place where one is missing; `*missing` says that there was such a place.
- */
+/* Whether a packet may begin so: a sync byte, and where it is there, an adaptation_field_control that is not
+ * the reserved one (ISO/IEC 13818-1, 2.4.3.3). Runs of one byte do not. */
+static bool ts_header_at(struct slice first, size_t at)
+{
+    enum { CONTROL_AT = 3, CONTROL_BITS = 0x30 };
+    struct slice header = slice_from(first, at);
+    return header.data[0] == TS_SYNC_BYTE &&
+           (header.len <= CONTROL_AT || (header.data[CONTROL_AT] & CONTROL_BITS) != 0);
+}
+
+/* Counts headers up to the first place where one is missing; `*missing` says that there was such a place. */
 static size_t ts_count(struct slice first, const struct ts_shape *shape, bool *missing)
 {
     size_t count = 0;
     *missing = false;
     for (size_t at = shape->first; at < first.len && count < TS_ROW; at += shape->packet) {
-        if (first.data[at] != TS_SYNC_BYTE) {
+        /* The last one's control bits may not be there yet; what is decided must hold for more bytes. */
+        bool last = count == TS_ROW - 1;
+        if (last ? first.data[at] != TS_SYNC_BYTE : !ts_header_at(first, at)) {
             *missing = true;
             return count;
         }
@@ -69,6 +81,21 @@ static enum signature_match match_mpegts(struct slice first, bool complete)
     return possible && !complete ? SIGNATURE_MAYBE : SIGNATURE_NO;
 }
 
+/* A stream that is joined within a packet, as relays and ranges do; only a full row of headers shows it. */
+static enum signature_match match_mpegts_within(struct slice first, bool complete)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(ts_shapes); i++) {
+        struct ts_shape shape = {.packet = ts_shapes[i].packet};
+        for (shape.first = 1; shape.first < TS_PACKET_MAX && shape.first < shape.packet; shape.first++) {
+            bool missing;
+            if (ts_count(first, &shape, &missing) == TS_ROW) {
+                return SIGNATURE_YES;
+            }
+        }
+    }
+    return complete ? SIGNATURE_NO : SIGNATURE_MAYBE;
+}
+
 struct kind_row {
     enum signature_match (*match)(struct slice first, bool complete);
     enum body_kind kind;
@@ -78,7 +105,7 @@ struct kind_row {
 static const struct kind_row kind_rows[] = {
     {body_match_m3u, BODY_M3U},  {body_match_json, BODY_JSON},       {body_match_html, BODY_HTML},
     {body_match_xml, BODY_XML},  {body_match_image, BODY_IMAGE},     {body_match_media, BODY_MEDIA},
-    {match_mpegts, BODY_MPEGTS}, {body_match_archive, BODY_ARCHIVE},
+    {match_mpegts, BODY_MPEGTS}, {body_match_archive, BODY_ARCHIVE}, {match_mpegts_within, BODY_MPEGTS},
 };
 
 /* How many bytes behind this one belong to its character in UTF-8; SIZE_MAX where it begins none. */

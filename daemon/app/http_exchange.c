@@ -228,7 +228,8 @@ static void read_location(struct http_exchange *exchange)
         return;
     }
     exchange->view.location_repeats =
-        exchange->request_store.data != NULL && http_location_repeats(location, exchange->request.uri_raw);
+        exchange->request_store.data != NULL &&
+        http_location_repeats(location, exchange->request.uri_raw, exchange->request.host);
     struct named_server server;
     if (named_server_from_url(location, RELATION_REDIRECT, &server)) {
         named_servers_add(&exchange->view.named, &server);

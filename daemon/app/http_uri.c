@@ -1,6 +1,7 @@
 /* Targets of requests: their forms, their normal form, and what a Location repeats of them. */
 #include "base/text.h"
 #include "daemon/app/http_head_priv.h"
+#include "daemon/app/named_server_priv.h"
 
 /* The authority without user information (RFC 3986, section 3.2). */
 static struct slice without_user(struct slice authority)
@@ -98,25 +99,32 @@ static struct slice last_two_segments(struct slice path)
     return slice_make(NULL, 0);
 }
 
-/* Whether `part` stands in the text and ends there where a path may end. */
-static bool bears(struct slice text, struct slice part)
+/* So many bytes make a token that no page number or language is. */
+enum { TOKEN_MIN = 8 };
+
+/* Whether the query bears token=VALUE and the request did not say VALUE. */
+static bool bears_new_token(struct slice query, struct slice uri_raw)
 {
-    size_t at;
-    while (part.len > 0 && (at = slice_find(text, part)) != SIZE_MAX) {
-        struct slice behind = slice_from(text, at + part.len);
-        if (behind.len == 0 || memchr("/?#&;", behind.data[0], 5) != NULL) {
-            return true;
-        }
-        text = slice_from(text, at + 1);
-    }
-    return false;
+    struct slice value;
+    return query_value(query, "token", &value) && value.len >= TOKEN_MIN &&
+           slice_find(uri_raw, value) == SIZE_MAX;
 }
 
-bool http_location_repeats(struct slice location, struct slice uri_raw)
+static bool is_other_address(struct slice location, struct slice host)
+{
+    struct named_server server;
+    return named_server_from_url(location, RELATION_REDIRECT, &server) && host_is_literal(server.host) &&
+           !slice_equal(slice_text(server.host), host);
+}
+
+bool http_location_repeats(struct slice location, struct slice uri_raw, struct slice host)
 {
     struct slice path = slice_part(uri_raw, 0, slice_index(uri_raw, '?'));
     if (path.len < 2 || path.data[0] != '/') {
         return false;
     }
-    return bears(location, path) || bears(location, last_two_segments(path));
+    struct url_parts target = url_split(location);
+    struct slice end = last_two_segments(path);
+    bool repeats = slice_equal(target.path, path) || (end.len > 0 && slice_ends(target.path, end));
+    return repeats && (bears_new_token(target.query, uri_raw) || is_other_address(location, host));
 }

@@ -120,6 +120,23 @@ static bool is_credential_like(struct slice part)
            !has_file_extension(part);
 }
 
+/* A digit beside a letter, or five digits in a row. */
+static bool is_mixed(struct slice part)
+{
+    enum { DIGITS_ENOUGH = 5 };
+    size_t digits = 0;
+    for (size_t i = 0; i < part.len; i++) {
+        bool digit = is_digit(part.data[i]);
+        bool beside = i > 0 && ((digit && is_letter(part.data[i - 1])) ||
+                                (is_letter(part.data[i]) && is_digit(part.data[i - 1])));
+        digits = digit ? digits + 1 : 0;
+        if (beside || digits == DIGITS_ENOUGH) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool is_plain_number(struct slice part)
 {
     return part.len <= PLAIN_NUMBER_MAX && is_digits(part);
@@ -155,6 +172,7 @@ bool m3u_credential_path(struct slice path, struct m3u_credential_path *out)
         .pair = slice_part(parts, 0, user.len + 1 + password.len),
         .prefixed = prefixed,
         .likely = prefixed || are_credential_like(user, password),
+        .mixed = is_mixed(user) || is_mixed(password),
     };
     return true;
 }

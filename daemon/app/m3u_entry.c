@@ -20,6 +20,7 @@ bool m3u_is_requested(struct m3u_parser *parser, struct slice user, struct slice
 static void count_credentials(struct m3u_parser *parser, const struct m3u_credential_path *path)
 {
     parser->facts.credential_uris++;
+    parser->facts.mixed_credentials += path->mixed;
     uint64_t pair = hash_bytes(&parser->key, path->pair.data, path->pair.len);
     bool fresh;
     (void)m3u_top_add(&parser->pairs, pair, &fresh);
@@ -140,6 +141,12 @@ static void forget_pending(struct m3u_pending *pending)
     pending->variant = false;
 }
 
+static bool is_likely(const struct m3u_pending *pending, const struct url_parts *url,
+                      const struct m3u_credential_path *path)
+{
+    return path->likely && !pending->timed && !m3u_is_sound(url);
+}
+
 void m3u_read_uri(struct m3u_parser *parser, struct slice line)
 {
     struct m3u_pending *pending = &parser->pending;
@@ -150,12 +157,13 @@ void m3u_read_uri(struct m3u_parser *parser, struct slice line)
     struct url_parts url = url_split(uri);
     struct m3u_credential_path path;
     bool segment = parser->facts.hls_media && pending->timed;
-    /* Short paths of segments and variants end in numbers by themselves. What the request bore counts
+    /* Short paths of segments, variants and songs end in numbers by themselves. What the request bore counts
      * whatever it looks like. */
     bool credentials =
         m3u_credential_path(url.path, &path) &&
-        (path.prefixed || (!(segment || pending->variant) &&
-                           (path.likely || m3u_is_requested(parser, path.user, path.password))));
+        (path.prefixed ||
+         (!(segment || pending->variant) &&
+          (is_likely(pending, &url, &path) || m3u_is_requested(parser, path.user, path.password))));
     struct m3u_entry entry = {
         .uri = uri,
         .title = m3u_kept_slice(&pending->title),
@@ -165,7 +173,9 @@ void m3u_read_uri(struct m3u_parser *parser, struct slice line)
     struct m3u_clues clues = {
         .url = &url,
         .group = entry.group,
+        .title = entry.title,
         .radio = pending->radio,
+        .timed = pending->timed,
         .credentials = credentials,
         .segment = segment,
     };
@@ -174,6 +184,8 @@ void m3u_read_uri(struct m3u_parser *parser, struct slice line)
     count_server(parser, &url, uri);
     count_groups(parser, entry.group);
     count_country(parser, entry.title);
+    parser->facts.tuner_uris += m3u_is_of_tuner(&url);
+    parser->facts.https += slice_equal_nocase(url.scheme, slice_text("https"));
     parser->other_segments += !is_numbered_segment(url.path);
     if (credentials) {
         count_credentials(parser, &path);

@@ -7,6 +7,7 @@ static const char *const film_extensions[] = {
 static const char *const audio_extensions[] = {
     "mp3", "aac", "aacp", "ogg", "oga", "opus", "flac", "m4a", "wma", "wav",
 };
+static const char *const radio_words[] = {"radio", "radios", "fm"};
 static const char *const live_extensions[] = {"ts", "m3u8", "mpegts"};
 static const char *const movie_words[] = {
     "vod", "movie", "movies", "film", "films", "filme", "filmes", "filmy", "pelicula", "peliculas",
@@ -98,10 +99,73 @@ static enum m3u_kind kind_of_group(struct slice group)
     return kind;
 }
 
+static bool has_word(struct slice text, const char *const *list, size_t count)
+{
+    for (struct slice word = take_word(&text); word.len > 0; word = take_word(&text)) {
+        if (m3u_is_listed(word, list, count)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What servers of sound call a stream: SHOUTcast's ";" and ";name" (also behind a directory), and a mount of
+ * one part on Icecast's own port. */
+static bool is_mount(const struct url_parts *url)
+{
+    struct slice name = last_part(url->path);
+    bool one_part = slice_equal(slice_part(url->path, 0, url->path.len - name.len), slice_text("/"));
+    return slice_starts(name, slice_text(";")) ||
+           (one_part && slice_ends(url->authority, slice_text(":8000")));
+}
+
+/* Paths that Tvheadend, HDHomeRun, xTeVe and Threadfin, Dispatcharr, Jellyfin and Emby, Enigma2 and udpxy
+ * give to channels (signatures.md 4.1, 5 and 10). */
+bool m3u_is_of_tuner(const struct url_parts *url)
+{
+    static const char *const starts[] = {
+        "/stream/channelid/",
+        "/stream/channel/",
+        "/stream/service/",
+        "/auto/v",
+        "/proxy/ts/",
+        "/Videos/",
+        "/LiveTv/",
+        "/udp/",
+        "/rtp/",
+        "/1:0:",
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(starts); i++) {
+        if (slice_starts(url->path, slice_text(starts[i]))) {
+            return true;
+        }
+    }
+    struct slice name = last_part(url->path);
+    enum { HASH_DIGITS = 32 };
+    bool hex = name.len == HASH_DIGITS;
+    for (size_t i = 0; hex && i < name.len; i++) {
+        hex = memchr("0123456789abcdef", byte_lower(name.data[i]), 16) != NULL;
+    }
+    return hex && slice_equal(slice_part(url->path, 0, url->path.len - name.len), slice_text("/stream/"));
+}
+
+bool m3u_is_sound(const struct url_parts *url)
+{
+    return m3u_is_listed(m3u_extension(url), audio_extensions, ARRAY_COUNT(audio_extensions));
+}
+
+/* Of an entry whose URI says nothing of a live stream. */
+static bool is_radio(const struct m3u_clues *clues)
+{
+    return clues->timed || is_mount(clues->url) ||
+           has_word(clues->title, radio_words, ARRAY_COUNT(radio_words)) ||
+           has_word(clues->group, radio_words, ARRAY_COUNT(radio_words));
+}
+
 enum m3u_kind m3u_kind_judge(const struct m3u_clues *clues)
 {
     struct slice extension = m3u_extension(clues->url);
-    bool audio = m3u_is_listed(extension, audio_extensions, ARRAY_COUNT(audio_extensions));
+    bool audio = m3u_is_sound(clues->url);
     if (clues->segment) {
         return audio ? M3U_RADIO : M3U_LIVE;
     }
@@ -119,5 +183,6 @@ enum m3u_kind m3u_kind_judge(const struct m3u_clues *clues)
         m3u_is_listed(extension, live_extensions, ARRAY_COUNT(live_extensions))) {
         return M3U_LIVE;
     }
-    return kind_of_group(clues->group);
+    enum m3u_kind by_group = kind_of_group(clues->group);
+    return by_group == M3U_LIVE && is_radio(clues) ? M3U_RADIO : by_group;
 }

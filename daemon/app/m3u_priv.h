@@ -150,12 +150,19 @@ bool m3u_is_listed(struct slice word, const char *const *list, size_t count);
 struct m3u_clues {
     const struct url_parts *url;
     struct slice group;
+    struct slice title;
     bool radio;       /* radio="true" */
+    bool timed;       /* a duration above zero */
     bool credentials; /* the URI is of the credential form */
     bool segment;     /* of a media playlist */
 };
 
 enum m3u_kind m3u_kind_judge(const struct m3u_clues *clues);
+/* Whether the URI ends as files of sound do. */
+bool m3u_is_sound(const struct url_parts *url);
+/* Whether the URI is one that tuners, recorders and media servers of a home, or multicast gateways, hand out.
+ */
+bool m3u_is_of_tuner(const struct url_parts *url);
 /* What stands behind the last dot of a path's last part, or of a fragment that is only that; else empty. */
 struct slice m3u_extension(const struct url_parts *url);
 
@@ -165,6 +172,7 @@ struct m3u_credential_path {
     struct slice pair; /* user/password as they stand in the path */
     bool prefixed;     /* /live, /movie or /series before them */
     bool likely;       /* prefixed, or the parts look like credentials */
+    bool mixed;        /* a digit beside a letter, or five digits, in one of the two: no words of a path */
 };
 
 /* [/live|/movie|/series]/USER/PASS/NUMBER[.ext] */

@@ -87,6 +87,21 @@ bool field_odd_port_share(const struct rule_view *view, uint64_t *number)
     return share_of(view, view->http->m3u == NULL ? 0 : view->http->m3u->odd_ports, number);
 }
 
+bool field_mixed_credentials(const struct rule_view *view, uint64_t *number)
+{
+    return share_of(view, view->http->m3u == NULL ? 0 : view->http->m3u->mixed_credentials, number);
+}
+
+bool field_tuner_share(const struct rule_view *view, uint64_t *number)
+{
+    return share_of(view, view->http->m3u == NULL ? 0 : view->http->m3u->tuner_uris, number);
+}
+
+bool field_https_share(const struct rule_view *view, uint64_t *number)
+{
+    return share_of(view, view->http->m3u == NULL ? 0 : view->http->m3u->https, number);
+}
+
 bool field_vod_share(const struct rule_view *view, uint64_t *number)
 {
     const struct m3u_facts *facts = view->http->m3u;
@@ -131,6 +146,11 @@ bool field_api_categories(const struct rule_view *view, uint64_t *number)
 bool field_api_stalker_channels(const struct rule_view *view, uint64_t *number)
 {
     return api_count_of(view, offsetof(struct api_facts, stalker_channels), number);
+}
+
+bool field_api_complete(const struct rule_view *view)
+{
+    return view->http->api != NULL && view->http->api->complete;
 }
 
 bool field_api_shapes(const struct rule_view *view, uint64_t *words)

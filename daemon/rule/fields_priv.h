@@ -46,6 +46,13 @@ bool field_api_series(const struct rule_view *view, uint64_t *number);
 bool field_api_categories(const struct rule_view *view, uint64_t *number);
 bool field_api_stalker_channels(const struct rule_view *view, uint64_t *number);
 
+bool field_mixed_credentials(const struct rule_view *view, uint64_t *number);
+bool field_tuner_share(const struct rule_view *view, uint64_t *number);
+bool field_https_share(const struct rule_view *view, uint64_t *number);
+
+bool field_uri_token(const struct rule_view *view, uint64_t *words);
+bool field_location_token(const struct rule_view *view, uint64_t *words);
+const char *field_token_form_name(unsigned word);
 bool field_body_kind(const struct rule_view *view, uint64_t *words);
 bool field_api_shapes(const struct rule_view *view, uint64_t *words);
 bool field_m3u_flags(const struct rule_view *view, uint64_t *words);
@@ -54,4 +61,5 @@ const char *field_api_shape_name(unsigned word);
 const char *field_m3u_flag_name(unsigned word);
 
 bool field_location_repeats(const struct rule_view *view);
+bool field_api_complete(const struct rule_view *view);
 bool field_endless(const struct rule_view *view);

@@ -18,17 +18,20 @@
     X(API_XC_VM, "xc-vm", "a greeting of XC_VM")                                                             \
     X(API_PROCESS, "process", "server_info with process true: Xtream Codes lineage")                         \
     X(API_LIVE_LIST, "live-list", "items with stream_type, epg_channel_id and tv_archive_duration")          \
-    X(API_MOVIE_LIST, "movie-list", "items with stream_type movie and container_extension")                  \
-    X(API_SERIES_LIST, "series-list", "items with series_id, backdrop_path and episode_run_time")            \
+    X(API_MOVIE_LIST, "movie-list", "items with stream_type movie, container_extension and category_id")     \
+    X(API_SERIES_LIST, "series-list",                                                                        \
+      "items with series_id, backdrop_path, episode_run_time and category_id")                               \
     X(API_CATEGORIES, "categories", "items with category_id, category_name and parent_id only")              \
-    X(API_EPG, "epg", "epg_listings with base64 titles and has_archive or start_timestamp")                  \
+    X(API_EPG, "epg", "epg_listings whose titles are all base64, with has_archive or start_timestamp")       \
     X(API_PANEL_CHANNELS, "panel-channels", "available_channels with series_no and custom_sid")              \
     X(API_STALKER_TOKEN, "stalker-token", "js.token")                                                        \
+    X(API_STALKER_LONG_TOKEN, "stalker-long-token", "js.token of 32 characters and more")                    \
     X(API_STALKER_GENUINE, "stalker-genuine", "text that begins with generated in")                          \
     X(API_STALKER_PROFILE, "stalker-profile", "js with the keys of a box's profile")                         \
     X(API_STALKER_CHANNELS, "stalker-channels", "js.data items with cmd, tv_genre_id and number")            \
     X(API_STALKER_GENRES, "stalker-genres", "js items with id, title, alias")                                \
     X(API_STALKER_LINK, "stalker-link", "js.cmd with a link prefix and a URL")                               \
+    X(API_STALKER_PANEL_LINK, "stalker-panel-link", "js.cmd whose URL has the form USER/PASSWORD/NUMBER")    \
     X(API_STALKER_PLAY_TOKEN, "stalker-play-token", "js.cmd whose URL bears play_token or live.php?mac=")
 
 #define API_SHAPE_ENTRY(id, name, help) id,

@@ -80,11 +80,13 @@ struct http_transaction {
     const struct http_response *response; /* NULL where no readable answer was seen */
     int64_t request_us;
     int64_t response_us;
-    bool late;                  /* the request was told before, alone */
-    bool server_bytes;          /* the server sent payload, but nothing that reads as an answer */
-    uint64_t answered_bytes;    /* without server bytes: what the client acknowledged since this request */
-    bool location_repeats;      /* a 3xx whose Location bears the request's path (or its last two segments) */
-    struct named_servers named; /* Location's server; at the end also the body's */
+    bool late;               /* the request was told before, alone */
+    bool server_bytes;       /* the server sent payload, but nothing that reads as an answer */
+    uint64_t answered_bytes; /* without server bytes: what the client acknowledged since this request */
+    /* A 3xx whose Location bears the request's path (or its last two segments) and a new token, or that path
+     * on another bare address */
+    bool location_repeats;
+    struct named_servers named;  /* Location's server; at the end also the body's */
     const struct m3u_facts *m3u; /* APP_HTTP_ENDED only, where the body was one */
     const struct api_facts *api;
     struct http_memo *memo;

@@ -5,8 +5,10 @@
  *
  * Counting rules: an entry is a URI line (with or without #EXTINF before it). It counts as a movie or
  * series by its path (/movie/, /series/), else by a file extension of films (.mp4 .mkv .avi ...), else,
- * where the URI says nothing of a live stream either, by group words; everything else is live, but for
- * radio="true" and audio extensions, which are radio. A segment of an HLS media playlist is no film.
+ * where the URI says nothing of a live stream either, by group words; everything else is live, but for what
+ * is radio (or other sound): radio="true", audio extensions, and where the URI says nothing of a live stream,
+ * a duration above zero, mounts as SHOUTcast and Icecast have them, and "Radio" or "FM" in title or group.
+ * A segment of an HLS media playlist is no film.
  */
 #pragma once
 
@@ -50,15 +52,20 @@ struct m3u_facts {
     uint64_t country_prefixes; /* distinct prefixes of titles like "FR|", "UK:", "|ES|" */
     uint64_t prefixed_titles;  /* entries that bear one */
     /* Entries whose URI is of the form [/live|/movie|/series]/USER/PASS/NUMBER[.ext]; the short form counts
-     * only with parts that look like credentials, and not in HLS segments and variants */
+     * only with parts that look like credentials, and not in HLS segments and variants, nor for sound and
+     * what has a duration above zero */
     uint64_t credential_uris;
     /* ... of which so many bear the commonest USER/PASS pair of the list; exact up to 64 distinct pairs,
      * beyond a count that may be too low and is never too high */
     uint64_t same_credentials;
     /* ... of which so many bear the user and password of the request */
     uint64_t request_credentials;
-    uint64_t odd_ports;           /* entries with an explicit port other than 80 and 443, or a bare address */
-    bool epg_credentials;         /* url-tvg or x-tvg-url with username= and password= */
+    uint64_t
+        mixed_credentials; /* ... in whose user or password a digit stands beside a letter, or five digits */
+    uint64_t tuner_uris;   /* entries as tuners, recorders, media servers and multicast gateways write them */
+    uint64_t https;        /* entries with https:// */
+    uint64_t odd_ports;    /* entries with an explicit port other than 80 and 443, or a bare address */
+    bool epg_credentials;  /* url-tvg or x-tvg-url with username= and password= */
     bool epg_request_credentials; /* ... the request's */
     bool panel_tag_xui;           /* xui-id=, com.xui. */
     bool panel_tag_xc_vm;         /* xc_vm-id=, com.xc_vm. */

@@ -123,12 +123,15 @@ static void lists_are_counted_by_type(void **state)
                  "{\"stream_type\":\"live\",\"epg_channel_id\":\"x\"},"
                  "{" LIVE_TAIL ",\"stream_type\":\"live\"}]",
                  "live-list live=3 movies=0 series=0 categories=0 channels=0 total=0 complete=1");
-    assert_facts("[{\"stream_type\":\"movie\",\"container_extension\":\"mkv\",\"rating_5based\":1.8},"
-                 "{\"container_extension\":\"mp4\",\"stream_type\":\"movie\"},{\"stream_type\":\"movie\"}]",
+    assert_facts("[{\"stream_type\":\"movie\",\"container_extension\":\"mkv\",\"category_id\":\"7\"},"
+                 "{\"container_extension\":\"mp4\",\"category_id\":null,\"stream_type\":\"movie\"},"
+                 "{\"stream_type\":\"movie\",\"container_extension\":\"mp4\"},{\"stream_type\":\"movie\"}]",
                  "movie-list live=0 movies=2 series=0 categories=0 channels=0 total=0 complete=1");
-    assert_facts("[{\"name\":\"A\",\"series_id\":1,\"backdrop_path\":[\"x\"],\"youtube_trailer\":\"\","
-                 "\"episode_run_time\":\"45\"},{\"series_id\":1,\"backdrop_path\":[]}]",
-                 "series-list live=0 movies=0 series=1 categories=0 channels=0 total=0 complete=1");
+    assert_facts(
+        "[{\"name\":\"A\",\"series_id\":1,\"backdrop_path\":[\"x\"],\"youtube_trailer\":\"\","
+        "\"episode_run_time\":\"45\",\"category_id\":\"3\"},{\"series_id\":1,\"backdrop_path\":[\"x\"],"
+        "\"episode_run_time\":\"45\"},{\"series_id\":1,\"backdrop_path\":[]}]",
+        "series-list live=0 movies=0 series=1 categories=0 channels=0 total=0 complete=1");
     assert_facts("{\"0\":{\"stream_type\":\"live\"," LIVE_TAIL "},\"7\":{\"stream_type\":\"live\"," LIVE_TAIL
                  "}}",
                  "live-list live=2 movies=0 series=0 categories=0 channels=0 total=0 complete=1");
@@ -162,6 +165,14 @@ static void programmes_are_told(void **state)
     assert_shapes("{\"epg_listings\":[{\"title\":\"Evening news\",\"start_timestamp\":1}]}", 0);
     assert_shapes("{\"epg_listings\":[{\"title\":\"TGl2Z\",\"start_timestamp\":1}]}", 0);
     assert_shapes("{\"epg_listings\":[{\"title\":\"\",\"start_timestamp\":1}]}", 0);
+    /* Letters that are base64 of no text, and one title that is none beside one that is. */
+    assert_shapes("{\"epg_listings\":[{\"title\":\"News\",\"start_timestamp\":1}]}", 0);
+    assert_shapes(
+        "{\"epg_listings\":[{\"title\":\"TGl2ZQ==\",\"has_archive\":0},{\"title\":\"Late night\"}]}", 0);
+    assert_shapes(
+        "{\"epg_listings\":[{\"title\":\"Late night\"},{\"title\":\"TGl2ZQ==\",\"has_archive\":0}]}", 0);
+    assert_shapes("{\"epg_listings\":[{\"title\":\"\"},{\"title\":\"TGl2ZQ==\",\"has_archive\":0}]}",
+                  SHAPE(API_EPG));
     assert_shapes("{\"epg_listings\":[{\"title\":\"====\",\"start_timestamp\":1}]}", 0);
     assert_shapes("{\"epg_listings\":{\"title\":\"TGl2ZQ==\",\"has_archive\":0}}", 0);
 }
@@ -184,7 +195,8 @@ static void portals_are_told(void **state)
 #define TEXT ",\"text\":\"generated in: 0.006s; query counter: 7;\"}"
     assert_shapes(
         "{\"js\":{\"token\":\"F9500C9B736E0453C5D5F46E4447F382\",\"random\":\"4d\",\"not_valid\":0}" TEXT,
-        SHAPE(API_STALKER_TOKEN) | SHAPE(API_STALKER_GENUINE));
+        SHAPE(API_STALKER_TOKEN) | SHAPE(API_STALKER_LONG_TOKEN) | SHAPE(API_STALKER_GENUINE));
+    assert_shapes("{\"js\":{\"token\":\"0123456789012345678901234567890\"}}", SHAPE(API_STALKER_TOKEN));
     assert_shapes("{\"js\":{\"token\":\"bG9uZw\"}}", SHAPE(API_STALKER_TOKEN));
     assert_shapes("{\"text\":\"generated in: 1s\",\"js\":[]}", SHAPE(API_STALKER_GENUINE));
     assert_shapes("{\"js\":{\"token\":\"\"}}", 0);
@@ -230,6 +242,10 @@ static void links_are_told(void **state)
                 "stalker-link stalker-play-token | playlist=p.example:8000*1");
     assert_link("ffrt2 http://p.example/u/p/1?play_token=x",
                 "stalker-link stalker-play-token | playlist=p.example:80*1");
+    assert_link("ffmpeg http://p.example:8000/live/alice77/s3cret/12.ts",
+                "stalker-link stalker-panel-link | playlist=p.example:8000*1");
+    assert_link("http://p.example/alice77/s3cret/12", "stalker-panel-link | playlist=p.example:80*1");
+    assert_link("ffmpeg http://p.example/channels/news/12", "stalker-link | playlist=p.example:80*1");
     assert_link("auto  http://p.example/ch1", "stalker-link | playlist=p.example:80*1");
     assert_link("ffmpeg http://localhost/ch/1_", "stalker-link |");
     assert_link("ffmpeg http://127.0.0.1:8080/ch/1_", "stalker-link |");

@@ -134,7 +134,8 @@ static void an_open_item_gives_the_shape_but_no_count(void **state)
 static void five_million_items(void **state)
 {
     (void)state;
-    static const char item[] = "{\"stream_type\":\"movie\",\"container_extension\":\"mp4\",\"n\":1},";
+    static const char item[] =
+        "{\"stream_type\":\"movie\",\"container_extension\":\"mp4\",\"category_id\":1},";
     struct api_parser *parser = api_create();
     struct buf block = buf_make(1 << 20);
     for (int i = 0; i < 1000; i++) {

@@ -160,6 +160,32 @@ static void test_mpegts(void **state)
     }
 }
 
+/* A stream that is joined within a packet: five headers in a row, wherever the first one stands. */
+static void test_mpegts_within(void **state)
+{
+    (void)state;
+    static const size_t packets[] = {188, 192, 204};
+    uint8_t bytes[1024];
+    for (size_t i = 0; i < ARRAY_COUNT(packets); i++) {
+        size_t last = packets[i] - 1;
+        fill_ts(bytes, sizeof bytes, last, packets[i]);
+        size_t fifth = last + 4 * packets[i];
+        assert_int_equal(body_kind_detect(slice_make(bytes, fifth), false), BODY_NONE);
+        assert_int_equal(body_kind_detect(slice_make(bytes, fifth), true), BODY_BINARY);
+        assert_int_equal(body_kind_detect(slice_make(bytes, fifth + 1), false), BODY_MPEGTS);
+        bytes[last + 2 * packets[i]] = 0x46;
+        assert_int_equal(body_kind_detect(slice_make(bytes, sizeof bytes), true), BODY_BINARY);
+    }
+    /* The byte of a header, but no header. */
+    memset(bytes, 0x47, sizeof bytes);
+    assert_int_equal(body_kind_detect(slice_make(bytes, sizeof bytes), true), BODY_TEXT);
+    memset(bytes, 0, sizeof bytes);
+    for (size_t at = 0; at < sizeof bytes; at += 188) {
+        bytes[at] = 0x47; /* adaptation_field_control 0 is reserved */
+    }
+    assert_int_equal(body_kind_detect(slice_make(bytes, sizeof bytes), true), BODY_BINARY);
+}
+
 static void test_names(void **state)
 {
     (void)state;
@@ -173,9 +199,8 @@ static void test_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_signatures),
-        cmocka_unit_test(test_decisions_stay),
-        cmocka_unit_test(test_mpegts),
+        cmocka_unit_test(test_signatures), cmocka_unit_test(test_decisions_stay),
+        cmocka_unit_test(test_mpegts),     cmocka_unit_test(test_mpegts_within),
         cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -363,7 +363,7 @@ static void test_redirect(void **state)
     conversation_begin(&talk);
     static const char request[] = "GET /live/bob/pw/7.ts HTTP/1.1\r\n\r\n";
     static const char answer[] = "HTTP/1.1 302 Found\r\nContent-Length: 0\r\n"
-                                 "Location: http://lb.example:25461/live/bob/pw/7.ts?token=x\r\n\r\n";
+                                 "Location: http://lb.example:25461/live/bob/pw/7.ts?token=x5Gh7w2Q\r\n\r\n";
     conversation_say(&talk, CLIENT, request, sizeof request - 1, FEED_BYTES);
     conversation_say(&talk, SERVER, answer, sizeof answer - 1, FEED_BYTES);
     conversation_end(&talk);

@@ -363,21 +363,29 @@ static void test_location(void **state)
 {
     (void)state;
     static const struct location_row rows[] = {
-        {"http://lb.example/live/bob/pw/7.ts?token=x", "/live/bob/pw/7.ts", true},
-        {"http://lb.example:81/live/bob/pw/7.ts", "/live/bob/pw/7.ts?a=b", true},
-        {"http://lb.example/x/pw/7.ts", "/live/bob/pw/7.ts", true},
-        {"http://lb.example/x/pw/7.tsx", "/live/bob/pw/7.ts", false},
-        {"http://lb.example/pw/7.tsx/pw/7.ts", "/live/bob/pw/7.ts", true},
-        {"http://lb.example/auth/TOKEN", "/live/bob/pw/7.ts", false},
-        {"https://h.example/login", "/login", true},
-        {"https://h.example/", "/", false},
-        {"/other", "/a//b", false},
-        {"/x/7.ts", "/7.ts", true},
+        /* A token that the request lacks. */
+        {"http://lb.example/live/bob/pw/7.ts?token=abcdefgh", "/live/bob/pw/7.ts", true},
+        {"http://lb.example/x/pw/7.ts?a=b&token=abcdefgh", "/live/bob/pw/7.ts?a=b", true},
+        {"/live/bob/pw/7.ts?token=abcdefgh", "/live/bob/pw/7.ts", true},
+        {"http://lb.example/live/bob/pw/7.ts?token=abcdefg", "/live/bob/pw/7.ts", false},
+        {"http://lb.example/live/bob/pw/7.ts?token=abcdefgh", "/live/bob/pw/7.ts?token=abcdefgh", false},
+        {"http://lb.example/live/bob/pw/7.tsx?token=abcdefgh", "/live/bob/pw/7.ts", false},
+        {"http://lb.example/auth/TOKEN?token=abcdefgh", "/live/bob/pw/7.ts", false},
+        {"http://lb.example/login?to=/live/bob/pw/7.ts&token=abcdefgh", "/live/bob/pw/7.ts", false},
+        /* Another address. */
+        {"http://203.0.113.9:81/live/bob/pw/7.ts", "/live/bob/pw/7.ts?a=b", true},
+        {"http://[2001:db8::9]/live/bob/pw/7.ts", "/live/bob/pw/7.ts", true},
+        {"https://203.0.113.5/live/bob/pw/7.ts", "/live/bob/pw/7.ts", false}, /* the request's */
+        /* What web servers do for any path. */
+        {"https://panel.example/live/bob/pw/7.ts", "/live/bob/pw/7.ts", false},
+        {"http://other.example:81/live/bob/pw/7.ts/", "/live/bob/pw/7.ts", false},
+        {"https://panel.example/", "/", false},
+        {"/other?token=abcdefgh", "/a//b", false},
         {"", "/a", false},
-        {"http://h/a/", "/a/", true},
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
-        assert_int_equal(http_location_repeats(slice_text(rows[i].location), slice_text(rows[i].uri)),
+        assert_int_equal(http_location_repeats(slice_text(rows[i].location), slice_text(rows[i].uri),
+                                               slice_text("203.0.113.5")),
                          rows[i].repeats);
     }
 }

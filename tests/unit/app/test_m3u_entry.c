@@ -43,6 +43,28 @@ static void extensions_decide_next(void **state)
     assert_int_equal(kind_of("#EXTINF:-1 radio=\"true\",A", "http://h/movie/u/p/1.mp4"), M3U_MOVIE);
 }
 
+/* Where the URI says nothing of a live stream, sound shows itself by its servers, its words and its length.
+ */
+static void sound_is_radio(void **state)
+{
+    (void)state;
+    static const char *const plain = "#EXTINF:-1,A";
+    assert_int_equal(kind_of(plain, "http://h:8000/rock"), M3U_RADIO);
+    assert_int_equal(kind_of(plain, "http://h:8000/a/b"), M3U_LIVE);
+    assert_int_equal(kind_of(plain, "http://h:8001/rock"), M3U_LIVE);
+    assert_int_equal(kind_of(plain, "http://h:8000/rock.ts"), M3U_LIVE);
+    assert_int_equal(kind_of(plain, "http://h:8000/alice77/s3cret/1"), M3U_LIVE);
+    assert_int_equal(kind_of(plain, "http://h:9000/;stream"), M3U_RADIO);
+    assert_int_equal(kind_of(plain, "http://h/a/;"), M3U_RADIO);
+    assert_int_equal(kind_of("#EXTINF:-1,Radio 7", "http://h/x"), M3U_RADIO);
+    assert_int_equal(kind_of("#EXTINF:-1,98.2 fm", "http://h/x"), M3U_RADIO);
+    assert_int_equal(kind_of("#EXTINF:-1,Radioland", "http://h/x"), M3U_LIVE);
+    assert_int_equal(kind_of("#EXTINF:-1,Radio 7", "http://h/x.m3u8"), M3U_LIVE);
+    assert_int_equal(kind_of("#EXTINF:-1 group-title=\"FR | RADIO\",A", "http://h/x"), M3U_RADIO);
+    assert_int_equal(kind_of("#EXTINF:215,Artist - Song", "http://h/track/7"), M3U_RADIO);
+    assert_int_equal(kind_of("#EXTINF:0,A", "http://h/track/7"), M3U_LIVE);
+}
+
 static enum m3u_kind kind_by_group(const char *group, const char *uri)
 {
     char extinf[256];
@@ -202,6 +224,27 @@ static void requests_credentials_are_found_decoded(void **state)
     assert_int_equal(facts.request_credentials, 0);
 }
 
+/* What tells credentials from two words of a path, and a home's lists and lists of songs from a panel's. */
+static void signs_of_lists_are_counted(void **state)
+{
+    (void)state;
+    struct m3u_facts facts = help_parse("http://h/alice77/secret/1\nhttp://h/alice/secret/2\n"
+                                        "http://h/alice/2024secret/3\nhttp://h/alice/123-45678/4\n"
+                                        "https://h/tenant/prod/5.m3u8\nhttp://h/alice/a-2024/6\n");
+    assert_int_equal(facts.credential_uris, 6);
+    assert_int_equal(facts.mixed_credentials, 3);
+    assert_int_equal(facts.https, 1);
+    assert_int_equal(facts.tuner_uris, 0);
+    facts = help_parse("#EXTINF:1800,Episode\nhttp://h/myshow/season2x/1\nhttp://h/myshow/season2x/2.mp3\n");
+    assert_int_equal(facts.credential_uris, 0);
+    facts = help_parse(
+        "http://h/stream/channelid/7?profile=pass\nhttp://h/auto/v5.1\nhttp://h/udp/239.1.1.1:5000\n"
+        "http://h:8001/1:0:19:283D:3FB:1:C00000:0:0:0:\n"
+        "http://h/stream/0123456789abcdef0123456789ABCDEF\nhttp://h/Videos/7/stream.ts\n"
+        "http://h/stream/0123456789abcdef0123456789ABCDE\nhttp://h/x/stream/channelid/7\n");
+    assert_int_equal(facts.tuner_uris, 6);
+}
+
 /* A pair that no list of words would take for credentials counts where the request bore just it. */
 static void requests_credentials_need_no_likeness(void **state)
 {
@@ -355,6 +398,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(paths_decide_first),
+        cmocka_unit_test(sound_is_radio),
+        cmocka_unit_test(signs_of_lists_are_counted),
         cmocka_unit_test(extensions_decide_next),
         cmocka_unit_test(groups_decide_last),
         cmocka_unit_test(segments_are_no_films),

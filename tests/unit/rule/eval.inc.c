@@ -143,6 +143,9 @@ static const struct {
     {"credentials", offsetof(struct m3u_facts, credential_uris), false},
     {"same", offsetof(struct m3u_facts, same_credentials), false},
     {"request", offsetof(struct m3u_facts, request_credentials), false},
+    {"mixed", offsetof(struct m3u_facts, mixed_credentials), false},
+    {"tuner", offsetof(struct m3u_facts, tuner_uris), false},
+    {"https", offsetof(struct m3u_facts, https), false},
     {"odd", offsetof(struct m3u_facts, odd_ports), false},
     {"epg-credentials", offsetof(struct m3u_facts, epg_credentials), true},
     {"epg-request-credentials", offsetof(struct m3u_facts, epg_request_credentials), true},
@@ -188,6 +191,8 @@ static bool take_api_word(struct eval_case *eval, struct slice word)
     enum api_shape shape = api_shape_by_name(word);
     if (shape != API_SHAPE_COUNT) {
         eval->api.shapes |= UINT32_C(1) << shape;
+    } else if (slice_equal(word, slice_text("cut"))) {
+        eval->api.complete = false;
     } else if (slice_equal(name, slice_text("live"))) {
         eval->api.live = number_of(number);
     } else if (slice_equal(name, slice_text("movies"))) {
@@ -280,6 +285,7 @@ static bool take_line(struct eval_case *eval, struct slice word, struct slice re
     }
     if (slice_equal(word, slice_text("api"))) {
         eval->has_api = true;
+        eval->api.complete = true;
         return take_words(eval, rest, take_api_word);
     }
     if (slice_equal(word, slice_text("entry"))) {
