@@ -38,20 +38,38 @@ static enum block_basis choose_basis(const struct verdict *verdict, const struct
     return software ? BASIS_SOFTWARE : BASIS_NONE;
 }
 
+/* Whether what somebody asked for is enough for this block. Whoever writes another's address into packets can
+ * make that one say anything, but not make it be asked and answer. */
+static bool was_answered(const struct verdict *verdict, const struct view *view, const struct score *score,
+                         enum block_basis basis)
+{
+    if (!view->facts.answered || score->level != LEVEL_CONFIRMED) {
+        return view->facts.answered;
+    }
+    struct score asked;
+    view_score(verdict, view, SCORE_ASKED, &asked);
+    return asked.level == LEVEL_CONFIRMED && choose_basis(verdict, &asked) == basis;
+}
+
+uint64_t block_count_clients(const struct view *view)
+{
+    return clients_count(&view->own->served, view->lent == NULL ? NULL : &view->lent->served);
+}
+
 static uint32_t against_any(const struct verdict *verdict, const struct view *view, const struct score *score,
                             const struct block_judgement *block)
 {
     const struct service_key *key = &view->own->key;
     const struct verdict_settings *settings = &verdict->settings;
-    uint64_t clients = clients_count(&view->own->clients, view->lent == NULL ? NULL : &view->lent->clients);
     return bit(REASON_TEST, view->facts.test) |
            bit(REASON_GUARD, address_classify(&key->address) != ADDRESS_PUBLIC) |
            bit(REASON_HOME, client_is_pseudonym(&key->address)) |
            bit(REASON_ALLOWED, guard_allows(verdict, key)) |
            bit(REASON_REPLAY, verdict->replay && !settings->block_replay) |
-           bit(REASON_LEVEL, score->level != LEVEL_CONFIRMED) | bit(REASON_NO_ANSWER, !view->facts.answered) |
+           bit(REASON_LEVEL, score->level != LEVEL_CONFIRMED) |
+           bit(REASON_NO_ANSWER, !was_answered(verdict, view, score, block->basis)) |
            bit(REASON_NO_BASIS, block->basis == BASIS_NONE) |
-           bit(REASON_FEW_CLIENTS, clients < settings->block_min_clients) |
+           bit(REASON_FEW_CLIENTS, block_count_clients(view) < settings->block_min_clients) |
            bit(REASON_TOO_YOUNG, verdict->now_us - view->facts.first_us < settings->block_min_age) |
            bit(REASON_PASTE_HOST, guard_is_paste_host(verdict, key->name));
 }

@@ -68,6 +68,7 @@ void evidence_hit_from(struct evidence_hit *out, const struct worker_record *rec
         .value = hit->value,
         .client = record->client,
         .time_us = record->time_us,
+        .asked = hit_was_asked(hit),
     };
     memcpy(out->rule.msg, hit->msg, sizeof out->rule.msg);
     memcpy(out->rule.reason, hit->reason, sizeof out->rule.reason);
@@ -155,6 +156,8 @@ static enum evidence_change count_hit(struct evidence_rules *rules, struct evide
         evidence->rule = rule_take(rules, &hit->rule);
         changed = true;
     }
+    changed = changed || (hit->asked && !evidence->asked);
+    evidence->asked = evidence->asked || hit->asked;
     evidence->count++;
     evidence->first_us = hit->time_us < evidence->first_us ? hit->time_us : evidence->first_us;
     evidence->last_us = hit->time_us > evidence->last_us ? hit->time_us : evidence->last_us;

@@ -39,6 +39,7 @@ struct evidence {
     uint64_t count;
     int64_t first_us;
     int64_t last_us;
+    bool asked;                 /* of one hit at least the request and both directions were seen */
     struct claimants claimants; /* of claims */
     char *value;                /* owned; of the first hit */
 };
@@ -51,7 +52,7 @@ struct evidence_set {
 
 enum evidence_change {
     EVIDENCE_COUNTED, /* known already: only counts moved */
-    EVIDENCE_CHANGED, /* a new sid, another revision or one claimant more: the score may move */
+    EVIDENCE_CHANGED, /* a new sid or revision, one claimant more, asked for: what follows may move */
     EVIDENCE_REFUSED, /* no room, and the weakest kept is not weaker */
 };
 
@@ -62,7 +63,15 @@ struct evidence_hit {
     const char *value;
     uint64_t client;
     int64_t time_us;
+    bool asked;
 };
+
+/* Whether somebody asked for what was found. Bytes of a server alone may be anybody's who writes its address
+ * into packets. */
+static inline bool hit_was_asked(const struct rule_hit *hit)
+{
+    return hit->asked && hit->directions == (DIRECTION_TO_SERVER | DIRECTION_TO_CLIENT);
+}
 
 void evidence_rules_free(struct evidence_rules *rules);
 void evidence_hit_from(struct evidence_hit *hit, const struct worker_record *record);

@@ -137,10 +137,9 @@ static void print_time(int64_t duration_us, FILE *out)
 /* The numbers behind a reason that has some. */
 static void print_measure(const struct verdict *verdict, const struct view *view, size_t reason, FILE *out)
 {
-    const struct clients *lent = view->lent == NULL ? NULL : &view->lent->clients;
     switch (reason) {
     case REASON_FEW_CLIENTS:
-        fprintf(out, " (%" PRIu64 " of %" PRIu64 ")", clients_count(&view->own->clients, lent),
+        fprintf(out, " (%" PRIu64 " of %" PRIu64 ")", block_count_clients(view),
                 verdict->settings.block_min_clients);
         break;
     case REASON_TOO_YOUNG:
@@ -245,7 +244,7 @@ static void print_service(const struct verdict *verdict, const struct service *s
     struct view view;
     struct score score;
     view_make(&view, service);
-    view_score(verdict, &view, true, &score);
+    view_score(verdict, &view, SCORE_ALL, &score);
     print_head(verdict, &view, &score, out);
     print_evidence(&view, &score, out);
     if (view.lent != NULL) {

@@ -33,13 +33,26 @@ void view_make(struct view *view, const struct service *service)
     }
 }
 
-void view_score(const struct verdict *verdict, const struct view *view, bool named, struct score *score)
+static bool counts(const struct evidence *evidence, enum score_part part)
+{
+    switch (part) {
+    case SCORE_UNNAMED:
+        return evidence->rule->sid != VERDICT_SID_NAMED;
+    case SCORE_ASKED:
+        return evidence->asked;
+    default:
+        return true;
+    }
+}
+
+void view_score(const struct verdict *verdict, const struct view *view, enum score_part part,
+                struct score *score)
 {
     struct contribution items[SCORE_CONTRIBUTIONS_MAX];
     size_t count = 0;
     for (size_t i = 0; i < view->evidence_count; i++) {
         const struct evidence_rule *rule = view->evidence[i]->rule;
-        if (rule->sid != VERDICT_SID_NAMED || named) {
+        if (counts(view->evidence[i], part)) {
             items[count++] = (struct contribution){.sid = rule->sid,
                                                    .reason = rule->reason,
                                                    .weight = rule->weight,
@@ -170,7 +183,7 @@ static void judge_level(struct verdict *verdict, struct service *service)
     struct view view;
     struct score score;
     view_make(&view, service);
-    view_score(verdict, &view, true, &score);
+    view_score(verdict, &view, SCORE_ALL, &score);
     bool moved = score.score != service->score;
     service->score = score.score;
     service_set_level(verdict, service, score.level);
@@ -191,7 +204,7 @@ static void judge(struct verdict *verdict, struct service *service)
         struct view view;
         struct score score;
         view_make(&view, service);
-        view_score(verdict, &view, false, &score);
+        view_score(verdict, &view, SCORE_UNNAMED, &score);
         names_others = score.level >= LEVEL_SUSPECTED;
     }
     bool begins = names_others && !service->names_others;

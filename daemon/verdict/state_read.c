@@ -70,6 +70,7 @@ static void read_evidence(struct state_reader *reader, struct service *service, 
     int64_t first_us = state_get_time(reader, value, "first");
     int64_t last_us = state_get_time(reader, value, "last");
     uint8_t claimants = (uint8_t)state_get_number(reader, value, "claimants", 0, 2);
+    bool asked = state_get_mark(reader, value, "asked");
     if (reader->failed) {
         return;
     }
@@ -82,6 +83,7 @@ static void read_evidence(struct state_reader *reader, struct service *service, 
     evidence->first_us = first_us;
     evidence->last_us = last_us;
     evidence->claimants.carried = claimants;
+    evidence->asked = asked;
     evidence->value = memory_text(shown);
 }
 
@@ -121,6 +123,7 @@ static void read_facts(struct state_reader *reader, struct service *service, con
     facts->flows = state_get_count(reader, value, "flows");
     facts->bytes = state_get_count(reader, value, "bytes");
     service->clients.carried = state_get_count(reader, value, "clients");
+    service->served.carried = state_get_count(reader, value, "served");
     facts->claimants.carried = (uint8_t)state_get_number(reader, value, "claimants", 0, 2);
     facts->directions =
         (uint8_t)state_get_number(reader, value, "directions", 0, DIRECTION_TO_SERVER | DIRECTION_TO_CLIENT);

@@ -137,6 +137,7 @@ static json_t *evidence_value(const struct evidence *evidence)
     set_time(value, "first", evidence->first_us);
     set_time(value, "last", evidence->last_us);
     set_count(value, "claimants", claimants_count(&evidence->claimants));
+    set_mark(value, "asked", evidence->asked);
     return value;
 }
 
@@ -181,6 +182,7 @@ static void set_facts(json_t *value, const struct service *service)
     set_count(value, "flows", facts->flows);
     set_count(value, "bytes", facts->bytes);
     set_count(value, "clients", clients_count(&service->clients, NULL));
+    set_count(value, "served", clients_count(&service->served, NULL));
     set_count(value, "claimants", claimants_count(&facts->claimants));
     set_count(value, "directions", facts->directions);
     set_mark(value, "answered", facts->answered);

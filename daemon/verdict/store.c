@@ -156,6 +156,7 @@ void service_remove(struct verdict *verdict, struct service *service)
     evidence_set_free(&verdict->rules, &service->evidence);
     related_set_free(&verdict->related, &service->related);
     clients_free(&service->clients);
+    clients_free(&service->served);
     free(service);
     store_count(verdict);
 }

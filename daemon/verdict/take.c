@@ -25,6 +25,13 @@ static bool count_client(struct service *service, const struct worker_record *re
     return record->client != 0 && clients_add(&service->clients, record->client);
 }
 
+/* A client that asked and was answered. */
+static bool count_served(struct service *service, const struct worker_record *record)
+{
+    return record->client != 0 && hit_was_asked(&record->hit) &&
+           service->served.exact_count < CLIENTS_EXACT_MAX && clients_add(&service->served, record->client);
+}
+
 /* True where it changed what the address or this server is known by. */
 static bool show_name(struct verdict *verdict, struct address_record *record, const struct service_key *key)
 {
@@ -79,7 +86,8 @@ static bool take_marks(struct service_facts *facts, const struct worker_record *
     const struct rule_hit *hit = &record->hit;
     struct service_facts before = *facts;
     facts->directions |= hit->directions;
-    facts->answered = facts->answered || hit->answered_ok || hit->kind == EVIDENCE_PROOF;
+    facts->answered =
+        facts->answered || (hit_was_asked(hit) && (hit->answered_ok || hit->kind == EVIDENCE_PROOF));
     facts->proxy = facts->proxy || hit->proxy;
     facts->test = facts->test || hit->test;
     bool claimant = hit->kind == EVIDENCE_CLAIM && !hit->client_header &&
@@ -128,6 +136,7 @@ void take_hit(struct verdict *verdict, const struct worker_record *record)
     bool marked = take_marks(&service->facts, record);
     bool evidence = take_evidence(verdict, service, record);
     bool client = count_client(service, record);
+    client = count_served(service, record) || client;
     if (shown || key.name[0] == '\0') {
         judge_lending(verdict, service->address, &key, true);
     }
@@ -157,9 +166,7 @@ static void take_name(struct verdict *verdict, const struct service_key *key,
     struct service *service = service_find(verdict, key);
     if (service != NULL) {
         see(verdict, service, record);
-        bool judge = count_client(service, record) || !service->facts.answered;
-        service->facts.answered = true;
-        if (judge) {
+        if (count_client(service, record)) {
             judge_later(verdict, told_as(service), CAUSE_EVIDENCE);
         } else {
             tell_later(verdict, told_as(service));

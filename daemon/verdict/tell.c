@@ -63,7 +63,7 @@ void tell_end(struct verdict *verdict, struct service *service, enum state state
     struct view view;
     struct score score;
     view_make(&view, service);
-    view_score(verdict, &view, true, &score);
+    view_score(verdict, &view, SCORE_ALL, &score);
     struct detection *detection = describe(verdict, &view, &score);
     detection->level = score.level == LEVEL_NONE ? service->told.level : score.level;
     detection->block.reason = reason;

@@ -28,7 +28,7 @@ void timers_refresh(struct verdict *verdict, struct service *service)
     struct score score;
     struct block_judgement block;
     view_make(&view, service);
-    view_score(verdict, &view, true, &score);
+    view_score(verdict, &view, SCORE_ALL, &score);
     block_judge(verdict, &view, &score, &block);
     enum cause cause = service->evidence_changed ? CAUSE_EVIDENCE : CAUSE_NUMBERS;
     tell(verdict, service, STATE_REFRESH, cause, &view, &score, &block, false);

@@ -48,6 +48,7 @@ void verdict_set_client_key(struct verdict *verdict, const char *client_key)
     for (struct service *service = first_seen_service(verdict); service != NULL;
          service = next_seen_service(verdict, service)) {
         clients_carry(&service->clients);
+        clients_carry(&service->served);
         claimants_carry(&service->facts.claimants);
         for (size_t i = 0; i < service->evidence.count; i++) {
             claimants_carry(&service->evidence.items[i].claimants);

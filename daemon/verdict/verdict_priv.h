@@ -28,7 +28,7 @@ struct service_facts {
     struct catalogue whole;     /* largest counts of whole documents, of cut ones */
     struct catalogue cut;
     uint8_t directions;
-    bool answered;
+    bool answered; /* what somebody asked for */
     bool proxy;
     bool test;
 };
@@ -61,6 +61,7 @@ struct service {
     struct service *borrows_from; /* of a named one: the nameless one */
     struct evidence_set evidence;
     struct clients clients;
+    struct clients served; /* those of asked hits, not more than are kept exactly */
     struct service_facts facts;
     struct related_set related;
     int64_t seen_us;
@@ -204,9 +205,15 @@ struct view {
     struct service_facts facts;
 };
 
+enum score_part {
+    SCORE_ALL,
+    SCORE_UNNAMED, /* without VERDICT_SID_NAMED */
+    SCORE_ASKED,   /* what somebody asked for: all that a block may rest on */
+};
+
 void view_make(struct view *view, const struct service *service);
-/* `named`: with VERDICT_SID_NAMED. */
-void view_score(const struct verdict *verdict, const struct view *view, bool named, struct score *score);
+void view_score(const struct verdict *verdict, const struct view *view, enum score_part part,
+                struct score *score);
 /* Judges a service and tells what is to be told at once; `cause` is what brought it about. Never makes or
  * forgets a service; those that it names and that gain by it become dirty. */
 void judge_service(struct verdict *verdict, struct service *service, enum cause cause);
@@ -246,6 +253,8 @@ struct block_judgement {
 
 void block_judge(const struct verdict *verdict, const struct view *view, const struct score *score,
                  struct block_judgement *block);
+/* Clients that asked and were answered, up to the largest block.min_clients. */
+uint64_t block_count_clients(const struct view *view);
 bool block_has_basis(const struct verdict *verdict, enum block_basis basis);
 bool block_is_automatic(const struct verdict *verdict);
 

@@ -45,6 +45,8 @@ struct rule_hit {
     bool test;          /* a canary: never eligible */
     bool client_header; /* rests on a client's header alone (agent, cookie, token): see design, section 7 */
     bool answered_ok;   /* the server answered 2xx or 3xx in this transaction */
+    bool asked;         /* the client's request of this transaction was seen (without transactions: bytes of
+                           the client in this flow) */
     bool proxy;         /* absolute URI or CONNECT: never scope ip_port */
     uint8_t directions; /* enum direction_bits: the halves that were seen */
     char msg[RULE_MSG_SIZE];

@@ -8,7 +8,7 @@ import re
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
-from capture_maker import CLIENT, Capture, answer, request  # noqa: E402
+from capture_maker import CLIENT, SERVER, Capture, answer, request  # noqa: E402
 from harness import PROPOSE_ALL, Daemon, Redis, Suite, level_rank, scratch  # noqa: E402
 from stand_in import Panel, page, visit_panel, visit_site  # noqa: E402
 
@@ -247,6 +247,21 @@ class Blocking:
         self.suite.check("proxies: the panel behind is told", "tv.panel.example" in {e.get("host") for e in done.detections},
                          done.out)
 
+    def spoofed(self):
+        """Answers that nobody asked for, under a victim's address: told perhaps, never eligible."""
+        made, panel = Capture(), Panel("tv.panel.example", 8080)
+        for number in range(5):
+            for told in (panel.login_answer(), panel.playlist_answer(400)):
+                talk = made.talk(f"198.51.100.{120 + number}", "203.0.113.90", 8080, at=number, opened=False)
+                talk.send(SERVER, told, acknowledged=False)
+        done = self.replay(self.capture(made), "detection.min_level=observed", *PROPOSE_ALL)
+        self.suite.check("spoofed answers: told", worst(done.detections) >= 2, done.out)
+        self.suite.check("spoofed answers: never eligible", not eligible(done.detections), done.out)
+        for number in range(5):  # the victim answers others meanwhile, as any site does
+            visit_site(made, "shop.example", f"198.51.100.{120 + number}", "203.0.113.90", at=10 + number)
+        done = self.replay(self.capture(made), "detection.min_level=observed", *PROPOSE_ALL)
+        self.suite.check("spoofed answers beside real ones: never eligible", not eligible(done.detections), done.out)
+
     def eligible_at_all(self):
         """That the above can fail: a panel alone at its address is eligible once every safeguard is off."""
         made = Capture()
@@ -257,7 +272,7 @@ class Blocking:
 
     def run(self):
         for part in (self.neighbours, self.claimed_name, self.scanners, self.claims_known, self.refused,
-                     self.private, self.proxies, self.eligible_at_all):
+                     self.private, self.proxies, self.spoofed, self.eligible_at_all):
             try:
                 part()
             except Exception as error:  # one part's end must not hide the others

@@ -118,7 +118,7 @@ struct sign {
     enum evidence_kind kind;
     const char *reason;
     enum family family;
-    bool content, structural, test, client_header, answered, proxy;
+    bool content, structural, test, client_header, answered, proxy, unasked;
 };
 
 /* Signs that tests share: a path claim, a header claim, proofs and content. */
@@ -171,7 +171,9 @@ static inline void give_hit(struct fixture *fixture, struct service_key service,
                 .client_header = sign->client_header,
                 .answered_ok = sign->answered,
                 .proxy = sign->proxy,
-                .directions = DIRECTION_TO_SERVER | (sign->answered ? DIRECTION_TO_CLIENT : 0),
+                .asked = !sign->unasked,
+                .directions =
+                    (sign->unasked ? 0 : DIRECTION_TO_SERVER) | (sign->answered ? DIRECTION_TO_CLIENT : 0),
                 .field = "http.uri",
                 .value = "/x?username=*"},
     };

@@ -330,7 +330,7 @@ static void a_missing_file_is_no_failure(void **state)
 
 #define HEAD "{\"vigie_state\":1,\"saved\":1000000}\n"
 #define FACTS                                                                                                \
-    "\"first\":1,\"last\":2,\"seen\":3,\"flows\":0,\"bytes\":0,\"clients\":1,\"claimants\":1,"               \
+    "\"first\":1,\"last\":2,\"seen\":3,\"flows\":0,\"bytes\":0,\"clients\":1,\"served\":1,\"claimants\":1,"  \
     "\"directions\":3,\"whole\":{\"live\":0,\"movies\":0,\"series\":0,\"groups\":0},"                        \
     "\"cut\":{\"live\":0,\"movies\":0,\"series\":0,\"groups\":0},"
 #define SERVICE(ip, port, name, rest)                                                                        \
