@@ -16,6 +16,7 @@ enum {
     LIVE_BATCH = 256,     /* packets of one handle before others get their turn */
     IDLE_MS = 100,        /* longest sleep: timers act though no packet comes */
     REPLAY_WAIT_US = 100, /* pause of a producer whose ring is full */
+    WAKE_RECORDS = 512,   /* main is woken when so many are new, long before the ring is full */
 };
 
 void worker_init(struct worker *worker, unsigned index, unsigned count, bool replay, int main_fd)
@@ -62,12 +63,19 @@ static void count_lost(struct worker *worker, const struct worker_record *record
     }
 }
 
+/* Once for many records: waking costs more than making one. */
+static void worker_wake_main(struct worker *worker)
+{
+    worker->unwoken = 0;
+    ring_wake(worker->records);
+}
+
 void worker_put_record(void *context, const struct worker_record *record)
 {
     struct worker *worker = context;
     struct worker_record *slot = ring_reserve(worker->records);
     while (slot == NULL && worker->waits) {
-        ring_wake(worker->records);
+        worker_wake_main(worker);
         usleep(REPLAY_WAIT_US);
         slot = ring_reserve(worker->records);
     }
@@ -76,7 +84,10 @@ void worker_put_record(void *context, const struct worker_record *record)
         return;
     }
     *slot = *record;
-    ring_commit(worker->records);
+    ring_commit_quiet(worker->records);
+    if (++worker->unwoken == WAKE_RECORDS) {
+        worker_wake_main(worker);
+    }
 }
 
 void worker_take_rules(struct worker *worker)
@@ -124,6 +135,7 @@ void worker_take_item(void *context, const struct handover_item *item)
         struct worker_record record = {
             .type = RECORD_END, .order = {.packet = UINT64_MAX}, .time_us = item->time_us};
         worker_put_record(worker, &record);
+        worker_wake_main(worker);
         atomic_store(&worker->stop, true);
         break;
     }
@@ -220,7 +232,7 @@ static size_t dispatch_captures(struct worker *worker)
             worker->failure = *capture_failure(worker->captures[i]);
             atomic_store(&worker->lost, true);
             atomic_store(&worker->stop, true);
-            ring_wake(worker->records);
+            worker_wake_main(worker);
         }
     }
     return all;
@@ -277,6 +289,9 @@ void *worker_run_live(void *context)
         size_t packets = dispatch_captures(worker);
         size_t batches = exchange_with_peers(worker);
         live_tick(worker);
+        if (worker->unwoken > 0) {
+            worker_wake_main(worker);
+        }
         atomic_fetch_add_explicit(&worker->turns, 1, memory_order_relaxed);
         if (packets == 0 && batches == 0) {
             sleep_live(worker);
@@ -287,5 +302,6 @@ void *worker_run_live(void *context)
     pipeline_take_file_end(worker->pipeline, worker->packet_time_us, worker->live_packets + 1);
     struct worker_record record = {.type = RECORD_END, .order = {.packet = UINT64_MAX}};
     worker_put_record(worker, &record);
+    worker_wake_main(worker);
     return NULL;
 }

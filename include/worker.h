@@ -52,6 +52,7 @@ struct worker {
     bool waits; /* for a full ring to main, instead of dropping: in replay, and when stopping */
     struct pipeline *pipeline;
     struct ring *records; /* struct worker_record, to main */
+    unsigned unwoken;     /* records since main was last woken */
     int wake_fd;          /* what wakes this worker */
     struct worker_cells cells;
     /* All records of packets up to this number are in the ring. */
@@ -82,7 +83,8 @@ enum { WORKER_RECORDS = 4096 }; /* of a worker's ring to main */
 /* `main_fd` wakes the main thread. The worker's pipeline and captures are set by the caller. */
 void worker_init(struct worker *worker, unsigned index, unsigned count, bool replay, int main_fd);
 void worker_free(struct worker *worker);
-/* The pipeline's receiver: onto the ring to main. */
+/* The pipeline's receiver: onto the ring to main. Live, main is woken at the end of the turn at the latest;
+ * in replay it looks by itself every few milliseconds. */
 void worker_put_record(void *context, const struct worker_record *record);
 /* Takes up a new generation of rules, if there is one: between two packets only. */
 void worker_take_rules(struct worker *worker);
