@@ -236,8 +236,17 @@ enum inspection inspector_gap(struct inspector *inspector, struct flow *flow, un
 void inspector_end(struct inspector *inspector, struct flow *flow, unsigned side, int64_t time_us)
 {
     struct flow_inspection *inspection = flow->inspection;
-    if (inspection != NULL && inspection->proto != NULL) {
+    if (inspection == NULL) {
+        return;
+    }
+    inspection->ended[side] = true;
+    if (inspection->proto != NULL) {
         inspection->proto->end(inspection->state, side, time_us);
+    }
+    if (inspection->ended[side ^ 1]) {
+        inspector_flow_end(inspector, flow,
+                           time_us); /* closed connections stay in the flow table for a while */
+    } else {
         inspector_account(inspector, flow);
     }
 }

@@ -57,6 +57,7 @@ struct flow_inspection {
     struct first_bytes first[2];
     uint64_t delivered[2]; /* bytes that inspector_data was given of each side */
     size_t memory;         /* accounted in the shard */
+    bool ended[2];         /* the direction is over */
     bool midstream;        /* the beginning was not seen: wait for a message to begin */
     uint32_t tries;        /* slices in which none began */
     uint64_t tried_bytes;

@@ -91,6 +91,7 @@ enum inspection inspector_data(struct inspector *inspector, struct flow *flow, u
                                struct slice bytes, int64_t time_us);
 enum inspection inspector_gap(struct inspector *inspector, struct flow *flow, unsigned side, uint64_t missing,
                               int64_t time_us);
+/* A direction is over; with the second one everything is settled and flow->inspection freed. */
 void inspector_end(struct inspector *inspector, struct flow *flow, unsigned side, int64_t time_us);
 /* The flow goes: settles and ends what is open, frees flow->inspection. */
 void inspector_flow_end(struct inspector *inspector, struct flow *flow, int64_t time_us);

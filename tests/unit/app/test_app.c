@@ -265,6 +265,27 @@ static void test_tick(void **state)
     buf_free(&order);
 }
 
+/* A connection closed by both sides holds nothing, long before the flow table forgets it. */
+static void test_both_ended(void **state)
+{
+    (void)state;
+    for (unsigned first = 0; first < 2; first++) {
+        struct conversation talk;
+        conversation_begin(&talk);
+        say(&talk, CLIENT, GET_A);
+        say(&talk, SERVER, "HTTP/1.1 200 OK\r\n\r\nwithout length");
+        inspector_end(talk.inspector, &talk.flow, first, talk.now_us);
+        assert_non_null(talk.flow.inspection);
+        inspector_end(talk.inspector, &talk.flow, first ^ 1, talk.now_us);
+        assert_null(talk.flow.inspection);
+        assert_int_equal(inspector_memory(talk.inspector, talk.flow.shard), 0);
+        assert_int_equal(counter_get(talk.counters, APP_HTTP_PAIRED), 1);
+        assert_text(&talk.brief, "S1 GET /a 200 text\nE1 14 complete\n");
+        conversation_end(&talk);
+        conversation_free(&talk);
+    }
+}
+
 /* Nothing of a flow without payload. */
 static void test_nothing(void **state)
 {
@@ -310,7 +331,7 @@ int main(void)
         cmocka_unit_test(test_head_cap),   cmocka_unit_test(test_midstream_patience),
         cmocka_unit_test(test_memory_cap), cmocka_unit_test(test_memory_account),
         cmocka_unit_test(test_tick),       cmocka_unit_test(test_nothing),
-        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_defaults),   cmocka_unit_test(test_both_ended),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
