@@ -57,6 +57,33 @@ static int compare_indices(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
+/* Most often there is none or one. */
+static void sort_candidates(struct rule_scratch *scratch)
+{
+    bool sorted = true;
+    for (size_t i = 1; i < scratch->candidate_count && sorted; i++) {
+        sorted = scratch->candidates[i - 1] < scratch->candidates[i];
+    }
+    if (!sorted) {
+        qsort(scratch->candidates, scratch->candidate_count, sizeof *scratch->candidates, compare_indices);
+    }
+}
+
+/* Puts the rules that are always candidates, which stand in order, among those that were found, from the
+ * back. None is of both kinds. */
+static void merge_candidates(struct rule_scratch *scratch, const uint32_t *always, size_t count)
+{
+    uint32_t *all = scratch->candidates;
+    size_t found = scratch->candidate_count;
+    scratch->candidate_count += count;
+    while (count > 0) {
+        bool later = found > 0 && all[found - 1] > always[count - 1];
+        all[found + count - 1] = later ? all[found - 1] : always[count - 1];
+        found -= later;
+        count -= !later;
+    }
+}
+
 /* All rules that this event may match, in the set's order. */
 static void collect_candidates(const struct rule_set *set, struct rule_scratch *scratch,
                                enum rule_stage stage, const struct rule_view *view)
@@ -70,10 +97,8 @@ static void collect_candidates(const struct rule_set *set, struct rule_scratch *
     counter_add(scratch->counters, RULE_CANDIDATES, scratch->candidate_count);
     size_t count;
     const uint32_t *always = prefilter_unconditional(set->prefilter, stage, &count);
-    for (size_t i = 0; i < count; i++) {
-        add_candidate(scratch, always[i]);
-    }
-    qsort(scratch->candidates, scratch->candidate_count, sizeof *scratch->candidates, compare_indices);
+    sort_candidates(scratch);
+    merge_candidates(scratch, always, count);
 }
 
 static bool ports_fit(const struct rule_body *body, const struct rule_view *view, unsigned sender)
@@ -225,6 +250,14 @@ static int compare_sids(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
+/* Rules of this stage ask what a document held (finish.c), and every such condition fails where there was
+ * none.
+ */
+static bool is_without_document(const struct app_event *event)
+{
+    return event->type == APP_HTTP_ENDED && event->http->m3u == NULL && event->http->api == NULL;
+}
+
 /* What was told goes out in order of sid, whatever order flowbits asked for. */
 static size_t finish_matches(const struct rule_set *set, struct rule_scratch *scratch,
                              struct rule_match *matches, size_t count)
@@ -240,7 +273,7 @@ size_t rule_match_event(const struct rule_set *set, struct rule_scratch *scratch
                         const struct app_event *event, struct rule_match out[RULE_MATCHES_MAX])
 {
     enum rule_stage stage = stage_of(event);
-    if (stage == STAGE_COUNT) {
+    if (stage == STAGE_COUNT || is_without_document(event)) {
         return 0;
     }
     struct rule_view view = {
