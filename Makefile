@@ -187,5 +187,16 @@ dist:
 clean:
 	rm -rf $(BUILD)
 
+BENCH_PROGRAMS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/bench_*.c)) $(BUILD)/bench/make_corpus
+$(BENCH_PROGRAMS): $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(ARCHIVES)
+	@mkdir -p $(@D) && echo "LINK $@"
+	@$(CC) $(ALL_LDFLAGS) -Wl,--as-needed -o $@ $(filter %.o,$^) -Wl,--start-group $(ARCHIVES_TOP_FIRST) -Wl,--end-group $(PACKAGE_LIBS)
+$(BUILD)/bench/make_corpus: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/corpus_*.c))
+$(BUILD)/bench/bench_stages: $(PIPELINE_OBJECTS)
+$(BUILD)/bench/bench_ndpi $(BUILD)/bench/bench_stages: $(BUILD)/tests/bench/measure.o
+BENCH_ARGUMENTS ?=
+bench: all $(BENCH_PROGRAMS)
+	@tests/bench/bench.py $(BUILD) $(BENCH_ARGUMENTS)
+
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .PRECIOUS: $(BUILD)/%.o $(FUZZ_BUILD)/%.o
