@@ -139,7 +139,7 @@ static void tell_name(struct pipeline *pipeline, const struct flow *flow, const 
 static void tell_named(struct pipeline *pipeline, const struct service_key *service,
                        const struct named_servers *named, int64_t time_us)
 {
-    for (uint32_t i = 0; i < named->count; i++) {
+    for (uint32_t i = 0; named != NULL && i < named->count; i++) {
         struct fact fact = {.type = FACT_RELATED, .named = named->items[i]};
         tell_fact(pipeline, service, &fact, time_us);
     }
@@ -199,7 +199,7 @@ void pipeline_take_event(void *context, const struct app_event *event)
         tell_name(pipeline, flow, &service, event->time_us);
     }
     if (flow->note != NULL) {
-        tell_named(pipeline, &service, &http->named, event->time_us);
+        tell_named(pipeline, &service, http->named, event->time_us);
         if (event->type == APP_HTTP_ENDED) {
             tell_catalogue(pipeline, &service, http, event->time_us);
         }

@@ -11,7 +11,8 @@
 #include "daemon/app/body_kind_priv.h"
 #include "daemon/app/http_priv.h"
 
-/* What a parser found; the other pointer is NULL. */
+/* What a parser found; the other pointer is NULL. The facts themselves are large: only a parser fills them.
+ */
 struct content_facts {
     struct m3u_facts m3u;
     struct api_facts api;
@@ -341,7 +342,9 @@ void http_content_end(struct http_flow *http, bool complete)
     response->cut = response->cut || !complete || !whole;
     response->body_complete = !response->cut;
     end_collecting(http);
-    struct content_facts facts = {.m3u_found = NULL};
+    struct content_facts facts;
+    facts.m3u_found = NULL;
+    facts.api_found = NULL;
     if (http->content.parser != NULL) {
         http->content.parser->finish(http->content.parser_state, response->body_complete, http, &facts);
     }

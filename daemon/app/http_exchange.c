@@ -37,12 +37,14 @@ void http_exchange_free(struct http_exchange *exchange)
     http_store_free(&exchange->response_store);
     buf_free(&exchange->request_body);
     buf_free(&exchange->body);
+    free(exchange->named);
     free(exchange);
 }
 
 size_t http_exchange_memory(const struct http_exchange *exchange)
 {
-    return sizeof *exchange + exchange->request_store.room + exchange->response_store.room +
+    size_t named = exchange->named == NULL ? 0 : sizeof *exchange->named;
+    return sizeof *exchange + named + exchange->request_store.room + exchange->response_store.room +
            exchange->request_body.room + exchange->body.room;
 }
 
@@ -220,6 +222,18 @@ static struct http_exchange *take_asked(struct http_flow *http)
     return exchange;
 }
 
+static void add_named(struct http_exchange *exchange, const struct named_server *server)
+{
+    if (exchange->named == NULL) {
+        exchange->named = calloc(1, sizeof *exchange->named);
+        if (exchange->named == NULL) {
+            abort();
+        }
+        exchange->view.named = exchange->named;
+    }
+    named_servers_add(exchange->named, server);
+}
+
 static void read_location(struct http_exchange *exchange)
 {
     struct slice location = exchange->response.location;
@@ -232,7 +246,7 @@ static void read_location(struct http_exchange *exchange)
         http_location_repeats(location, exchange->request.uri_raw, exchange->request.host);
     struct named_server server;
     if (named_server_from_url(location, RELATION_REDIRECT, &server)) {
-        named_servers_add(&exchange->view.named, &server);
+        add_named(exchange, &server);
     }
 }
 
@@ -259,10 +273,10 @@ void http_take_response(struct http_flow *http, struct slice head, bool cut, str
     http->current = exchange;
 }
 
-static void add_named(struct named_servers *all, const struct named_servers *found)
+static void add_all_named(struct http_exchange *exchange, const struct named_servers *found)
 {
     for (uint32_t i = 0; i < found->count; i++) {
-        named_servers_add(all, &found->items[i]);
+        add_named(exchange, &found->items[i]);
     }
 }
 
@@ -272,10 +286,10 @@ void http_current_end(struct http_flow *http, const struct m3u_facts *m3u, const
     exchange->view.m3u = m3u;
     exchange->view.api = api;
     if (m3u != NULL) {
-        add_named(&exchange->view.named, &m3u->named);
+        add_all_named(exchange, &m3u->named);
     }
     if (api != NULL) {
-        add_named(&exchange->view.named, &api->named);
+        add_all_named(exchange, &api->named);
     }
     http_tell(http, APP_HTTP_ENDED, exchange, NULL);
     http->current = NULL;

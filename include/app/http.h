@@ -86,8 +86,8 @@ struct http_transaction {
     /* A 3xx whose Location bears the request's path (or its last two segments) and a new token, or that path
      * on another bare address */
     bool location_repeats;
-    struct named_servers named;  /* Location's server; at the end also the body's */
-    const struct m3u_facts *m3u; /* APP_HTTP_ENDED only, where the body was one */
+    const struct named_servers *named; /* Location's server; at the end also the body's; NULL where none */
+    const struct m3u_facts *m3u;       /* APP_HTTP_ENDED only, where the body was one */
     const struct api_facts *api;
     struct http_memo *memo;
 };

@@ -117,7 +117,7 @@ static void take_event(void *context, const struct app_event *event)
     mix_number(listener, http->server_bytes);
     mix_number(listener, http->answered_bytes);
     mix_number(listener, http->location_repeats);
-    mix_number(listener, http->named.count);
+    mix_number(listener, http->named == NULL ? 0 : http->named->count);
     if (http->request != NULL) {
         mix_request(listener, http->request);
     }

@@ -150,7 +150,8 @@ static inline void conversation_take(void *context, const struct app_event *even
     }
     buf_append_format(&talk->told, "event %d number=%llu late=%d server=%d answered=%llu repeats=%d named=%u",
                       (int)event->type, (unsigned long long)http->number, http->late, http->server_bytes,
-                      (unsigned long long)http->answered_bytes, http->location_repeats, http->named.count);
+                      (unsigned long long)http->answered_bytes, http->location_repeats,
+                      http->named == NULL ? 0 : http->named->count);
     if (http->request != NULL) {
         tell_request(&talk->told, http->request);
     }
