@@ -38,7 +38,10 @@ struct inspector *inspector_create(const struct app_settings *settings, const st
 
 void inspector_free(struct inspector *inspector)
 {
-    free(inspector);
+    if (inspector != NULL) {
+        http_inflater_free(inspector->spare_inflater);
+        free(inspector);
+    }
 }
 
 size_t inspector_memory(const struct inspector *inspector, unsigned shard)

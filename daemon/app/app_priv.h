@@ -4,6 +4,7 @@
 #include "app/app.h"
 
 struct http_exchange;
+struct http_inflater;
 
 struct inspector_shard {
     size_t memory; /* of all inspections in this shard */
@@ -19,6 +20,7 @@ struct inspector {
     struct counter_cell *counters;
     app_event_fn event;
     void *context;
+    struct http_inflater *spare_inflater; /* the last one that was done with, or NULL: making one is dear */
     struct inspector_shard shards[FLOW_SHARDS];
 };
 

@@ -134,9 +134,13 @@ size_t http_content_memory(const struct http_content *content)
     return memory + (content->parser == NULL ? 0 : content->parser->memory());
 }
 
-void http_content_free(struct http_content *content)
+void http_content_free(struct http_flow *http)
 {
-    http_inflater_free(content->inflater);
+    struct http_content *content = &http->content;
+    if (content->inflater != NULL) {
+        http_inflater_free(http->inspector->spare_inflater);
+        http->inspector->spare_inflater = content->inflater;
+    }
     if (content->parser != NULL) {
         content->parser->free(content->parser_state);
     }
@@ -150,8 +154,9 @@ void http_content_begin(struct http_flow *http, const struct http_framing *frami
     http->content = (struct http_content){.inflater = NULL};
     response->coded = framing->coding == HTTP_CODING_OTHER;
     if (framing->coding == HTTP_CODING_GZIP || framing->coding == HTTP_CODING_DEFLATE) {
-        http->content.inflater =
-            http_inflater_create(framing->coding, settings->inflate_bytes, settings->inflate_ratio);
+        http->content.inflater = http_inflater_create(http->inspector->spare_inflater, framing->coding,
+                                                      settings->inflate_bytes, settings->inflate_ratio);
+        http->inspector->spare_inflater = NULL;
         response->encoded = true;
     }
 }
@@ -349,7 +354,7 @@ void http_content_end(struct http_flow *http, bool complete)
         http->content.parser->finish(http->content.parser_state, response->body_complete, http, &facts);
     }
     http_current_end(http, facts.m3u_found, facts.api_found);
-    http_content_free(&http->content);
+    http_content_free(http);
 }
 
 void http_content_none(struct http_flow *http)

@@ -48,6 +48,21 @@ size_t http_exchange_memory(const struct http_exchange *exchange)
            exchange->request_body.room + exchange->body.room;
 }
 
+/* Brings the queue's account in line with what an exchange in it holds now. */
+static void queue_account(struct http_flow *http, struct http_exchange *exchange, size_t memory)
+{
+    http->queued_memory = http->queued_memory - exchange->queued_memory + memory;
+    exchange->queued_memory = memory;
+}
+
+void http_exchange_upload(struct http_exchange *exchange, struct slice bytes)
+{
+    buf_append(&exchange->request_body, bytes);
+    if (exchange->queued_memory > 0) {
+        queue_account(exchange->http, exchange, http_exchange_memory(exchange));
+    }
+}
+
 static void queue_push(struct http_flow *http, struct http_exchange *exchange)
 {
     if (http->newest == NULL) {
@@ -57,6 +72,7 @@ static void queue_push(struct http_flow *http, struct http_exchange *exchange)
     }
     http->newest = exchange;
     http->queued++;
+    queue_account(http, exchange, http_exchange_memory(exchange));
 }
 
 static struct http_exchange *queue_pop(struct http_flow *http)
@@ -67,6 +83,7 @@ static struct http_exchange *queue_pop(struct http_flow *http)
         http->newest = http->oldest == NULL ? NULL : http->newest;
         exchange->next = NULL;
         http->queued--;
+        queue_account(http, exchange, 0);
     }
     return exchange;
 }
@@ -99,7 +116,20 @@ void http_queue_remove(struct http_flow *http, struct http_exchange *exchange)
     *link = exchange->next;
     http->newest = http->newest == exchange ? before : http->newest;
     http->queued--;
+    queue_account(http, exchange, 0);
     http_exchange_free(exchange);
+}
+
+/* They stand in the URI or in the body, of which more may have come since. */
+static void find_credentials(struct http_exchange *exchange)
+{
+    struct slice body = buf_slice(&exchange->request_body);
+    exchange->request.body = body;
+    if (!exchange->credentials_sought || exchange->credentials_body != body.len) {
+        http_credentials_find(&exchange->request);
+        exchange->credentials_sought = true;
+        exchange->credentials_body = body.len;
+    }
 }
 
 void http_tell(struct http_flow *http, enum app_event_type type, struct http_exchange *exchange,
@@ -109,8 +139,7 @@ void http_tell(struct http_flow *http, enum app_event_type type, struct http_exc
     view->request = NULL;
     view->response = NULL;
     if (exchange->request_store.data != NULL) {
-        exchange->request.body = buf_slice(&exchange->request_body);
-        http_credentials_find(&exchange->request);
+        find_credentials(exchange);
         view->request = &exchange->request;
     }
     if (exchange->response_store.data != NULL) {

@@ -37,15 +37,21 @@ struct http_inflater {
     uint8_t chunk[CHUNK];
 };
 
-struct http_inflater *http_inflater_create(enum http_coding coding, uint64_t max_bytes, uint64_t max_ratio)
+struct http_inflater *http_inflater_create(struct http_inflater *spare, enum http_coding coding,
+                                           uint64_t max_bytes, uint64_t max_ratio)
 {
-    struct http_inflater *inflater = calloc(1, sizeof *inflater);
+    struct http_inflater *inflater = spare != NULL ? spare : calloc(1, sizeof *inflater);
     if (inflater == NULL) {
         abort();
     }
     inflater->coding = coding;
+    inflater->form = FORM_UNKNOWN;
+    inflater->gzip = false;
     inflater->max_bytes = max_bytes;
     inflater->max_ratio = max_ratio;
+    inflater->in = 0;
+    inflater->out = 0;
+    inflater->first_len = 0;
     return inflater;
 }
 
@@ -95,7 +101,9 @@ static void choose_form(struct http_inflater *inflater)
         inflater->form = FORM_PLAIN;
         return;
     }
-    if (inflateInit2(&inflater->stream, window) != Z_OK) {
+    int result =
+        inflater->begun ? inflateReset2(&inflater->stream, window) : inflateInit2(&inflater->stream, window);
+    if (result != Z_OK) {
         abort();
     }
     inflater->begun = true;

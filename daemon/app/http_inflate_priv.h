@@ -18,8 +18,10 @@ enum http_inflate_status {
 /* Decoded bytes, valid during the call. False: no more, please. */
 typedef bool (*http_inflate_fn)(void *context, struct slice decoded);
 
-/* `coding` is GZIP or DEFLATE. `max_ratio` counts from HTTP_INFLATE_FREE decoded bytes on. */
-struct http_inflater *http_inflater_create(enum http_coding coding, uint64_t max_bytes, uint64_t max_ratio);
+/* `coding` is GZIP or DEFLATE. `max_ratio` counts from HTTP_INFLATE_FREE decoded bytes on. `spare` is one
+ * that has done its work, of which only the memory is taken, or NULL. */
+struct http_inflater *http_inflater_create(struct http_inflater *spare, enum http_coding coding,
+                                           uint64_t max_bytes, uint64_t max_ratio);
 void http_inflater_free(struct http_inflater *inflater);
 
 enum { HTTP_INFLATE_FREE = 64 * 1024 };

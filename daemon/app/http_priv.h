@@ -31,9 +31,12 @@ struct http_exchange {
     struct http_store request_store;  /* empty: no request */
     struct http_store response_store; /* empty: no answer */
     struct buf request_body;
+    size_t credentials_body; /* bytes of it in which the credentials were looked for */
+    bool credentials_sought;
     struct buf body; /* the answer's first decoded bytes */
     struct http_flow *http;
     struct http_exchange *next; /* in the flow's queue */
+    size_t queued_memory;       /* accounted there; 0 outside of it */
     struct http_exchange *waiting_next;
     struct http_exchange *waiting_previous;
     bool waits; /* in the shard's list */
@@ -89,6 +92,7 @@ struct http_flow {
     struct http_exchange *oldest; /* requests whose answers have not begun; told ones too */
     struct http_exchange *newest;
     size_t queued;
+    size_t queued_memory;            /* of the queue's exchanges */
     bool answers_lost;               /* some answers may be missing between the last one and the next */
     struct http_exchange *uploading; /* the request whose body comes; in the queue or `current` */
     struct http_exchange *current;   /* the answer that comes; in no queue */
@@ -145,6 +149,8 @@ void http_queue_remove(struct http_flow *http, struct http_exchange *exchange);
 void http_tell(struct http_flow *http, enum app_event_type type, struct http_exchange *exchange,
                const struct m3u_entry *entry);
 size_t http_exchange_memory(const struct http_exchange *exchange);
+/* The request's body goes on. */
+void http_exchange_upload(struct http_exchange *exchange, struct slice bytes);
 void http_exchange_free(struct http_exchange *exchange);
 
 /* http_waiting.c. */
@@ -166,4 +172,4 @@ bool http_content_is_idle(const struct http_flow *http);
 /* Judges the body's kind by what has come, before `current` is told. */
 void http_content_judge(struct http_flow *http);
 size_t http_content_memory(const struct http_content *content);
-void http_content_free(struct http_content *content);
+void http_content_free(struct http_flow *http);

@@ -80,7 +80,7 @@ void http_take_body(struct http_flow *http, unsigned side, struct slice *input)
     if (content.len > 0 && server) {
         http_content_take(http, content);
     } else if (content.len > 0 && http->uploading != NULL) {
-        buf_append(&http->uploading->request_body, content);
+        http_exchange_upload(http->uploading, content);
     }
     if (status == HTTP_BODY_BROKEN) {
         http_reject(http, side);
@@ -245,7 +245,7 @@ static void http_drop(void *state)
     while (http->oldest != NULL) {
         http_queue_remove(http, http->oldest);
     }
-    http_content_free(&http->content);
+    http_content_free(http);
     buf_free(&http->directions[0].held);
     buf_free(&http->directions[1].held);
     free(http);
@@ -265,15 +265,9 @@ static void http_finish(void *state, int64_t time_us)
 static size_t http_memory(const void *state)
 {
     const struct http_flow *http = state;
-    size_t memory = sizeof *http + http->directions[0].held.room + http->directions[1].held.room +
-                    http_content_memory(&http->content);
-    if (http->current != NULL) {
-        memory += http_exchange_memory(http->current);
-    }
-    for (const struct http_exchange *exchange = http->oldest; exchange != NULL; exchange = exchange->next) {
-        memory += http_exchange_memory(exchange);
-    }
-    return memory;
+    size_t held = http->directions[0].held.room + http->directions[1].held.room;
+    size_t current = http->current == NULL ? 0 : http_exchange_memory(http->current);
+    return sizeof *http + held + http_content_memory(&http->content) + current + http->queued_memory;
 }
 
 const struct app_proto http_proto = {

@@ -40,7 +40,7 @@ void http_take_peek(struct http_flow *http, unsigned side, struct slice *input)
         http_end_peek(http, side);
         return;
     }
-    http_content_free(&http->content);
+    http_content_free(http);
     http_content_none(http);
     direction->state = HTTP_HEAD;
 }

@@ -3,12 +3,19 @@
 #include "base/text.h"
 #include "daemon/app/http_head_priv.h"
 
-/* RFC 9110, section 9, and PATCH of RFC 5789. */
-static const char *const methods[] = {"GET",     "HEAD",    "POST",  "PUT",  "DELETE",
-                                      "CONNECT", "OPTIONS", "TRACE", "PATCH"};
+#define WORD(text)                                                                                           \
+    {                                                                                                        \
+        (const uint8_t *)(text), sizeof(text) - 1                                                            \
+    }
 
-static const char version_front[] = "HTTP/1.";
-static const char icecast_front[] = "ICY "; /* SHOUTcast's and Icecast's own status line */
+/* RFC 9110, section 9, and PATCH of RFC 5789; with the blank behind them. */
+static const struct slice methods[] = {
+    WORD("GET "),     WORD("HEAD "),    WORD("POST "),  WORD("PUT "),   WORD("DELETE "),
+    WORD("CONNECT "), WORD("OPTIONS "), WORD("TRACE "), WORD("PATCH "),
+};
+
+static const struct slice version_front = WORD("HTTP/1.");
+static const struct slice icecast_front = WORD("ICY "); /* SHOUTcast's and Icecast's own status line */
 
 static bool is_digit(uint8_t byte)
 {
@@ -17,25 +24,21 @@ static bool is_digit(uint8_t byte)
 
 static enum http_start probe_word(struct slice first, struct slice word, enum http_start found)
 {
-    if (slice_starts(first, word)) {
-        return found;
+    size_t len = first.len < word.len ? first.len : word.len;
+    if (len > 0 && (first.data[0] != word.data[0] || memcmp(first.data, word.data, len) != 0)) {
+        return HTTP_START_NO;
     }
-    return first.len < word.len && slice_starts(word, first) ? HTTP_START_MORE : HTTP_START_NO;
+    return len == word.len ? found : HTTP_START_MORE;
 }
 
 enum http_start http_start_probe(struct slice first)
 {
-    enum http_start best = probe_word(first, slice_text(version_front), HTTP_START_RESPONSE);
-    enum http_start icecast = probe_word(first, slice_text(icecast_front), HTTP_START_RESPONSE);
-    best = icecast == HTTP_START_NO ? best : icecast;
-    for (size_t i = 0; i < ARRAY_COUNT(methods); i++) {
-        struct slice method = slice_text(methods[i]);
-        enum http_start start = probe_word(slice_part(first, 0, method.len), method, HTTP_START_REQUEST);
-        if (start == HTTP_START_REQUEST) {
-            bool blank = first.len > method.len && first.data[method.len] == ' ';
-            start = blank ? HTTP_START_REQUEST : first.len == method.len ? HTTP_START_MORE : HTTP_START_NO;
-        }
-        best = start == HTTP_START_NO ? best : start;
+    enum http_start best = probe_word(first, version_front, HTTP_START_RESPONSE);
+    if (best == HTTP_START_NO) {
+        best = probe_word(first, icecast_front, HTTP_START_RESPONSE);
+    }
+    for (size_t i = 0; i < ARRAY_COUNT(methods) && best == HTTP_START_NO; i++) {
+        best = probe_word(first, methods[i], HTTP_START_REQUEST);
     }
     return best;
 }
@@ -43,7 +46,7 @@ enum http_start http_start_probe(struct slice first)
 /* "HTTP/1.x NNN" and what may stand behind the code. */
 static bool is_response_front(struct slice at)
 {
-    return at.len >= HTTP_FIND_BYTES && slice_starts(at, slice_text(version_front)) && is_digit(at.data[7]) &&
+    return at.len >= HTTP_FIND_BYTES && slice_starts(at, version_front) && is_digit(at.data[7]) &&
            at.data[8] == ' ' && is_digit(at.data[9]) && is_digit(at.data[10]) && is_digit(at.data[11]) &&
            (at.data[12] == ' ' || at.data[12] == '\r');
 }
@@ -52,7 +55,7 @@ static size_t find_response(struct slice bytes)
 {
     size_t begin = 0;
     for (;;) {
-        size_t at = slice_find(slice_from(bytes, begin), slice_text(version_front));
+        size_t at = slice_find(slice_from(bytes, begin), version_front);
         if (at == SIZE_MAX) {
             return SIZE_MAX;
         }
@@ -96,7 +99,7 @@ size_t http_start_find(struct slice bytes, bool request)
 
 static bool is_version(struct slice text)
 {
-    return text.len == sizeof version_front && slice_starts(text, slice_text(version_front)) &&
+    return text.len == version_front.len + 1 && slice_starts(text, version_front) &&
            is_digit(text.data[text.len - 1]);
 }
 

@@ -9,6 +9,7 @@ enum {
     PART_MAX = 64,
     PLAIN_NUMBER_MAX = 4, /* digits of a year, a month, a channel's number */
     EXTENSION_MAX = 5,
+    PATH_WORD_MAX = 9,
 };
 
 /* Words of paths that are no user name and no password, in lower case. */
@@ -114,10 +115,20 @@ static bool is_short_word(struct slice part)
     return part.len == 1 || (part.len == 2 && is_letter(part.data[0]));
 }
 
+/* Most names of accounts have digits or are long. */
+static bool is_path_word(struct slice part)
+{
+    for (size_t i = 0; i < part.len; i++) {
+        if (!is_letter(part.data[i])) {
+            return false;
+        }
+    }
+    return part.len <= PATH_WORD_MAX && m3u_is_listed(part, path_words, ARRAY_COUNT(path_words));
+}
+
 static bool is_credential_like(struct slice part)
 {
-    return !is_short_word(part) && !m3u_is_listed(part, path_words, ARRAY_COUNT(path_words)) &&
-           !has_file_extension(part);
+    return !is_short_word(part) && !is_path_word(part) && !has_file_extension(part);
 }
 
 /* A digit beside a letter, or five digits in a row. */
