@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "app/redact.h"
 #include "rule/client.h"
 
 static void tell(struct pipeline *pipeline, struct worker_record *record)
@@ -24,6 +25,29 @@ static void tell_text(struct pipeline *pipeline, char *text, int64_t time_us)
     struct worker_record record = {.type = RECORD_TEXT, .time_us = time_us};
     record.text = text;
     tell(pipeline, &record);
+}
+
+/* Whose addresses are not told: they may stand in a Host, or in what a server names. Nobody's where a tester
+ * has clients told as they are. */
+static const struct redact_subscribers *subscribers_of(const struct pipeline *pipeline,
+                                                       const struct flow *flow,
+                                                       struct redact_subscribers *subscribers)
+{
+    *subscribers = (struct redact_subscribers){.client = &flow_client(flow)->address, .home = pipeline->home};
+    return pipeline->event.privacy.keep_clients ? NULL : subscribers;
+}
+
+/* The name under which the request asked; none where it is a subscriber's address. */
+static struct slice asked_name(const struct pipeline *pipeline, const struct flow *flow,
+                               const struct http_transaction *http)
+{
+    struct redact_subscribers subscribers;
+    struct slice none = slice_make(NULL, 0);
+    if (http->request == NULL ||
+        redact_names_subscriber(http->request->host, subscribers_of(pipeline, flow, &subscribers))) {
+        return none;
+    }
+    return http->request->host;
 }
 
 /* A server inside network.home is a subscriber: a pseudonym stands for its address. */
@@ -136,10 +160,16 @@ static void tell_name(struct pipeline *pipeline, const struct flow *flow, const 
     counter_add(pipeline->counters, PIPELINE_NAMES_TOLD, 1);
 }
 
-static void tell_named(struct pipeline *pipeline, const struct service_key *service,
+/* Servers that are a subscriber's address, or no name at all, are not told. */
+static void tell_named(struct pipeline *pipeline, const struct flow *flow, const struct service_key *service,
                        const struct named_servers *named, int64_t time_us)
 {
+    struct redact_subscribers subscribers;
+    const struct redact_subscribers *who = subscribers_of(pipeline, flow, &subscribers);
     for (uint32_t i = 0; named != NULL && i < named->count; i++) {
+        if (!redact_host_told(slice_text(named->items[i].host), who)) {
+            continue;
+        }
         struct fact fact = {.type = FACT_RELATED, .named = named->items[i]};
         tell_fact(pipeline, service, &fact, time_us);
     }
@@ -184,7 +214,7 @@ void pipeline_take_event(void *context, const struct app_event *event)
     struct pipeline *pipeline = context;
     struct flow *flow = event->flow;
     const struct http_transaction *http = event->http;
-    struct slice host = http->request == NULL ? slice_make(NULL, 0) : http->request->host;
+    struct slice host = asked_name(pipeline, flow, http);
     struct rule_match matches[RULE_MATCHES_MAX];
     size_t count =
         pipeline->rules == NULL ? 0 : rule_match_event(pipeline->rules, pipeline->scratch, event, matches);
@@ -199,7 +229,7 @@ void pipeline_take_event(void *context, const struct app_event *event)
         tell_name(pipeline, flow, &service, event->time_us);
     }
     if (flow->note != NULL) {
-        tell_named(pipeline, &service, http->named, event->time_us);
+        tell_named(pipeline, flow, &service, http->named, event->time_us);
         if (event->type == APP_HTTP_ENDED) {
             tell_catalogue(pipeline, &service, http, event->time_us);
         }

@@ -1,29 +1,58 @@
 /* URIs and their pairs with `*` for what is private. */
 #include "app/redact.h"
 
-#include "base/address.h"
+#include "base/attr.h"
 #include "base/text.h"
 #include "daemon/app/redact_priv.h"
 
-enum { VALUE_WORD_MAX = 32, VALUE_NUMBER_MAX = 24, PAGE_DIGITS_MAX = 4 };
+enum { PAGE_DIGITS = 3 };
 
 void redact_star(struct buf *out)
 {
     buf_append_byte(out, '*');
 }
 
-static bool is_of(struct slice text, const char *others, bool letters)
+bool redact_is_digits(struct slice text)
 {
     for (size_t i = 0; i < text.len; i++) {
-        uint8_t byte = text.data[i];
-        uint8_t lower = byte_lower(byte);
-        bool digit = byte >= '0' && byte <= '9';
-        bool letter = letters && lower >= 'a' && lower <= 'z';
-        if (!digit && !letter && (byte == '\0' || strchr(others, byte) == NULL)) {
+        if (text.data[i] < '0' || text.data[i] > '9') {
             return false;
         }
     }
-    return true;
+    return text.len > 0;
+}
+
+static bool is_number(struct slice text, size_t digits)
+{
+    return text.len <= digits && redact_is_digits(text);
+}
+
+/* "5", or "5.mkv" in links of panels. */
+static bool is_stream(struct slice value)
+{
+    struct slice extension = value;
+    struct slice number = slice_split(&extension, '.');
+    return is_number(number, REDACT_NUMBER_DIGITS) &&
+           (number.len == value.len || redact_stream_extension(extension));
+}
+
+/* "1-xml" (the JsHttpRequest library counts its requests). */
+static bool is_script_count(struct slice value)
+{
+    struct slice rest = value;
+    return is_number(slice_split(&rest, '-'), REDACT_NUMBER_DIGITS) &&
+           slice_equal_nocase(rest, slice_text("xml"));
+}
+
+/* "2026-01-31:20-45" of catch-up links (signatures.md 1.2). */
+static bool is_time(struct slice value)
+{
+    static const char form[] = "0000-00-00:00-00";
+    bool right = value.len == sizeof form - 1;
+    for (size_t i = 0; right && i < value.len; i++) {
+        right = form[i] == '0' ? redact_is_digits(slice_part(value, i, 1)) : value.data[i] == form[i];
+    }
+    return right && slice_starts(value, slice_text("20"));
 }
 
 static bool is_harmless_value(enum redact_value_kind kind, struct slice raw)
@@ -33,14 +62,21 @@ static bool is_harmless_value(enum redact_value_kind kind, struct slice raw)
         return false;
     }
     struct slice value = redact_plain_slice(&decoded);
-    if (kind == REDACT_VALUE_PAGE) {
-        return value.len <= PAGE_DIGITS_MAX && is_of(value, "", false);
+    switch (kind) {
+    case REDACT_VALUE_PAGE:
+        return value.len == 0 || is_number(value, PAGE_DIGITS);
+    case REDACT_VALUE_NUMBER:
+        return value.len == 0 || is_stream(value);
+    case REDACT_VALUE_CHOICE:
+        return value.len == 0 || redact_choice(value);
+    case REDACT_VALUE_SCRIPT:
+        return is_script_count(value);
+    case REDACT_VALUE_TIME:
+        return is_time(value);
+    case REDACT_VALUE_HIDDEN:
+        break;
     }
-    if (kind == REDACT_VALUE_NUMBER) {
-        return value.len <= VALUE_NUMBER_MAX && is_of(value, "-:_.,T", false) && !redact_is_token(value);
-    }
-    return value.len <= VALUE_WORD_MAX && is_of(value, "-:_.,", true) && !redact_has_mixed_word(value) &&
-           !redact_is_token(value);
+    return false;
 }
 
 static void put_pair(struct buf *out, struct slice pair)
@@ -79,14 +115,34 @@ void redact_form(struct buf *out, struct slice form)
     }
 }
 
+static bool is_scheme_byte(uint8_t lower)
+{
+    return (lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9') ||
+           memchr("+-.", lower, 3) != NULL;
+}
+
 /* The length of "scheme:" in front of "//", else 0. */
 static size_t scheme_length(struct slice uri)
 {
     size_t len = 0;
-    while (len < uri.len && is_of(slice_part(uri, len, 1), "+-.", true)) {
+    while (len < uri.len && is_scheme_byte(byte_lower(uri.data[len]))) {
         len++;
     }
     return len > 0 && slice_starts(slice_from(uri, len), slice_text("://")) ? len + 1 : 0;
+}
+
+static void put_scheme(struct buf *out, struct slice scheme)
+{
+    static const char *const schemes[] = {
+        "http", "https", "rtmp", "rtmps", "rtmpe", "rtsp", "rtsps", "rtp", "udp",  "mms",
+        "mmsh", "srt",   "rist", "hls",   "ws",    "wss",  "ftp",   "vlc", "file", "intent",
+    };
+    if (redact_listed(schemes, ARRAY_COUNT(schemes), scheme)) {
+        buf_append(out, scheme);
+    } else {
+        redact_star(out);
+    }
+    buf_append_text(out, "://");
 }
 
 static size_t last_index(struct slice text, uint8_t byte)
@@ -98,19 +154,27 @@ static size_t last_index(struct slice text, uint8_t byte)
     return at;
 }
 
-bool redact_host_shown(struct slice host)
+bool redact_host_told(struct slice host, const struct redact_subscribers *who)
+{
+    bool dotted = slice_index(host, '.') != SIZE_MAX;
+    bool literal = slice_index(host, ':') != SIZE_MAX;
+    return (dotted || literal) && !redact_names_subscriber(host, who);
+}
+
+bool redact_host_shown(struct slice host, const struct redact_subscribers *who)
 {
     char name[HOST_NAME_SIZE];
     uint16_t port;
     struct address address;
-    if (!host_normalise(host, name, &port)) {
+    if (!host_normalise(host, name, &port) || !redact_host_told(slice_text(name), who)) {
         return false;
     }
     return !address_parse(name, &address) || address_classify(&address) == ADDRESS_PUBLIC;
 }
 
 /* `behind` is the rest of the URI: a password that was written with a '/' in it reaches into it. */
-static void put_authority(struct buf *out, struct slice authority, struct slice behind)
+static void put_authority(struct buf *out, struct slice authority, struct slice behind,
+                          const struct redact_subscribers *who)
 {
     size_t at = last_index(authority, '@');
     if (at != SIZE_MAX) {
@@ -122,7 +186,7 @@ static void put_authority(struct buf *out, struct slice authority, struct slice 
     if (authority.len == 0) {
         return;
     }
-    if (split_password || !redact_host_shown(authority)) {
+    if (split_password || !redact_host_shown(authority, who)) {
         redact_star(out);
     } else {
         buf_append(out, authority);
@@ -162,15 +226,15 @@ static void put_tail(struct buf *out, struct slice tail)
     }
 }
 
-void redact_uri(struct buf *out, struct slice uri)
+void redact_uri(struct buf *out, struct slice uri, const struct redact_subscribers *who)
 {
     size_t scheme = scheme_length(uri);
     bool rooted = scheme > 0 || slice_starts(uri, slice_text("/"));
     if (scheme > 0) {
-        buf_append(out, slice_part(uri, 0, scheme + 2));
+        put_scheme(out, slice_part(uri, 0, scheme - 1));
         uri = slice_from(uri, scheme + 2);
         size_t len = part_length(uri, "/?#|\\");
-        put_authority(out, slice_part(uri, 0, len), slice_from(uri, len));
+        put_authority(out, slice_part(uri, 0, len), slice_from(uri, len), who);
         uri = slice_from(uri, len);
     }
     size_t len = part_length(uri, "?#|");

@@ -1,35 +1,21 @@
 /*
- * Paths: which segments are a user's. Three things tell: a word in front of it (/live/USER/PASSWORD/7.ts),
- * the form of the whole path (/USER/PASSWORD/7 and whatever leads to a stream, a film or a list), and the
- * segment itself. A `*` keeps a known extension behind it, so that a reader still sees what was asked for.
+ * Paths: which segments are nobody's. Shown are words of the shipped tables, file names made of such words
+ * and numbers, and the number that ends a path to a stream; and none of them where a user's name, a password
+ * or a token stands: behind a word that tells so (/live/USER/PASSWORD/7.ts), or by the form of the whole path
+ * (/USER/PASSWORD/7). A `*` that ends a path keeps a known extension behind it, so that a reader still sees
+ * what was asked for.
  */
 #include "daemon/app/redact_priv.h"
 
-enum { SEGMENT_PLAIN_MAX = 96 };
-
-/* What a path's last segment says of those before it. */
-enum path_form {
-    PATH_ANY,
-    PATH_NUMBER, /* /USER/PASSWORD/NUMBER: the two before it */
-    PATH_STREAM, /* all before it, where they are no known words */
-};
-
 struct path_walk {
-    enum path_form form;
-    size_t behind; /* segments behind the present one */
+    size_t index; /* of the present segment, of those that are not nothing */
+    size_t count;
     size_t private_segments;
-    bool first_of_part; /* the first one of a path that does not begin where paths begin */
+    bool number_form; /* /USER/PASSWORD/NUMBER */
+    bool known_front; /* the first segment was a known word */
+    bool numbers;     /* a word in front said that a number of the catalogue ends the path */
+    bool rooted;      /* the path begins where paths begin: its first segment is whole */
 };
-
-static bool is_digits(struct slice text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.data[i] < '0' || text.data[i] > '9') {
-            return false;
-        }
-    }
-    return text.len > 0;
-}
 
 static size_t last_dot(struct slice text)
 {
@@ -63,84 +49,86 @@ static bool is_nothing(struct slice segment)
            slice_equal(segment, slice_text(".."));
 }
 
-/* A star, and the segment's extension where it is a known one. */
-static void put_private(struct buf *out, struct slice segment)
+/* A part of a file name: a known word, a number, or both. */
+static bool is_known_part(struct slice part, bool *word)
 {
-    struct slice extension = extension_of(segment);
-    redact_star(out);
-    if (redact_stream_extension(extension) || redact_other_extension(extension)) {
-        buf_append_byte(out, '.');
-        buf_append(out, extension);
+    size_t letters = 0;
+    while (letters < part.len && !redact_is_digits(slice_part(part, letters, 1))) {
+        letters++;
     }
+    struct slice number = slice_from(part, letters);
+    bool named = redact_stem_word(slice_part(part, 0, letters));
+    *word = *word || named || redact_stem_word(part);
+    return redact_stem_word(part) ||
+           ((letters == 0 || named) &&
+            (number.len == 0 || (number.len <= REDACT_NUMBER_DIGITS && redact_is_digits(number))));
 }
 
-/* Plain words, numbers and what joins them. */
-static bool is_plain(struct slice segment)
+/* A file name of known words and numbers only, one word at least or, with `numbers`, none: "index",
+ * "seg-7-v1a1", "123_45". */
+static bool is_known_stem(struct slice stem, bool numbers)
 {
-    if (segment.len > SEGMENT_PLAIN_MAX) {
-        return false;
-    }
-    for (size_t i = 0; i < segment.len; i++) {
-        uint8_t byte = segment.data[i];
-        uint8_t lower = byte_lower(byte);
-        bool word = (lower >= 'a' && lower <= 'z') || (byte >= '0' && byte <= '9') || byte >= 0x80;
-        if (!word && (byte == '\0' || strchr("-_.~+, ", byte) == NULL)) {
-            return false;
-        }
-    }
-    return !redact_has_mixed_word(segment);
-}
-
-/* A stream's file name of known words and numbers only: "index", "123_45", "seg-7-v1a1". */
-static bool is_known_stem(struct slice stem)
-{
-    if (stem.len == 0 || redact_is_token(stem)) {
-        return false;
-    }
+    bool word = false;
     size_t begin = 0;
     for (size_t i = 0; i <= stem.len; i++) {
         if (i < stem.len && stem.data[i] != '-' && stem.data[i] != '_' && stem.data[i] != '.') {
             continue;
         }
-        struct slice part = slice_part(stem, begin, i - begin);
-        size_t letters = 0;
-        while (letters < part.len && !is_digits(slice_part(part, letters, 1))) {
-            letters++;
-        }
-        struct slice word = slice_part(part, 0, letters);
-        struct slice number = slice_from(part, letters);
-        bool known = redact_stem_word(part) ||
-                     ((word.len == 0 || redact_stem_word(word)) && (number.len == 0 || is_digits(number)));
-        if (!known) {
+        if (i == begin || !is_known_part(slice_part(stem, begin, i - begin), &word)) {
             return false;
         }
         begin = i + 1;
     }
-    return true;
+    return (word || numbers) && !redact_is_token(stem);
 }
 
-static bool is_private(const struct path_walk *walk, struct slice plain)
+/* What ends a path: the name of a file, or the number of a stream. */
+static bool is_known_end(const struct path_walk *walk, struct slice plain)
+{
+    struct slice extension = extension_of(plain);
+    bool stream = redact_stream_extension(extension);
+    if (stream || redact_other_extension(extension)) {
+        return is_known_stem(stem_of(plain), stream && walk->index >= 2);
+    }
+    bool expected = walk->numbers || (walk->number_form && walk->rooted && !walk->known_front);
+    return expected && plain.len <= REDACT_NUMBER_DIGITS && redact_is_digits(plain);
+}
+
+static bool is_shown(const struct path_walk *walk, struct slice plain)
 {
     if (redact_file_word(plain)) {
-        return false;
+        return true;
     }
-    bool stream = redact_stream_extension(extension_of(plain));
     if (walk->private_segments > 0) {
-        return true;
-    }
-    if (walk->behind == 0 && stream) {
-        return !is_known_stem(stem_of(plain));
-    }
-    if (redact_path_word(plain)) {
         return false;
     }
-    if (walk->first_of_part || (walk->form == PATH_STREAM && walk->behind > 0)) {
+    if (walk->index + 1 == walk->count && is_known_end(walk, plain)) {
         return true;
     }
-    if (walk->form == PATH_NUMBER && (walk->behind == 1 || walk->behind == 2)) {
-        return true;
+    bool private_place = (walk->index == 0 && !walk->rooted) || (walk->index == 1 && walk->number_form);
+    return !private_place && redact_path_word(plain);
+}
+
+static void put_private(struct buf *out, struct slice segment, bool last)
+{
+    struct slice extension = extension_of(segment);
+    redact_star(out);
+    if (last && (redact_stream_extension(extension) || redact_other_extension(extension))) {
+        buf_append_byte(out, '.');
+        buf_append(out, extension);
     }
-    return redact_is_token(plain) || !is_plain(plain);
+}
+
+/* What a segment says of those behind it. */
+static void go_on(struct path_walk *walk, struct slice plain, bool shown)
+{
+    /* A hidden word marks nothing: else what is hidden behind it would tell which word it was. */
+    size_t marked = shown ? redact_marker(plain) : 0;
+    walk->numbers = walk->numbers || (shown && redact_marks_numbers(plain));
+    walk->known_front = walk->known_front || (walk->index == 0 && shown);
+    walk->private_segments -= walk->private_segments > 0;
+    walk->private_segments = marked > walk->private_segments ? marked : walk->private_segments;
+    walk->index++;
 }
 
 static void put_segment(struct buf *out, struct path_walk *walk, struct slice segment)
@@ -152,18 +140,13 @@ static void put_segment(struct buf *out, struct path_walk *walk, struct slice se
     if (readable && is_nothing(plain)) {
         buf_append(out, name);
     } else {
-        bool hidden = !readable || is_private(walk, plain);
-        if (hidden) {
-            put_private(out, name);
-        } else {
+        bool shown = readable && is_shown(walk, plain);
+        if (shown) {
             buf_append(out, name);
+        } else {
+            put_private(out, name, walk->index + 1 == walk->count);
         }
-        /* A hidden word marks nothing: else what is hidden behind it would tell which word it was. */
-        size_t marked = hidden ? 0 : redact_marker(plain);
-        walk->private_segments -= walk->private_segments > 0;
-        walk->private_segments = marked > walk->private_segments ? marked : walk->private_segments;
-        walk->first_of_part = false;
-        walk->behind -= walk->behind > 0;
+        go_on(walk, plain, shown);
     }
     if (name.len < segment.len) {
         buf_append_byte(out, ';');
@@ -174,25 +157,18 @@ static void put_segment(struct buf *out, struct path_walk *walk, struct slice se
 /* Counts the segments that are not nothing and looks at the last. */
 static struct path_walk look_ahead(struct slice path, bool rooted)
 {
-    size_t count = 0;
+    struct path_walk walk = {.rooted = rooted};
     struct slice last = slice_make(NULL, 0);
     while (path.len > 0) {
         struct slice segment = without_parameters(slice_split(&path, '/'));
         if (!is_nothing(segment)) {
-            count++;
+            walk.count++;
             last = segment;
         }
     }
-    struct path_walk walk = {.behind = count > 0 ? count - 1 : 0, .first_of_part = !rooted};
     struct redact_plain decoded;
-    if (redact_decode(last, &decoded)) {
-        last = redact_plain_slice(&decoded);
-        if (redact_stream_extension(extension_of(last))) {
-            walk.form = PATH_STREAM;
-        } else if (is_digits(last) && count >= 3) {
-            walk.form = PATH_NUMBER;
-        }
-    }
+    walk.number_form =
+        walk.count == 3 && redact_decode(last, &decoded) && redact_is_digits(redact_plain_slice(&decoded));
     return walk;
 }
 

@@ -1,4 +1,5 @@
 /* Headers and free text with `*` for what is private. */
+#include "base/attr.h"
 #include "daemon/app/redact_priv.h"
 
 static bool is_one_of(uint8_t byte, const char *set)
@@ -6,29 +7,36 @@ static bool is_one_of(uint8_t byte, const char *set)
     return byte != '\0' && strchr(set, byte) != NULL;
 }
 
+/* What the parts of a text know of it. */
+struct text_walk {
+    struct buf *out;
+    const struct redact_subscribers *who;
+    bool behind_label; /* "user:" stood in front: the next word is private */
+};
+
 /* Calls `put` for each span between bytes of `borders`, which are copied. */
-static void put_spans(struct buf *out, struct slice text, const char *borders,
-                      void (*put)(struct buf *out, struct slice span))
+static void put_spans(struct text_walk *walk, struct slice text, const char *borders,
+                      void (*put)(struct text_walk *walk, struct slice span))
 {
     size_t begin = 0;
     for (size_t i = 0; i <= text.len; i++) {
         if (i < text.len && !is_one_of(text.data[i], borders)) {
             continue;
         }
-        put(out, slice_part(text, begin, i - begin));
+        put(walk, slice_part(text, begin, i - begin));
         if (i < text.len) {
-            buf_append_byte(out, text.data[i]);
+            buf_append_byte(walk->out, text.data[i]);
         }
         begin = i + 1;
     }
 }
 
-static void put_tested(struct buf *out, struct slice span)
+static void put_tested(struct text_walk *walk, struct slice span)
 {
-    if (redact_is_token(span)) {
-        redact_star(out);
+    if (redact_is_token(span) || redact_names_subscriber(span, walk->who)) {
+        redact_star(walk->out);
     } else {
-        buf_append(out, span);
+        buf_append(walk->out, span);
     }
 }
 
@@ -45,7 +53,8 @@ static size_t find_url(struct slice word)
     return at;
 }
 
-/* A product and its version (RFC 9110, section 10.1.5): "Chrome/120.0.0.0" bears no address. */
+/* A product and its version (RFC 9110, section 10.1.5): a version of four numbers may be an address, but not
+ * "Chrome/120.0.0.0", as browsers shorten theirs. */
 static bool is_product(struct slice part)
 {
     struct slice version = part;
@@ -61,47 +70,76 @@ static bool is_product(struct slice part)
             return false;
         }
     }
-    return name.len > 0 && version.len > 0;
+    return name.len > 0 && version.len > 0 &&
+           (slice_ends(version, slice_text(".0.0.0")) || !redact_is_token(version));
+}
+
+/* Words behind which, with a colon between, agents write what is a user's. */
+static bool is_label(struct slice word)
+{
+    static const char *const labels[] = {
+        "user", "username", "usr",    "login", "pass",   "password", "passwd", "pwd",
+        "pw",   "account",  "email",  "mail",  "token",  "mac",      "sn",     "serial",
+        "id",   "uid",      "uuid",   "key",   "pin",    "code",     "auth",   "session",
+        "sid",  "name",     "device", "ip",    "secret", "phone",    "client", "subscriber",
+    };
+    return redact_listed(labels, ARRAY_COUNT(labels), word);
 }
 
 /* What is no token as a whole may hold one between slashes. */
-static void put_part(struct buf *out, struct slice part)
+static void put_part(struct text_walk *walk, struct slice part)
 {
-    if (is_product(part)) {
-        buf_append(out, part);
+    struct slice behind = part;
+    struct slice label = slice_split(&behind, ':');
+    if (part.len == 0) {
+        return;
+    }
+    if (walk->behind_label) {
+        walk->behind_label = false;
+        redact_star(walk->out);
+    } else if (label.len < part.len && is_label(label)) {
+        walk->behind_label = behind.len == 0;
+        buf_append(walk->out, label);
+        buf_append_byte(walk->out, ':');
+        if (behind.len > 0) {
+            redact_star(walk->out);
+        }
+    } else if (is_product(part) && !redact_names_subscriber(part, walk->who)) {
+        buf_append(walk->out, part);
     } else if (redact_is_token(part)) {
-        redact_star(out);
+        redact_star(walk->out);
     } else {
-        put_spans(out, part, "/", put_tested);
+        put_spans(walk, part, "/", put_tested);
     }
 }
 
 /* A word without "://" in it. */
-static void put_short_word(struct buf *out, struct slice word)
+static void put_short_word(struct text_walk *walk, struct slice word)
 {
     if (slice_starts(word, slice_text("/")) || slice_index(word, '?') != SIZE_MAX) {
-        redact_uri(out, word);
+        redact_uri(walk->out, word, walk->who);
     } else if (slice_index(word, '@') != SIZE_MAX) {
-        redact_star(out);
+        redact_star(walk->out);
     } else if (slice_index(word, '=') != SIZE_MAX) {
-        redact_form(out, word);
+        redact_form(walk->out, word);
     } else {
-        put_spans(out, word, ";,()[]|", put_part);
+        put_spans(walk, word, ";,()[]|", put_part);
     }
 }
 
-static void put_word(struct buf *out, struct slice word)
+static void put_word(struct text_walk *walk, struct slice word)
 {
     size_t url = find_url(word);
-    put_short_word(out, slice_part(word, 0, url));
+    put_short_word(walk, slice_part(word, 0, url));
     if (url != SIZE_MAX) {
-        redact_uri(out, slice_from(word, url));
+        redact_uri(walk->out, slice_from(word, url), walk->who);
     }
 }
 
-void redact_text(struct buf *out, struct slice text)
+void redact_text(struct buf *out, struct slice text, const struct redact_subscribers *who)
 {
-    put_spans(out, text, " \t\r\n\"'<>", put_word);
+    struct text_walk walk = {.out = out, .who = who};
+    put_spans(&walk, text, " \t\r\n\"'<>", put_word);
 }
 
 /* `playlist_USER_plus.m3u`: what panels write before and behind the user's name is shown. */
@@ -170,24 +208,57 @@ static void put_scheme(struct buf *out, struct slice value)
     redact_star(out);
 }
 
-void redact_header(struct buf *out, struct slice name, struct slice value)
+static bool is_charset(struct slice parameter)
 {
+    struct slice value = parameter;
+    struct slice key = slice_split(&value, '=');
+    return slice_equal_nocase(key, slice_text("charset")) && redact_choice(value);
+}
+
+/* RFC 9110, section 8.3: `type/subtype; charset=...`; of parameters only known character sets are shown. */
+static void put_media(struct buf *out, struct slice value)
+{
+    struct slice rest = value;
+    struct slice type = slice_trim(slice_split(&rest, ';'));
+    if (redact_media_type(type)) {
+        buf_append(out, type);
+    } else {
+        redact_star(out);
+    }
+    while (rest.len > 0) {
+        buf_append_byte(out, ';');
+        if (slice_starts(rest, slice_text(" "))) {
+            buf_append_byte(out, ' ');
+        }
+        struct slice parameter = slice_trim(slice_split(&rest, ';'));
+        if (is_charset(parameter)) {
+            buf_append(out, parameter);
+        } else if (parameter.len > 0) {
+            redact_star(out);
+        }
+    }
+}
+
+void redact_header(struct buf *out, struct slice name, struct slice value,
+                   const struct redact_subscribers *who)
+{
+    struct text_walk walk = {.out = out, .who = who};
     switch (redact_header_kind(name)) {
     case REDACT_HEADER_PLAIN:
-        put_spans(out, value, " \t;,=\"()", put_tested);
+        put_spans(&walk, value, " \t;,=\"()", put_tested);
         break;
     case REDACT_HEADER_TEXT:
-        redact_text(out, value);
+        redact_text(out, value, who);
         break;
     case REDACT_HEADER_URI:
         if (slice_equal(value, slice_text("*"))) {
             redact_star(out);
         } else {
-            redact_uri(out, value);
+            redact_uri(out, value, who);
         }
         break;
     case REDACT_HEADER_HOST:
-        if (redact_host_shown(value)) {
+        if (redact_host_shown(value, who)) {
             buf_append(out, value);
         } else {
             redact_star(out);
@@ -198,6 +269,9 @@ void redact_header(struct buf *out, struct slice name, struct slice value)
         break;
     case REDACT_HEADER_FILE:
         put_disposition(out, value);
+        break;
+    case REDACT_HEADER_MEDIA:
+        put_media(out, value);
         break;
     case REDACT_HEADER_HIDDEN:
         redact_star(out);

@@ -1,5 +1,4 @@
 /* The token test: does a piece of text look as if it named one device, session or account? */
-#include "base/address.h"
 #include "base/attr.h"
 #include "base/text.h"
 #include "daemon/app/redact_priv.h"
@@ -9,7 +8,6 @@ enum {
     MAC_DIGITS = 12,
     HEX_MIN = 16,
     BASE64_MIN = 20,
-    WORD_MIN = 6,
     MIXED_SHARE = 4, /* one change of class in so many characters: words have fewer, random text has more */
 };
 
@@ -80,22 +78,6 @@ static bool is_mixed(struct slice text)
     return changes * MIXED_SHARE >= text.len;
 }
 
-bool redact_has_mixed_word(struct slice segment)
-{
-    size_t begin = 0;
-    for (size_t i = 0; i <= segment.len; i++) {
-        if (i < segment.len && strchr("-_.~+, ", segment.data[i]) == NULL) {
-            continue;
-        }
-        struct slice word = slice_part(segment, begin, i - begin);
-        if (word.len >= WORD_MIN && is_mixed(word)) {
-            return true;
-        }
-        begin = i + 1;
-    }
-    return false;
-}
-
 /* Six pairs of hex digits with one separator between them, or twelve digits that are not all decimal. */
 static bool begins_with_mac(struct slice text)
 {
@@ -160,41 +142,6 @@ static bool has_base64(struct slice text)
     return false;
 }
 
-static bool is_word_byte(struct slice text, size_t at)
-{
-    return at < text.len && (is_digit(text.data[at]) || is_lower(text.data[at]) || is_upper(text.data[at]));
-}
-
-/* Whether a span of `alphabet` that begins and ends at a word's border is an address literal. */
-static bool has_literal(struct slice text, const char *alphabet)
-{
-    char copy[ADDRESS_TEXT_SIZE];
-    struct address address;
-    for (size_t begin = 0; begin < text.len; begin++) {
-        size_t len = 0;
-        while (begin + len < text.len && text.data[begin + len] != '\0' &&
-               strchr(alphabet, text.data[begin + len]) != NULL) {
-            len++;
-        }
-        size_t end = begin + len;
-        bool bordered = (begin == 0 || !is_word_byte(text, begin - 1)) && !is_word_byte(text, end);
-        if (bordered && len >= strlen("::1") && len < sizeof copy) {
-            memcpy(copy, text.data + begin, len);
-            copy[copy[len - 1] == '.' ? len - 1 : len] = '\0';
-            if (address_parse(copy, &address)) {
-                return true;
-            }
-        }
-        begin = end;
-    }
-    return false;
-}
-
-static bool has_address(struct slice text)
-{
-    return has_literal(text, "0123456789.") || has_literal(text, "0123456789abcdefABCDEF:.");
-}
-
 bool redact_is_token(struct slice segment)
 {
     struct redact_plain plain;
@@ -202,5 +149,5 @@ bool redact_is_token(struct slice segment)
         return true;
     }
     struct slice text = redact_plain_slice(&plain);
-    return has_mac(text) || has_long_hex(text) || has_base64(text) || has_address(text);
+    return has_mac(text) || has_long_hex(text) || has_base64(text) || redact_has_address(text);
 }

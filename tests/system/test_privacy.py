@@ -25,6 +25,22 @@ BEGINNINGS = ("bram", "drov", "klim", "plun", "gros", "twel", "frib", "snor")
 ENDINGS = ("hulde", "wakti", "penso", "morru", "zulfe", "jipto", "vexna", "quodi")
 
 
+# A user's name and a password in every place that a target has, whether or not anything speaks so.
+ANYWHERE = (
+    "/{u}/{p}", "/{u}/{p}/", "/{u}/{p}/12", "/x/{u}/{p}/12", "/xyz/{u}/{p}/12.foo", "/account/{u}/secret/{p}",
+    "/Live/{u}/{p}/1.TS", "/live%2F{u}%2F{p}%2F1.ts", "/live%252F{u}%252F{p}%252F1.ts", "/./live/../live/{u}/{p}/1.ts",
+    "/live/{u};{p}/1.ts", "/a/{u}:{p}@host/1", "/login/{u}/{p}", "/u/{u}/p/{p}/", "/stalker/{u}/{p}.php",
+    "/iptv/{u}-{p}.m3u", "/lists/{u}_{p}.m3u8", "/auth,{u},{p}", "/{u}|{p}", "/{u}\\{p}", "/stream/{u}+{p}",
+    "/get.php;username={u};password={p}", "/get.php?u={u}&p={p}", "/get.php?{u}&{p}", "/get.php#{u}:{p}",
+    "/get.php?type={u}&output={p}", "/get.php?action={u}&sub={p}", "/x?lang={u}&format={p}", "/x?stb_type={u}&genre={p}",
+    "/x?start={u}&duration={p}", "/x?v={u}&version={p}", "/x?stream={u}&category_id={p}", "/x?quality={u}&sortby={p}",
+    "/x?JsHttpRequest={u}&extension={p}", "/get.php?username[]={u}&password[]={p}", "/\u00e9/{u}/{p}/1", "/{u}%00/{p}%00/1.ts",
+    "/movie/{u}/{p}/", "/series/{u}/{p}", "/search/{u}?stream={p}", "/rest/v1/{u}/{p}/status", "/c/{u}/index.php/{p}",
+    "/portal/{u}@{p}/", "/user={u}/pass={p}/1.ts", "/user={u}&pass={p}", "/=={u}==/{p}", "/api/{u}/{p}/list.json",
+    "/api/{u}/{p}/list.png", "/hls/{u}/{p}/index.m3u8", "/live/{u}/{p}/chunks.m3u8", "/news/{u}/{p}.html", "/{u}.ts/{p}.php/1",
+)
+
+
 class Secrets:
     """Made-up credentials by the name of the place in which they stand."""
 
@@ -103,6 +119,8 @@ def targets(s):
         yield f"//live//{parts('doubled slashes')}//1.ts"
         yield f"/live/{quote_all(make(f'encoded path user {kind}'))}/{quote_all(make(f'encoded path password {kind}'))}/1.ts"
         yield f"/%6Cive/{parts('encoded word')}/1.ts"
+        for number, form in enumerate(ANYWHERE):
+            yield form.format(u=make(f"{form} user {kind}"), p=make(f"{form} password {kind}"))
         for word in ("auth", "sauth", "vauth", "tsauth", "play", "hls", "key", "images"):
             yield f"/{word}/{s.token(f'path token {word} {kind}', 43)}"
         yield f"/auth/1001.m3u8?token={s.token(f'auth token {kind}', 43)}"
@@ -141,6 +159,7 @@ def headers(s):
     yield "Origin", f"http://{s.word('origin userinfo')}@{HOST}"
     yield "X-User-Agent", f"Model: MAG250; Link: WiFi; Device ID: {s.hex32('agent device')}; mac={s.mac('agent mac')}"
     yield "User-Agent", f"IPTVSmarters/2.2 (mac={s.mac('user agent mac')}; user={s.word('user agent user')}; {s.token('user agent token', 32)})"
+    yield "User-Agent", f"App (user:{s.word('agent label user')}; Pass: {s.word('agent label password')})"
     yield "User-Agent", f"Player http://{s.word('agent url user')}:{s.word('agent url password')}@{HOST}/get.php?username={s.word('agent url query')}"
     yield "X-Account", s.word("custom header")
     yield "X-Session-Id", s.token("custom session")
@@ -159,6 +178,10 @@ def answer_headers(s):
     yield "Location", f"http://lb1.example:8000/live/{s.word('location user')}/{s.word('location password')}/1.ts?token={s.token('location token', 43)}"
     yield "Location", f"http://{s.word('location userinfo user')}:{s.word('location userinfo password')}@lb2.example/auth/{s.token('location auth', 43)}"
     yield "Location", f"/{s.word('relative location user')}/{s.word('relative location password')}/1001"
+    yield "Location", f"{s.word('scheme')}://{s.word('host without a dot')}/"
+    yield "Location", f"//u:{s.word('location without scheme')}@h.example/live"
+    yield "Location", f"http:/u:{s.word('location with one slash')}@h.example/"
+    yield "Location", s.word("bare location")
     yield "Content-Location", f"/live/{s.word('content-location user')}/{s.word('content-location password')}/1.ts"
     yield "Content-Disposition", f"attachment; filename=\"playlist_{s.word('file name user')}_plus.m3u\""
     yield "Content-Disposition", f"attachment; filename*=UTF-8''{s.word('file name star')}.m3u"
@@ -265,6 +288,8 @@ class Planting:
         parts = f"--b\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\n{s.word('multipart')}\r\n--b--\r\n"
         self.put(capture, request("POST", "/player_api.php", HOST, [("Content-Type", "multipart/form-data; boundary=b")], parts.encode()),
                  answer(200, f"<html>Hello {s.word('page text')} {s.mail('page mail')} {s.token('page token', 32)}</html>".encode()))
+        for kind in ("{}", "text/{}", "{}/plain", "text/plain; name={}", "text/plain; charset={}", "text/html; {}"):
+            self.put(capture, request("GET", "/c/", HOST), answer(200, b"x", kind.format(s.word(f"type {kind}"))))
         for packed in (False, True):
             body = playlist(s) if packed else playlist(Renamed(s, "plain "))
             named = [("Content-Disposition", f"attachment; filename=\"playlist_{s.word(f'list file name {packed}')}_plus.m3u\"")]
@@ -434,6 +459,57 @@ class Privacy:
         self.suite.equal("one capture gives one pseudonym", again, one)
         self.suite.check("two captures of one client give two", one and not set(one) & set(other), (one, other))
 
+    def addresses(self):
+        """A subscriber's address by way of what stands in the messages: the client's own, and others of
+        network.home."""
+        client4, client6 = CLIENTS
+        dashed, packed = client4.replace(".", "-"), ipaddress.ip_address(client4).packed
+        forms4 = (client4, f"{client4}.nip.example", f"{dashed}.dyn.example", ".".join(reversed(client4.split("."))) + ".arpa.example",
+                  f"{packed.hex()}.dyn.example", f"{int.from_bytes(packed, 'big')}.example")
+        forms6 = (f"[{client6}]", "[2001:db8:77:66::9]", f"{client6.replace(':', '-')}.dyn.example",
+                  f"{ipaddress.ip_address(client6).packed.hex()}.example")
+        neighbour, public = "192.0.2.77", "203.0.113.177"
+        cases = [(client4, form, ()) for form in forms4] + [(client6, form, ()) for form in forms6]
+        cases += [(client4, form, ("network.home=192.0.2.0/24",)) for form in
+                  (neighbour, f"{neighbour.replace('.', '-')}.dyn.example")]
+        for client, form, settings in cases:
+            leaks = found(self.addressed(client, form, settings), {
+                f"client {client4}": address_forms(client4), f"client {client6}": address_forms(client6),
+                f"{form}": ({form.strip("[]").lower().encode()}, set()),
+                f"neighbour {neighbour}": ({neighbour.encode()}, set()) if settings else (set(), set())})
+            self.suite.check(f"{form} stands nowhere {settings}", not leaks, "; ".join(leaks))
+        shown = self.addressed(client4, public, ())["events"]
+        related = {server.get("ip") for line in shown.splitlines() for server in json.loads(line).get("related", ())}
+        self.suite.check("a server's address is told as related", public in related, related)
+        self.suite.check("a server's address stands in the records", f"http://{public}:81/".encode() in shown, shown[:600])
+
+    def addressed(self, client, form, settings):
+        """What is told of an exchange in which the address stands everywhere that a host does."""
+        server = SERVER6 if ":" in client else SERVER4
+        account = "username=kurbelwelle&password=zaunlatte"
+        login = {"user_info": {"auth": 1, "max_connections": "1", "allowed_output_formats": ["ts"]},
+                 "server_info": {"url": form, "port": "8080", "server_protocol": "http"}}
+        tracks = "".join(f"#EXTINF:-1,FR| KANAL {n}\nhttp://{form}:8080/kurbelwelle/zaunlatte/{n}\n" for n in range(20))
+        listed = f'#EXTM3U url-tvg="http://{form}/xmltv.php?{account}"\n{tracks}'
+        capture = Capture()
+        for host in (HOST, form):
+            talk = capture.talk(client, server, 8080, at=1.0 if host == form else 0.0)
+            talk.exchange(request("GET", f"/player_api.php?{account}", host), answer(200, json.dumps(login).encode(), "application/json"))
+            talk.exchange(request("GET", f"/get.php?{account}&type=m3u_plus", host), answer(200, listed.encode(), "audio/mpegurl"))
+            talk.exchange(request("GET", f"/x/{form.strip('[]')}/y?stream={form}&stream_id={form}", host,
+                                  [("Referer", f"http://{form}/c/")], agent=f"App/1 ({form}) http://{form}/ App/{form}"),
+                          answer(200, b"x", f"text/{form}"))
+            talk.exchange(request("GET", "/live/kurbelwelle/zaunlatte/1.ts", host),
+                          answer(302, headers=[("Location", f"http://{form}:81/live/kurbelwelle/zaunlatte/1.ts?ip={form}&token=abcdefghijklmnopqrstuv")]))
+            talk.close()
+        path = capture.write(self.folder / "addressed.pcap")
+        settings = (*settings, "detection.min_level=observed")
+        done = self.daemon.replay(path, "--events", "detection,http,flow,m3u", settings=settings)
+        self.suite.check(f"replay with {form}", done.code == 0 and b'"detection"' in done.out, done)
+        told = self.daemon.replay(path, "--explain", settings=settings)
+        kept = self.daemon.replay(path, "--events", "http,m3u", settings=(*settings, "privacy.credentials=keep"))
+        return {"events": done.out, "log": done.err, "explanation": told.out + told.err, "events with credentials": kept.out}
+
     def configuration(self):
         secret, user = "9xKwPz4mTq", "brunhildeuser"
         key = self.folder / "password"
@@ -457,6 +533,7 @@ class Privacy:
             outputs = self.hidden(captures)
             self.planted(captures, outputs)
             self.pseudonyms()
+            self.addresses()
             self.configuration()
         except Exception as error:
             self.suite.check("privacy", False, f"{type(error).__name__}: {error}")

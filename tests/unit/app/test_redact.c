@@ -62,12 +62,12 @@ static const struct uri_row uri_rows[] = {
      "/portal.php?type=stb&action=handshake&token=*&prehash=*&JsHttpRequest=1-xml"},
     {"/portal.php?type=itv&action=get_ordered_list&genre=*&p=1&sortby=number",
      "/portal.php?type=itv&action=get_ordered_list&genre=*&p=1&sortby=number"},
-    {"/x?p=secret&p=12345&limit=4x", "/x?p=*&p=*&limit=*"},
-    {"/x?type=Zt9secretPw&action=00:1A:79:12:34:56", "/x?type=*&action=*"},
-    {"/x?Bobs=1&secretword", "/x?*=*&*"},
-    {"/x?username", "/x?username"},
-    {"/x?&&=v", "/x?&&=*"},
-    {"/x?u=bob;p=1;type=a", "/x?u=*;p=1;type=a"},
+    {"/x?p=secret&p=12345&limit=4x", "/*?p=*&p=*&limit=*"},
+    {"/x?type=Zt9secretPw&action=00:1A:79:12:34:56", "/*?type=*&action=*"},
+    {"/x?Bobs=1&secretword", "/*?*=*&*"},
+    {"/x?username", "/*?username"},
+    {"/x?&&=v", "/*?&&=*"},
+    {"/x?u=bob;p=1;type=a", "/*?u=*;p=1;type=*"},
     {"/get.php?type=m3u?username=bob", "/get.php?type=m3u?username=*"},
     {"/streaming/timeshift.php?username=b&password=p&stream=7&start=2026-01-31:20-45&duration=60",
      "/streaming/timeshift.php?username=*&password=*&stream=7&start=2026-01-31:20-45&duration=60"},
@@ -75,8 +75,8 @@ static const struct uri_row uri_rows[] = {
     {"/%6Cive/b%6fb/pw/123.ts", "/%6Cive/*/*/123.ts"},
     {"/live%2Fbob%2Fpw%2F123.ts", "/*.ts"},
     {"/live%252Fbob%252Fpw%252F1", "/*"},
-    {"/x?user%6eame=bob&type=%6d3u", "/x?user%6eame=*&type=%6d3u"},
-    {"/x?type=%3Fusername%3Dbob", "/x?type=*"},
+    {"/x?user%6eame=bob&type=%6d3u", "/*?user%6eame=*&type=%6d3u"},
+    {"/x?type=%3Fusername%3Dbob", "/*?type=*"},
     {"/get.php%3Fusername=bob&password=pw", "/*"},
     {"/%2525252562ob", "/*"},
     /* Parameters of segments. */
@@ -84,7 +84,7 @@ static const struct uri_row uri_rows[] = {
     /* Authority. */
     {"http://bob:pw@panel.example:8080/live/b/p/1.ts", "http://*@panel.example:8080/live/*/*/1.ts"},
     {"http://b@c:pw@panel.example/", "http://*@panel.example/"},
-    {"http://bob:p/w@panel.example/x", "http://*/*/x"},
+    {"http://bob:p/w@panel.example/x", "http://*/*/*"},
     {"http://203.0.113.9:81/get.php", "http://203.0.113.9:81/get.php"},
     {"http://192.168.1.20:81/get.php", "http://*/get.php"},
     {"http://[2001:db8::1]/c/", "http://[2001:db8::1]/c/"},
@@ -94,22 +94,46 @@ static const struct uri_row uri_rows[] = {
     /* Players' own suffixes. */
     {"http://h.example/live/a/b/1.ts|User-Agent=x&Referer=http://y/", "http://h.example/live/*/*/1.ts|*"},
     {"/play/tok#.mp4", "/play/*#*"},
-    {"/x?type=a#top|b", "/x?type=a#*"},
+    {"/x?type=a#top|b", "/*?type=*#*"},
     /* What stays readable. */
     {"/", "/"},
     {"/c/version.js?123456", "/c/version.js?*"},
     {"/stalker_portal/server/load.php", "/stalker_portal/server/load.php"},
-    {"/news/2026/article-about-football-1080p.html", "/news/2026/article-about-football-1080p.html"},
+    {"/news/2026/article-about-football-1080p.html", "/news/*/*.html"},
     {"/channel5/tracks-v1a1/mono.m3u8", "/*/tracks-v1a1/mono.m3u8"},
     {"/udp/239.1.1.1:1234", "/udp/*"},
+    {"/stalker_portal/server/load.php?type=stb&action=handshake&token=x",
+     "/stalker_portal/server/load.php?type=stb&action=handshake&token=*"},
+    {"/lineup.m3u", "/lineup.m3u"},
+    {"/hls/tok/10012_274.ts", "/hls/*/10012_274.ts"},
+    {"/chan/segment_287.ts", "/*/segment_287.ts"},
+    {"/play/movie.php?stream=5.mkv&type=movie", "/play/movie.php?stream=5.mkv&type=movie"},
+    {"/files/setup-3.2.exe", "/files/*.exe"},
+    /* Numbers that may be somebody's. */
+    {"/c/bob/4815", "/c/*/*"},
+    {"/user/bob/4815", "/user/*/*"},
+    {"/hls/bob/4815", "/hls/*/*"},
+    {"/live/bob/pw/1234567", "/live/*/*/1234567"},
+    {"/live/bob/pw/12345678", "/live/*/*/*"},
+    {"/live/bob/pw/198_51_100_7.ts", "/live/*/*/*.ts"},
+    {"/x/4815.ts", "/*/*.ts"},
+    {"bob/pw/4815", "*/*/*"},
+    {"/x?stream_id=1234567&vod_id=12345678&stream=5.exe&p=999&page=1000",
+     "/*?stream_id=1234567&vod_id=*&stream=*&p=999&page=*"},
+    {"/x?JsHttpRequest=1-secret&JsHttpRequest=a-xml&start=2026-01-31&start=3026-01-31:20-45",
+     "/*?JsHttpRequest=*&JsHttpRequest=*&start=*&start=*"},
+    /* Schemes and hosts. */
+    {"secret://h.example/", "*://h.example/"},
+    {"intent://secret/", "intent://*/"},
+    {"http://localhost:88/c/", "http://*/c/"},
     /* What does not, by itself. */
-    {"/a/0123456789abcdef", "/a/*"},
-    {"/a/00-1A-79-12-34-56", "/a/*"},
-    {"/a/001A79123456.html", "/a/*.html"},
-    {"/a/kx7Qp2subscriber", "/a/*"},
-    {"/a/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.x", "/a/*"},
+    {"/a/0123456789abcdef", "/*/*"},
+    {"/a/00-1A-79-12-34-56", "/*/*"},
+    {"/a/001A79123456.html", "/*/*.html"},
+    {"/a/kx7Qp2subscriber", "/*/*"},
+    {"/a/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.x", "/*/*"},
     {"/user/bob/settings", "/user/*/*"},
-    {"/a/bob@mail.example", "/a/*"},
+    {"/a/bob@mail.example", "/*/*"},
     {"*", "*"},
     {"panel.example:443", "*"},
     /* Pieces from the middle. */
@@ -126,7 +150,7 @@ static void test_uris(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(uri_rows); i++) {
         struct buf out = buf_make(4096);
-        redact_uri(&out, slice_text(uri_rows[i].uri));
+        redact_uri(&out, slice_text(uri_rows[i].uri), NULL);
         assert_string_equal(text_of(&out), uri_rows[i].shown);
         buf_free(&out);
     }
@@ -167,18 +191,29 @@ static void test_headers(void **state)
         {"User-Agent", "VLC/3.0.20 LibVLC/3.0.20", "VLC/3.0.20 LibVLC/3.0.20"},
         {"X-User-Agent", "Model: MAG250; Link: WiFi; Device ID: 0123456789ABCDEF0123; MAC: 00:1A:79:12:34:56",
          "Model: MAG250; Link: WiFi; Device ID: *; MAC: *"},
-        {"User-Agent", "app (+http://h.example/bot/bob@mail.example)", "app (+http://h.example/bot/*"},
+        {"User-Agent", "app (+http://h.example/bot/bob@mail.example)", "app (+http://h.example/*/*"},
         {"User-Agent", "x username=bob me@mail.example 198.51.100.7", "x username=* * *"},
         {"Content-Type", "text/html; charset=UTF-8", "text/html; charset=UTF-8"},
         {"Content-Type", "multipart/form-data; boundary=----WebKitFormBoundary7MA4YWxkTrZu0gW",
-         "multipart/form-data; boundary=*"},
+         "multipart/form-data; *"},
+        {"Content-Type", "Video/MP2T", "Video/MP2T"},
+        {"Content-Type", "text/javascript;charset=UTF-8;;", "text/javascript;charset=UTF-8;"},
+        {"Content-Type", "secret", "*"},
+        {"Content-Type", "text/secret", "*"},
+        {"Content-Type", "text/198.51.100.7", "*"},
+        {"Content-Type", "text/plain; name=secret; charset=secret; secret", "text/plain; *; *; *"},
+        {"Content-Type", "", "*"},
+        {"User-Agent", "App (user:bob; Pass: secret) mac:1", "App (user:*; Pass: *) mac:*"},
+        {"User-Agent", "App/198.51.100.7 b/198-51-100-7 c633644d v198.51.100.7 3325256711",
+         "* * * * *"},
+        {"User-Agent", "player/20230312 App (build 20230312)", "player/20230312 App (build 20230312)"},
         {"Content-Length", "1234", "1234"},
         {"Range", "bytes=0-", "bytes=0-"},
         {"Date", "Sat, 31 Jan 2026 20:45:01 GMT", "Sat, 31 Jan 2026 20:45:01 GMT"},
         {"ETag", "\"abc\"", "*"},
         {"Access-Control-Allow-Origin", "*", "*"},
         {"icy-name", "Radio One", "Radio One"},
-        {"icy-url", "http://u:p@radio.example/x", "http://*@radio.example/x"},
+        {"icy-url", "http://u:p@radio.example/x", "http://*@radio.example/*"},
         {"Content-Disposition", "attachment; filename=\"playlist_bob_plus.m3u\"",
          "attachment; filename=\"playlist_*_plus.m3u\""},
         {"Content-Disposition", "attachment; filename=playlist_live.m3u",
@@ -190,7 +225,7 @@ static void test_headers(void **state)
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct buf out = buf_make(4096);
-        redact_header(&out, slice_text(rows[i].name), slice_text(rows[i].value));
+        redact_header(&out, slice_text(rows[i].name), slice_text(rows[i].value), NULL);
         assert_string_equal(text_of(&out), rows[i].shown);
         buf_free(&out);
     }
@@ -200,8 +235,8 @@ static void test_form(void **state)
 {
     (void)state;
     struct buf out = buf_make(256);
-    redact_form(&out, slice_text("username=bob&password=p%20w&action=login&x"));
-    assert_string_equal(text_of(&out), "username=*&password=*&action=login&*");
+    redact_form(&out, slice_text("username=bob&password=p%20w&action=get_series&x"));
+    assert_string_equal(text_of(&out), "username=*&password=*&action=get_series&*");
     buf_free(&out);
 }
 
@@ -234,6 +269,25 @@ static void test_tokens(void **state)
         {"series-name-s01e05-1080p", false},
         {"QWxhZGRpbjpvcGVuc2VzYW1lCg==", true},
         {"198.51.100.7", true},
+        {"v198.51.100.7x", true},
+        {"198-51-100-7", true},
+        {"198_51_100_007", true},
+        {"198.51.100.256", false},
+        {"198.51.100.1000", false},
+        {"198-51-100", false},
+        {"c633644d", true},
+        {"0xC633644D", true},
+        {"deadbeef", false}, /* letters alone are a word */
+        {"c633644", false},
+        {"3325256711", true},
+        {"16777216", true}, /* 1.0.0.0 */
+        {"16777215", false},
+        {"4294967296", false},
+        {"20260131", false},
+        {"20261331", true}, /* no month */
+        {"2001-db8-77-66-aa55-bb66-cc77-dd88", true},
+        {"well--known", false},
+        {"::ffff:198.51.100.7", true},
         {"ip=198.51.100.7", true},
         {"198.51.100.7:8080", true},
         {"2001:db8::1", true},
@@ -341,7 +395,7 @@ static void test_no_credential_gets_out(void **state)
                 encode(pairs[j][1], rounds, password);
                 snprintf(uri, sizeof uri, places[i], user, password);
                 struct buf out = buf_make(4096);
-                redact_uri(&out, slice_text(uri));
+                redact_uri(&out, slice_text(uri), NULL);
                 const char *shown = text_of(&out);
                 if (strlen(user) > 1) { /* a single letter stands in other words, too */
                     assert_hidden(shown, user);
@@ -349,8 +403,8 @@ static void test_no_credential_gets_out(void **state)
                 }
                 buf_free(&out);
                 out = buf_make(4096);
-                redact_header(&out, slice_text("Referer"), slice_text(uri));
-                redact_text(&out, slice_text(uri));
+                redact_header(&out, slice_text("Referer"), slice_text(uri), NULL);
+                redact_text(&out, slice_text(uri), NULL);
                 shown = text_of(&out);
                 if (strlen(user) > 1) {
                     assert_hidden(shown, user);
@@ -362,12 +416,171 @@ static void test_no_credential_gets_out(void **state)
     }
 }
 
+/* Letters alone, wherever a path, a query or a tail can have them. */
+static const char *const everywhere[] = {
+    "/%s/%s",
+    "/%s/%s/",
+    "/%s/%s/12",
+    "/x/%s/%s/12",
+    "/xyz/%s/%s/12.foo",
+    "/account/%s/secret/%s",
+    "/Live/%s/%s/1.TS",
+    "/live%%2F%s%%2F%s%%2F1.ts",
+    "/./live/../live/%s/%s/1.ts",
+    "/live/%s;%s/1.ts",
+    "/a/%s:%s@host/1",
+    "/login/%s/%s",
+    "/u/%s/p/%s/",
+    "/stalker/%s/%s.php",
+    "/iptv/%s-%s.m3u",
+    "/lists/%s_%s.m3u8",
+    "/auth,%s,%s",
+    "/%s|%s",
+    "/%s\\%s",
+    "/stream/%s+%s",
+    "/get.php;username=%s;password=%s",
+    "/get.php?%s&%s",
+    "/get.php#%s:%s",
+    "/get.php?type=%s&output=%s",
+    "/get.php?action=%s&sub=%s",
+    "/get.php?username[]=%s&password[]=%s",
+    "/x?lang=%s&format=%s",
+    "/x?stb_type=%s&genre=%s",
+    "/x?start=%s&duration=%s",
+    "/x?v=%s&version=%s",
+    "/x?stream=%s&category_id=%s",
+    "/x?JsHttpRequest=%s&JsHttpRequest=1-%s",
+    "/x?p=%s&extension=%s",
+    "/search/%s?stream=%s",
+    "/rest/v1/%s/%s/status",
+    "/c/%s/index.php/%s",
+    "/portal/%s@%s/",
+    "/user=%s/pass=%s/1.ts",
+    "/==%s==/%s",
+    "/api/%s/%s/list.json",
+    "/api/%s/%s/list.png",
+    "/hls/%s/%s/index.m3u8",
+    "/live/%s/%s/chunks.m3u8",
+    "/stream/%s/%s.ts",
+    "/news/%s/%s.html",
+    "/files/%s-%s.exe",
+    "/%s.ts/%s.php/1.ts",
+    "/c/index.%s/%s",
+    "//%s:%s@h.example/live",
+    "http:/%s:%s@h.example/",
+    "http://h.example:80%s/%s",
+    "%s://%s/",
+    "%s:%s",
+    "vlc://http://%s:%s@h.example/",
+};
+
+static void test_words_get_out_nowhere(void **state)
+{
+    (void)state;
+    static const char user[] = "zqafsekret";
+    static const char password[] = "brunhilde";
+    for (size_t i = 0; i < ARRAY_COUNT(everywhere); i++) {
+        char uri[ENCODED_SIZE];
+        snprintf(uri, sizeof uri, everywhere[i], user, password);
+        struct buf out = buf_make(4096);
+        redact_uri(&out, slice_text(uri), NULL);
+        buf_append_byte(&out, '\n');
+        redact_header(&out, slice_text("Location"), slice_text(uri), NULL);
+        const char *shown = text_of(&out);
+        assert_hidden(shown, user);
+        assert_hidden(shown, password);
+        buf_free(&out);
+    }
+}
+
+struct subscriber_row {
+    const char *text;
+    bool four;   /* it is 198.51.100.7's */
+    bool six;    /* it is 2001:db8:77:66::/64's */
+    bool inside; /* it is inside 198.51.100.0/24 or 2001:db8:77::/48 */
+};
+
+static const struct subscriber_row subscriber_rows[] = {
+    {"198.51.100.7", true, false, true},
+    {"198.51.100.8", false, false, true},
+    {"198.51.101.7", false, false, false},
+    {"198.51.100.7.dyn.example", true, false, true},
+    {"198-51-100-7.dyn.example", true, false, true},
+    {"host198-51-100-007.dyn.example", true, false, true},
+    {"7.100.51.198.in-addr.example", true, false, false},
+    {"8.100.51.198.in-addr.example", false, false, false},
+    {"c6336407.dyn.example", true, false, false},
+    {"3325256711.example", true, false, false},
+    {"198051100007.example", true, false, false},
+    {"x198%2E51%2E100%2E7", true, false, true},
+    {"1198.51.100.7", false, false, false},
+    {"198.51.100.77", false, false, true},
+    {"2002:c633:6407::1", true, false, true},
+    {"64:ff9b::c633:6407", true, false, true},
+    {"::ffff:198.51.100.7", true, false, true},
+    {"2001:db8:77:66::1", false, true, true},
+    {"2001:db8:77:67::1", false, false, true},
+    {"2001:db8:78::1", false, false, false},
+    {"2001-db8-77-66-0-0-0-1.dyn.example", false, true, true},
+    {"2001-db8-77-66--1.dyn.example", false, true, true},
+    {"20010db8007700660000000000000001.example", false, true, false},
+    {"20010db800770066.example", false, true, false},
+    {"panel.example", false, false, false},
+    {"", false, false, false},
+};
+
+static void test_subscribers(void **state)
+{
+    (void)state;
+    struct address four;
+    struct address six;
+    struct prefix prefixes[2];
+    assert_true(address_parse("198.51.100.7", &four) && address_parse("2001:db8:77:66:a:b:c:d", &six));
+    assert_true(prefix_parse("198.51.100.0/24", &prefixes[0]) &&
+                prefix_parse("2001:db8:77::/48", &prefixes[1]));
+    struct prefix_list home = {.items = prefixes, .count = 2};
+    struct redact_subscribers by_four = {.client = &four};
+    struct redact_subscribers by_six = {.client = &six};
+    struct redact_subscribers by_home = {.home = &home};
+    for (size_t i = 0; i < ARRAY_COUNT(subscriber_rows); i++) {
+        const struct subscriber_row *row = &subscriber_rows[i];
+        struct slice text = slice_text(row->text);
+        if (redact_names_subscriber(text, &by_four) != row->four ||
+            redact_names_subscriber(text, &by_six) != row->six ||
+            redact_names_subscriber(text, &by_home) != row->inside) {
+            fail_msg("\"%s\"", row->text);
+        }
+        assert_false(redact_names_subscriber(text, NULL));
+    }
+    assert_true(redact_host_told(slice_text("panel.example"), &by_four));
+    assert_true(redact_host_told(slice_text("2001:db8::1"), &by_four));
+    assert_false(redact_host_told(slice_text("2001:db8:77:66::1"), &by_six));
+    assert_false(redact_host_told(slice_text("localhost"), NULL));
+    struct buf out = buf_make(4096);
+    redact_header(&out, slice_text("Location"), slice_text("http://198.51.100.7:8000/live/a/b/1.ts"),
+                  &by_four);
+    buf_append_byte(&out, ' ');
+    redact_uri(&out, slice_text("http://[2001:db8:77:66::9]/c/"), &by_six);
+    buf_append_byte(&out, ' ');
+    redact_uri(&out, slice_text("http://198.51.100.8/c/"), &by_four);
+    buf_append_byte(&out, ' ');
+    redact_text(&out, slice_text("App http://198.51.100.8/c/ 7.100.51.198"), &by_home);
+    assert_string_equal(text_of(&out),
+                        "http://*/live/*/*/1.ts http://*/c/ http://198.51.100.8/c/ App http://*/c/ *");
+    buf_free(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_uris), cmocka_unit_test(test_headers),
-        cmocka_unit_test(test_form), cmocka_unit_test(test_tokens),
-        cmocka_unit_test(test_keys), cmocka_unit_test(test_no_credential_gets_out),
+        cmocka_unit_test(test_uris),
+        cmocka_unit_test(test_headers),
+        cmocka_unit_test(test_form),
+        cmocka_unit_test(test_tokens),
+        cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_no_credential_gets_out),
+        cmocka_unit_test(test_words_get_out_nowhere),
+        cmocka_unit_test(test_subscribers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -118,6 +118,45 @@ static void test_http(void **state)
     json_decref(event);
 }
 
+/* The client's own address does not get out by way of what stands in the messages either. */
+static void test_addresses_inside(void **state)
+{
+    (void)state;
+    struct sample sample;
+    make(&sample);
+    struct prefix home;
+    assert_true(prefix_parse("192.0.2.0/24", &home));
+    struct prefix_list list = {.items = &home, .count = 1};
+    sample.context.home = &list;
+    struct m3u_facts facts = {.named = {.items = {{.host = "198.51.100.7", .port = 80, .count = 3},
+                                                  {.host = "192.0.2.9", .port = 80, .count = 2},
+                                                  {.host = "203.0.113.9", .port = 80, .count = 1}},
+                                        .count = 3}};
+    sample.http.m3u = &facts;
+    sample.request.host = text("198.51.100.7");
+    sample.response.location = text("http://198.51.100.7:81/live/a/b/1.ts");
+    sample.response.content_type = text("text/198.51.100.7");
+    for (int kept = 0; kept < 2; kept++) {
+        sample.context.privacy.keep_credentials = kept > 0;
+        char *line = event_json_http(&sample.context, &sample.event);
+        assert_null(strstr(line, "198.51.100.7"));
+        assert_non_null(strstr(line, "\"hostname\":\"*\""));
+        assert_non_null(strstr(line, "\"redirect\":\"http://*/live/*/*/1.ts\""));
+        assert_non_null(strstr(line, "\"http_content_type\":\"*\""));
+        free(line);
+        line = event_json_m3u(&sample.context, &sample.event);
+        assert_null(strstr(line, "198.51.100.7"));
+        assert_null(strstr(line, "192.0.2.9"));
+        assert_non_null(strstr(line, "\"host\":\"203.0.113.9\""));
+        free(line);
+    }
+    sample.context.privacy.keep_clients = true;
+    char *line = event_json_m3u(&sample.context, &sample.event);
+    assert_non_null(strstr(line, "\"hostname\":\"198.51.100.7\""));
+    assert_non_null(strstr(line, "\"host\":\"198.51.100.7\""));
+    free(line);
+}
+
 static void test_halves(void **state)
 {
     (void)state;
@@ -199,6 +238,7 @@ static void test_long_and_hostile_texts(void **state)
     longer[9000] = '\0';
     for (size_t len = 8191; len <= 8193; len++) {
         sample.context.privacy.keep_credentials = true;
+        sample.context.privacy.keep_clients = true;
         sample.request.uri_raw = slice_make(longer, len);
         json_t *event = parsed(event_json_http(&sample.context, &sample.event));
         json_t *http = json_object_get(event, "http");
@@ -264,6 +304,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_http),
+        cmocka_unit_test(test_addresses_inside),
         cmocka_unit_test(test_halves),
         cmocka_unit_test(test_client_on_the_other_side),
         cmocka_unit_test(test_servers_of_subscribers),
