@@ -1,7 +1,8 @@
 /*
  * The lists that stand before any score: names that are never flagged, names and addresses that are never
- * flagged at this site, hosts of other people's files. Read from the folders of rules.lists:
- * official.list, allow.list (names, addresses and prefixes), paste-hosts.list.
+ * blocked at this site, hosts of other people's files, platforms, networks of shared addresses. Read from the
+ * folders of rules.lists, from each that has the file: official.list, paste-hosts.list, platforms.list
+ * (names), shared-prefixes.list (addresses and prefixes), allow.list (both).
  */
 #pragma once
 
@@ -12,10 +13,13 @@ struct guards {
     struct name_set *official;
     struct name_set *allow;
     struct name_set *paste_hosts;
+    struct name_set *platforms;
     struct prefix_list allow_prefixes;
+    struct prefix_list shared;
 };
 
-/* A list that no folder has is empty. Mistakes go to `diagnostics`; false where there was one. */
+/* Mistakes go to `diagnostics`; false where there was one. Only allow.list may be missing: the others came
+ * with this version, and without one of them a guard would be off and nobody would know. */
 bool guards_load(struct guards *guards, const struct text_list *folders, struct diagnostics *diagnostics);
 /* The view that verdict takes; borrows from `guards` and `home`. */
 struct verdict_guards guards_view(const struct guards *guards, const struct prefix_list *home);

@@ -80,8 +80,7 @@ static uint32_t against_address(const struct verdict *verdict, const struct view
     const struct address_record *record = own->address;
     /* A nameless service that lends is the same server as the one that it lends to. */
     const char *name = own->lends_to == NULL ? own->key.name : own->lends_to->key.name;
-    return bit(REASON_PROXY, view->facts.proxy) |
-           bit(REASON_SHARED_PREFIX, prefix_list_contains(&verdict->settings.shared, &own->key.address)) |
+    return bit(REASON_PROXY, view->facts.proxy) | bit(REASON_SHARED_PREFIX, own->shared_prefix) |
            bit(REASON_SHARED, address_record_other_names(record, name) > 0) |
            bit(REASON_WATCH, verdict->now_us - record->first_us < verdict->settings.block_min_watch);
 }

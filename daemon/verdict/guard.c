@@ -75,6 +75,12 @@ bool guard_is_paste_host(const struct verdict *verdict, const char *name)
     return list_has(verdict->guards.paste_hosts, name);
 }
 
+bool guard_is_shared_prefix(const struct verdict *verdict, const struct address *address)
+{
+    return prefix_list_contains(&verdict->settings.shared, address) ||
+           prefixes_have(verdict->guards.shared, address);
+}
+
 /* Without a list of public suffixes every name might be one. */
 static bool is_public_suffix(const char *name)
 {
@@ -85,7 +91,7 @@ static bool is_public_suffix(const char *name)
 bool guard_is_platform(const struct verdict *verdict, const char *name)
 {
     return host_is_literal(name) || strchr(name, '.') == NULL || is_public_suffix(name) ||
-           list_has(verdict->guards.official, name);
+           list_has(verdict->guards.official, name) || list_has(verdict->guards.platforms, name);
 }
 
 bool guard_shows_related(const struct verdict *verdict, const struct named_server *named)

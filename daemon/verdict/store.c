@@ -181,6 +181,7 @@ struct service *service_ensure(struct verdict *verdict, const struct service_key
     service->key = *key;
     service->number = ++verdict->service_number;
     service->address = record;
+    service->shared_prefix = guard_is_shared_prefix(verdict, &key->address);
     service->facts.first_us = verdict->now_us;
     service->facts.last_us = verdict->now_us;
     service->seen_us = verdict->now_us;

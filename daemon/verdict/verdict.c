@@ -80,6 +80,7 @@ static void recheck(struct verdict *verdict)
     struct service *next;
     for (struct service *service = first_seen_service(verdict); service != NULL; service = next) {
         next = next_seen_service(verdict, service);
+        service->shared_prefix = guard_is_shared_prefix(verdict, &service->key.address);
         enum block_reason guard = guard_drops(verdict, &service->key);
         if (guard != REASON_NONE) {
             take_back(verdict, service, guard);

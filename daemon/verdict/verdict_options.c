@@ -174,9 +174,10 @@ static const struct option rows[] = {
                      "192.168.0.0/16, 64:ff9b::/96, 64:ff9b:1::/48, 2001::/32, 2002::/16, fc00::/7, "
                      "fe80::/10",
      .reload = true,
-     .help = "Addresses in these prefixes stand for many servers and are never proposed for blocking: put "
-             "those of content networks and cloud front doors here. The default holds the special ones of "
-             "the address registries (private use, carriers' translation, NAT64, 6to4, Teredo)."},
+     .help = "Addresses in these prefixes stand for many servers and are never proposed for blocking, as "
+             "are those of shared-prefixes.list (content networks, cloud front doors). The default holds the "
+             "special ones of the address registries (private use, carriers' translation, NAT64, 6to4, "
+             "Teredo)."},
 };
 
 const struct option_table verdict_options = {

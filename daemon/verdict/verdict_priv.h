@@ -67,6 +67,7 @@ struct service {
     int64_t seen_us;
     enum level level;
     uint8_t score;
+    bool shared_prefix;   /* guard_is_shared_prefix, kept because the lists are long */
     bool names_others;    /* its own evidence makes it at least suspected: those it names gain */
     bool numbers_changed; /* since it was last told */
     bool evidence_changed;
@@ -180,6 +181,8 @@ void guard_normalise(struct service_key *key);
 enum block_reason guard_drops(const struct verdict *verdict, const struct service_key *key);
 bool guard_allows(const struct verdict *verdict, const struct service_key *key);
 bool guard_is_paste_host(const struct verdict *verdict, const char *name);
+/* Whether an address stands for many servers: content networks, cloud front doors, translators. */
+bool guard_is_shared_prefix(const struct verdict *verdict, const struct address *address);
 /* A name that is no one service's own: a literal, a single label, a public suffix, a platform. */
 bool guard_is_platform(const struct verdict *verdict, const char *name);
 /* Whether a server that an answer named may be shown. */

@@ -89,7 +89,9 @@ struct verdict_guards {
     const struct name_set *official; /* never flagged; may be NULL */
     const struct name_set *allow;
     const struct name_set *paste_hosts; /* hosts of other people's files: a playlist there, never blockable */
+    const struct name_set *platforms;   /* names whose sub-domains belong to many: never scope host */
     const struct prefix_list *allow_prefixes;
+    const struct prefix_list *shared; /* never blockable by address, beside block.shared_prefixes */
     const struct prefix_list *home;
 };
 

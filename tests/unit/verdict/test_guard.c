@@ -222,6 +222,60 @@ static void a_paste_host_is_a_playlist_and_no_target(void **state)
     name_set_free(paste);
 }
 
+static void shared_networks_are_never_blocked_by_address(void **state)
+{
+    (void)state;
+    struct prefix prefix;
+    assert_true(prefix_parse("203.0.113.0/28", &prefix));
+    struct prefix_list shared = {&prefix, 1};
+    struct fixture f;
+    fixture_open(&f);
+    fixture_start(&f, false);
+    give_confirmed(&f, PANEL, 1, 4);
+    pass(&f, MINUTES(60));
+    assert_int_equal(fixture_last(&f)->block.scope, SCOPE_IP_PORT);
+    f.guards.shared = &shared;
+    verdict_set_settings(f.verdict, &f.settings, &f.guards);
+    pass(&f, TIME_SECOND);
+    assert_int_equal(fixture_last(&f)->state, STATE_WITHDRAWN);
+    assert_int_equal(fixture_last(&f)->cause, CAUSE_LIST);
+    assert_int_equal(fixture_last(&f)->block.reason, REASON_SHARED_PREFIX);
+    assert_true(fixture_last(&f)->block.withdraw);
+    struct service_key other = service_at("203.0.113.11", 8080, "other.example");
+    give_confirmed(&f, other, 1, 4);
+    pass(&f, MINUTES(60));
+    give_confirmed(&f, other, 4, 2);
+    pass(&f, MINUTES(60));
+    assert_int_equal(fixture_last(&f)->level, LEVEL_CONFIRMED);
+    assert_int_equal(fixture_last(&f)->block.reason, REASON_SHARED_PREFIX);
+    give_confirmed(&f, service_at("203.0.113.16", 8080, "next.example"), 1, 4);
+    pass(&f, MINUTES(60));
+    assert_true(fixture_last(&f)->block.eligible); /* one past the prefix */
+    fixture_close(&f);
+}
+
+static void platforms_names_are_never_blocked(void **state)
+{
+    (void)state;
+    static const char *const entries[] = {".cloud.example"};
+    struct name_set *platforms = names_of(entries, 1);
+    static const char *const rows[] = {"cloud.example", "d111.cloud.example", "notcloud.example"};
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct fixture f;
+        fixture_open(&f);
+        f.guards.platforms = platforms;
+        fixture_set(&f, "block.require_verified", "false");
+        fixture_set(&f, "block.min_age", "0");
+        fixture_start(&f, false);
+        give_name(&f, service_at("203.0.113.10", 80, "other.example"));
+        give_confirmed(&f, service_at("203.0.113.10", 8080, rows[i]), 1, 4);
+        assert_int_equal(fixture_last(&f)->level, LEVEL_CONFIRMED);
+        assert_int_equal(fixture_last(&f)->block.scope, i == 2 ? SCOPE_HOST : SCOPE_NONE);
+        fixture_close(&f);
+    }
+    name_set_free(platforms);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -233,6 +287,8 @@ int main(void)
         cmocka_unit_test(the_allow_list_stops_blocks_only),
         cmocka_unit_test(subscribers_servers_stay_pseudonyms),
         cmocka_unit_test(a_paste_host_is_a_playlist_and_no_target),
+        cmocka_unit_test(shared_networks_are_never_blocked_by_address),
+        cmocka_unit_test(platforms_names_are_never_blocked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
