@@ -32,6 +32,9 @@ static void emit(struct verdict *verdict, struct detection *detection, enum stat
     detection->cause = cause;
     detection->block.duration = verdict->settings.block_duration;
     snprintf(detection->block.order, sizeof detection->block.order, "%s", verdict->settings.block_order);
+    if (verdict->replay && !verdict->settings.block_replay) {
+        detection->block.withdraw = false; /* such a replay leaves blocks alone altogether */
+    }
     detection->block.automatic = detection->block.eligible && block_is_automatic(verdict);
     counter_add(verdict->counters, VERDICT_DETECTIONS, 1);
     verdict->emit(verdict->context, detection);

@@ -331,6 +331,28 @@ static void replay_proposes_only_where_it_is_told_to(void **state)
     }
 }
 
+static void a_replay_that_proposes_nothing_withdraws_nothing(void **state)
+{
+    (void)state;
+    for (int may = 0; may <= 1; may++) {
+        struct fixture f;
+        fixture_open(&f);
+        fixture_set(&f, "block.replay", "true");
+        fixture_start(&f, true);
+        give_confirmed(&f, PANEL, 1, 3);
+        pass(&f, MINUTES(60));
+        assert_true(fixture_last(&f)->block.eligible);
+        fixture_set(&f, "block.replay", may ? "true" : "false");
+        verdict_set_settings(f.verdict, &f.settings, &f.guards);
+        give_name(&f, service_at("203.0.113.10", 80, "other.example"));
+        assert_false(fixture_last(&f)->block.eligible);
+        for (size_t i = 0; i < f.count; i++) {
+            assert_int_equal(f.seen[i]->block.withdraw, may && i + 1 == f.count);
+        }
+        fixture_close(&f);
+    }
+}
+
 static void software_is_a_basis_where_an_operator_says_so(void **state)
 {
     (void)state;
@@ -443,6 +465,7 @@ int main(void)
         cmocka_unit_test(names_that_are_no_ones_own_are_no_scope),
         cmocka_unit_test(each_condition_is_told),
         cmocka_unit_test(replay_proposes_only_where_it_is_told_to),
+        cmocka_unit_test(a_replay_that_proposes_nothing_withdraws_nothing),
         cmocka_unit_test(software_is_a_basis_where_an_operator_says_so),
         cmocka_unit_test(approval_is_automatic_only_under_an_order),
         cmocka_unit_test(an_order_has_room),
