@@ -177,7 +177,8 @@ static int compare_related(const void *a, const void *b)
     return by_host != 0 ? by_host : (int)left->relation - (int)right->relation;
 }
 
-/* Where a name was seen as a service: at the port that was named if possible, and the oldest one. */
+/* Where a name was seen as a service: at the port that was named if possible, and the oldest one. What is
+ * asked through a proxy stands at the proxy's address, not at its own. */
 static const struct service *find_named(const struct verdict *verdict, const struct related *related)
 {
     const struct service *best = NULL;
@@ -185,7 +186,8 @@ static const struct service *find_named(const struct verdict *verdict, const str
     struct table_node *node = table_find(&verdict->names, hash_name(verdict, related->host));
     for (; node != NULL; node = table_find_next(node)) {
         const struct service *service = service_of_name(node);
-        if (strcmp(service->key.name, related->host) != 0 || client_is_pseudonym(&service->key.address)) {
+        if (strcmp(service->key.name, related->host) != 0 || service->facts.proxy ||
+            client_is_pseudonym(&service->key.address)) {
             continue;
         }
         bool port = service->key.port == related->port;

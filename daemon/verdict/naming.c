@@ -35,10 +35,10 @@ static bool add_named(struct verdict *verdict, struct service *service, const st
 }
 
 /* Whether this naming counts for that service: it has evidence, the port is right, it does not stand at the
- * address of the server that names it, and that is no subscriber's. */
+ * address of the server that names it nor at a proxy's, and the naming one is no subscriber's. */
 static bool naming_counts(const struct related *related, const struct service *service)
 {
-    return related->owner->names_others && service->evidence.count > 0 &&
+    return related->owner->names_others && service->evidence.count > 0 && !service->facts.proxy &&
            service->key.port == related->port && service->address != related->owner->address &&
            !client_is_pseudonym(&related->owner->key.address);
 }

@@ -290,6 +290,27 @@ static void being_named_by_a_known_server_adds_a_little(void **state)
     fixture_close(&f);
 }
 
+/* A panel asked through a proxy stands at the proxy's address: that is not where the panel is. */
+static void a_proxys_address_is_nobodys(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f);
+    fixture_start(&f, false);
+    struct sign proxied = {.sid = 1, .weight = 45, .kind = EVIDENCE_PROOF, .reason = "x", .proxy = true};
+    give_hit(&f, service_at("203.0.113.70", 80, "edge.example"), 1, &proxied);
+    give_related(&f, PANEL, "edge.example", 80, 5);
+    give_hit(&f, PANEL, 1, &login_proof);
+    assert_int_equal(f.count, 1); /* the proxy gained nothing by being named */
+    assert_string_equal(fixture_last(&f)->related[0].server.host, "edge.example");
+    assert_string_equal(fixture_last(&f)->related[0].address, "");
+    give_name(&f, service_at("203.0.113.20", 80, "edge.example"));
+    give_related(&f, service_at("203.0.113.20", 80, "edge.example"), "x.example", 80, 1);
+    give_hit(&f, PANEL, 2, &pay_names);
+    assert_string_equal(fixture_last(&f)->related[0].address, "203.0.113.20");
+    fixture_close(&f);
+}
+
 static void being_named_alone_is_nothing(void **state)
 {
     (void)state;
@@ -511,6 +532,7 @@ int main(void)
         cmocka_unit_test(the_literal_of_its_own_address_is_no_name),
         cmocka_unit_test(two_names_are_two_services),
         cmocka_unit_test(being_named_by_a_known_server_adds_a_little),
+        cmocka_unit_test(a_proxys_address_is_nobodys),
         cmocka_unit_test(being_named_alone_is_nothing),
         cmocka_unit_test(who_is_suspected_by_being_named_names_nobody),
         cmocka_unit_test(a_server_does_not_name_itself),
