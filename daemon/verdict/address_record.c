@@ -51,15 +51,18 @@ enum name_shown address_record_show(struct address_record *record, const struct 
     return NAME_NEW;
 }
 
-const char *address_record_sole_name(const struct address_record *record, const struct service_key *service)
+const char *address_record_sole_name(const struct address_record *record, const struct service_key *service,
+                                     const struct name_set *ignored)
 {
     const char *sole = NULL;
     for (size_t i = 0; i < record->name_count; i++) {
-        if (same_port(&record->names[i], service)) {
+        const char *name = record->names[i].name;
+        if (same_port(&record->names[i], service) &&
+            (ignored == NULL || !name_set_contains(ignored, slice_text(name), NULL))) {
             if (sole != NULL) {
                 return NULL;
             }
-            sole = record->names[i].name;
+            sole = name;
         }
     }
     return record->names_dropped ? NULL : sole;

@@ -7,6 +7,7 @@
 #include "base/address.h"
 #include "daemon/verdict/list_priv.h"
 #include "daemon/verdict/table_priv.h"
+#include "rule/name_set.h"
 #include "rule/rule_hit.h"
 
 struct shown_name {
@@ -42,8 +43,10 @@ enum name_shown {
 /* `name` is not "". */
 enum name_shown address_record_show(struct address_record *record, const struct service_key *service,
                                     int64_t now_us, size_t max);
-/* The only name that this address showed at the service's port; NULL where there is none or are more. */
-const char *address_record_sole_name(const struct address_record *record, const struct service_key *service);
+/* The only name that this address showed at the service's port, but those in `ignored` (may be NULL); NULL
+ * where there is none or are more. */
+const char *address_record_sole_name(const struct address_record *record, const struct service_key *service,
+                                     const struct name_set *ignored);
 /* Names at the whole address other than `name`; one more where some were not kept. */
 uint32_t address_record_other_names(const struct address_record *record, const char *name);
 /* Forgets names that were last shown before `before_us`. */

@@ -37,20 +37,6 @@ static bool class_is_judged(const struct verdict *verdict, const struct address 
     }
 }
 
-/* Nameless evidence of a server that showed an official name may be about that one. */
-static bool showed_official(const struct verdict *verdict, const struct service_key *server)
-{
-    const struct address_record *record = address_find(verdict, &server->address);
-    for (size_t i = 0; record != NULL && i < record->name_count; i++) {
-        const struct shown_name *shown = &record->names[i];
-        if (shown->port == server->port && shown->transport == server->transport &&
-            list_has(verdict->guards.official, shown->name)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 enum block_reason guard_drops(const struct verdict *verdict, const struct service_key *key)
 {
     if (!class_is_judged(verdict, &key->address)) {
@@ -59,9 +45,7 @@ enum block_reason guard_drops(const struct verdict *verdict, const struct servic
     if (prefixes_have(verdict->guards.home, &key->address)) {
         return REASON_HOME;
     }
-    bool official = key->name[0] == '\0' ? verdict->guards.official != NULL && showed_official(verdict, key)
-                                         : list_has(verdict->guards.official, key->name);
-    return official ? REASON_OFFICIAL : REASON_NONE;
+    return list_has(verdict->guards.official, key->name) ? REASON_OFFICIAL : REASON_NONE;
 }
 
 bool guard_allows(const struct verdict *verdict, const struct service_key *key)

@@ -251,7 +251,9 @@ void judge_lending(struct verdict *verdict, struct address_record *record, const
     if (nameless == NULL) {
         return;
     }
-    const char *name = address_record_sole_name(record, server);
+    /* A client can call any server by an official name: that neither takes nameless evidence nor frees from
+     * it. */
+    const char *name = address_record_sole_name(record, server, verdict->guards.official);
     struct service *before = nameless->lends_to;
     if (before != NULL && (name == NULL || strcmp(before->key.name, name) != 0)) {
         before->borrows_from = NULL;

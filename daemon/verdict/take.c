@@ -45,21 +45,19 @@ static bool show_name(struct verdict *verdict, struct address_record *record, co
 void take_back(struct verdict *verdict, struct service *service, enum block_reason reason)
 {
     enum cause cause = reason == REASON_OFFICIAL ? CAUSE_LIST : CAUSE_GUARD;
+    struct service *lender = service->borrows_from;
     tell_end(verdict, service, STATE_WITHDRAWN, cause, reason);
     service_remove(verdict, service);
+    if (lender != NULL) {
+        judge_later(verdict, lender, cause);
+    }
 }
 
-/* Another name at this server: it may be the one that nameless evidence is about, or an official one, and no
- * service of the address may be blocked by address any more. */
+/* Another name at this server: it may be the one that nameless evidence is about, and no service of the
+ * address may be blocked by address any more. */
 static void names_changed(struct verdict *verdict, struct address_record *record,
                           const struct service_key *server)
 {
-    struct service_key key = *server;
-    key.name[0] = '\0';
-    struct service *nameless = service_find(verdict, &key);
-    if (nameless != NULL && guard_drops(verdict, &key) == REASON_OFFICIAL) {
-        take_back(verdict, nameless, REASON_OFFICIAL);
-    }
     judge_lending(verdict, record, server, true);
     for (struct service *service = first_at_address(record); service != NULL;
          service = next_at_address(record, service)) {

@@ -10,9 +10,11 @@
  *
  * Guards come before any score: servers of private, shared, unique-local, link-local and loopback addresses
  * are dropped unless verdict.private_servers, multicast and unspecified ones always; names on the official
- * list, and nameless evidence of a server that showed such a name, are dropped. A server inside network.home
- * arrives as a pseudonym of 100::/64: the worker replaced the address before the ring, because main has no
- * business with it; one that arrives as it is nevertheless is dropped. An allow entry stops blocks only.
+ * list are dropped. Any client can call any server by such a name: so it makes an address shared like every
+ * name, but takes no nameless evidence, and leaves that and other names' evidence as they are. A server
+ * inside network.home arrives as a pseudonym of 100::/64: the worker replaced the address before the ring,
+ * because main has no business with it; one that arrives as it is nevertheless is dropped. An allow entry
+ * stops blocks only.
  *
  * Catalogue: of each kind (live, movies, series, groups) the largest count that a whole document held; a
  * count out of cut documents stands in only where no whole one held that kind. A smaller list that comes

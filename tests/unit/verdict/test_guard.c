@@ -69,21 +69,52 @@ static void official_names_are_never_flagged(void **state)
     give_confirmed(&f, service_at("203.0.113.10", 80, "live.broadcaster.example"), 1, 4);
     assert_int_equal(f.count, 0);
     assert_int_equal(fixture_counter(&f, VERDICT_OFFICIAL), 16);
-    /* The address showed that name: what bears none may be about it. */
     give_name(&f, service_at("203.0.113.10", 80, "live.broadcaster.example"));
-    give_confirmed(&f, service_at("203.0.113.10", 80, ""), 1, 4);
     assert_int_equal(f.count, 0);
-    assert_int_equal(fixture_counter(&f, VERDICT_OFFICIAL), 32);
-    /* Another port is another server, at a shared address. */
-    give_confirmed(&f, service_at("203.0.113.10", 8080, ""), 1, 4);
+    /* What bears no name is told without that one, at a shared address. */
+    give_confirmed(&f, service_at("203.0.113.10", 80, ""), 1, 4);
     pass(&f, MINUTES(120));
+    assert_string_equal(fixture_last(&f)->service.name, "");
     assert_int_equal(fixture_last(&f)->level, LEVEL_CONFIRMED);
     assert_int_equal(fixture_last(&f)->block.reason, REASON_SHARED);
     fixture_close(&f);
     name_set_free(official);
 }
 
-static void an_official_name_takes_back_nameless_evidence(void **state)
+/* Whoever asks a panel under an official name silences nothing of it. */
+static void an_official_name_takes_nothing_from_a_panel(void **state)
+{
+    (void)state;
+    static const char *const entries[] = {"broadcaster.example"};
+    struct name_set *official = names_of(entries, 1);
+    for (int nameless = 0; nameless <= 1; nameless++) {
+        struct fixture f;
+        fixture_open(&f);
+        f.guards.official = official;
+        fixture_start(&f, false);
+        struct service_key panel = service_at("203.0.113.10", 80, nameless ? "" : "panel.example");
+        give_confirmed(&f, panel, 1, 4);
+        pass(&f, MINUTES(60));
+        assert_true(fixture_last(&f)->block.eligible);
+        size_t before = f.count;
+        give_name(&f, service_at("203.0.113.10", 80, "broadcaster.example"));
+        give_confirmed(&f, service_at("203.0.113.10", 80, "broadcaster.example"), 1, 4);
+        assert_int_equal(f.count, before + 1);
+        assert_string_equal(fixture_last(&f)->service.name, panel.name);
+        assert_int_equal(fixture_last(&f)->level, LEVEL_CONFIRMED);
+        assert_int_equal(fixture_last(&f)->block.reason, REASON_SHARED);
+        assert_true(fixture_last(&f)->block.withdraw);
+        assert_int_equal(fixture_counter(&f, VERDICT_SERVICES), 1);
+        give_hit(&f, panel, 5, &login_proof);
+        pass(&f, MINUTES(20));
+        assert_int_equal(fixture_last(&f)->state, STATE_REFRESH);
+        assert_int_equal(fixture_last(&f)->clients, 5);
+        fixture_close(&f);
+    }
+    name_set_free(official);
+}
+
+static void an_official_name_unties_no_nameless_evidence(void **state)
 {
     (void)state;
     static const char *const entries[] = {"broadcaster.example"};
@@ -92,17 +123,28 @@ static void an_official_name_takes_back_nameless_evidence(void **state)
     fixture_open(&f);
     f.guards.official = official;
     fixture_start(&f, false);
-    give_confirmed(&f, service_at("203.0.113.10", 80, ""), 1, 4);
-    pass(&f, MINUTES(60));
-    assert_true(fixture_last(&f)->block.eligible);
-    give_name(&f, service_at("203.0.113.10", 80, "broadcaster.example"));
-    assert_int_equal(fixture_last(&f)->state, STATE_WITHDRAWN);
-    assert_int_equal(fixture_last(&f)->cause, CAUSE_LIST);
-    assert_int_equal(fixture_last(&f)->block.reason, REASON_OFFICIAL);
-    assert_true(fixture_last(&f)->block.withdraw);
-    assert_int_equal(fixture_counter(&f, VERDICT_SERVICES), 0);
+    struct service_key bare = service_at("203.0.113.10", 8080, "");
+    give_name(&f, service_at("203.0.113.10", 8080, "broadcaster.example"));
+    give_name(&f, PANEL);
+    give_hit(&f, bare, 1, &login_proof);
+    assert_string_equal(fixture_last(&f)->service.name, "panel.example");
+    give_hit(&f, bare, 1, &pay_names);
+    assert_int_equal(f.count, 2);
+    assert_string_equal(fixture_last(&f)->service.name, "panel.example");
+    assert_int_equal(fixture_last(&f)->level, LEVEL_CONFIRMED);
+    /* The panel's name comes on the list: what bears none stands for itself again. */
+    struct name_set *both = names_of((const char *const[]){"broadcaster.example", "panel.example"}, 2);
+    f.guards.official = both;
+    verdict_set_settings(f.verdict, &f.settings, &f.guards);
+    pass(&f, TIME_SECOND);
+    assert_int_equal(f.count, 4);
+    assert_int_equal(f.seen[2]->state, STATE_WITHDRAWN);
+    assert_string_equal(f.seen[2]->service.name, "panel.example");
+    assert_int_equal(f.seen[3]->state, STATE_NEW);
+    assert_string_equal(f.seen[3]->service.name, "");
     fixture_close(&f);
     name_set_free(official);
+    name_set_free(both);
 }
 
 static void a_reload_takes_back_what_a_list_covers(void **state)
@@ -282,7 +324,8 @@ int main(void)
         cmocka_unit_test(private_servers_are_nobodys_business),
         cmocka_unit_test(documentation_addresses_are_public),
         cmocka_unit_test(official_names_are_never_flagged),
-        cmocka_unit_test(an_official_name_takes_back_nameless_evidence),
+        cmocka_unit_test(an_official_name_takes_nothing_from_a_panel),
+        cmocka_unit_test(an_official_name_unties_no_nameless_evidence),
         cmocka_unit_test(a_reload_takes_back_what_a_list_covers),
         cmocka_unit_test(the_allow_list_stops_blocks_only),
         cmocka_unit_test(subscribers_servers_stay_pseudonyms),
