@@ -79,7 +79,7 @@ uint16_t describe_roles(const struct verdict *verdict, const struct view *view, 
 
 /* ---- evidence */
 
-static void fill_evidence(struct detection_evidence *out, const struct evidence *evidence)
+static void fill_evidence(struct detection_evidence *out, const struct evidence *evidence, bool content)
 {
     const struct evidence_rule *rule = evidence->rule;
     *out = (struct detection_evidence){
@@ -87,8 +87,8 @@ static void fill_evidence(struct detection_evidence *out, const struct evidence 
         .rev = rule->rev,
         .kind = rule->kind,
         .weight = rule->weight,
-        .content = rule->content,
-        .structural = rule->structural,
+        .content = content && rule->content,
+        .structural = content && rule->structural,
         .count = evidence->count,
         .claimants = rule->kind == EVIDENCE_CLAIM ? claimants_count(&evidence->claimants) : 0,
         .first_us = evidence->first_us,
@@ -137,7 +137,7 @@ static size_t count_sids(const struct view *view, const struct evidence_rule **w
     return count;
 }
 
-static void describe_evidence(struct detection *detection, const struct view *view)
+static void describe_evidence(struct detection *detection, const struct view *view, bool content)
 {
     const struct evidence_rule *weakest;
     size_t count = count_sids(view, &weakest);
@@ -155,7 +155,7 @@ static void describe_evidence(struct detection *detection, const struct view *vi
         last = NULL;
         if (weakest == NULL || evidence_compare_strength(evidence->rule, weakest) >= 0) {
             last = &detection->evidence[detection->evidence_count++];
-            fill_evidence(last, evidence);
+            fill_evidence(last, evidence, content);
         }
     }
     detection->evidence_omitted = (uint32_t)(count - detection->evidence_count);
@@ -289,7 +289,7 @@ struct detection *describe(const struct verdict *verdict, const struct view *vie
     detection->directions = view->facts.directions;
     snprintf(detection->make, sizeof detection->make, "%s", describe_make(view));
     if (score->credited) {
-        describe_evidence(detection, view);
+        describe_evidence(detection, view, view_has_content(verdict, view));
     }
     detection->has_catalogue = facts_catalogue(&view->facts, &detection->catalogue);
     describe_related(verdict, detection, view);

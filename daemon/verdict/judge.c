@@ -33,6 +33,11 @@ void view_make(struct view *view, const struct service *service)
     }
 }
 
+bool view_has_content(const struct verdict *verdict, const struct view *view)
+{
+    return !guard_is_paste_host(verdict, view->own->key.name);
+}
+
 static bool counts(const struct evidence *evidence, enum score_part part)
 {
     switch (part) {
@@ -50,6 +55,7 @@ void view_score(const struct verdict *verdict, const struct view *view, enum sco
 {
     struct contribution items[SCORE_CONTRIBUTIONS_MAX];
     size_t count = 0;
+    bool content = view_has_content(verdict, view);
     for (size_t i = 0; i < view->evidence_count; i++) {
         const struct evidence_rule *rule = view->evidence[i]->rule;
         if (counts(view->evidence[i], part)) {
@@ -57,13 +63,13 @@ void view_score(const struct verdict *verdict, const struct view *view, enum sco
                                                    .reason = rule->reason,
                                                    .weight = rule->weight,
                                                    .kind = rule->kind,
-                                                   .content = rule->content,
-                                                   .structural = rule->structural,
+                                                   .content = content && rule->content,
+                                                   .structural = content && rule->structural,
                                                    .client_header = rule->client_header};
         }
     }
     bool more = claimants_count(&view->facts.claimants) >= 2;
-    score_unite(items, count, more, block_has_basis(verdict, BASIS_SOFTWARE), score);
+    score_unite(items, count, more, content && block_has_basis(verdict, BASIS_SOFTWARE), score);
 }
 
 /* ---- what is told */

@@ -215,6 +215,8 @@ enum score_part {
 };
 
 void view_make(struct view *view, const struct service *service);
+/* What a list on a host of other people's files shows is not the host's: it stays below `confirmed`. */
+bool view_has_content(const struct verdict *verdict, const struct view *view);
 void view_score(const struct verdict *verdict, const struct view *view, enum score_part part,
                 struct score *score);
 /* Judges a service and tells what is to be told at once; `cause` is what brought it about. Never makes or

@@ -57,6 +57,7 @@
     X(REASON_HOME, "inside the operator's own prefixes")                                                     \
     X(REASON_ALLOWED, "on the allow list")                                                                   \
     X(REASON_OFFICIAL, "on the official list")                                                               \
+    X(REASON_PASTE_HOST, "host of other people's files")                                                     \
     X(REASON_REPLAY, "replay does not propose blocks")                                                       \
     X(REASON_LEVEL, "not confirmed")                                                                         \
     X(REASON_NO_ANSWER, "no answer of the server was seen")                                                  \
@@ -69,7 +70,6 @@
     X(REASON_WATCH, "address watched for too short a time")                                                  \
     X(REASON_UNVERIFIED, "name not verified")                                                                \
     X(REASON_PLATFORM, "name of a platform, a public suffix or a single label")                              \
-    X(REASON_PASTE_HOST, "host of other people's files")                                                     \
     X(REASON_SILENT, "unseen for too long") /* of `expired` only */
 
 enum level { LEVELS(EVIDENCE_ENTRY) LEVEL_COUNT };

@@ -249,18 +249,35 @@ static void a_paste_host_is_a_playlist_and_no_target(void **state)
     (void)state;
     static const char *const entries[] = {".paste.example"};
     struct name_set *paste = names_of(entries, 1);
-    struct fixture f;
-    fixture_open(&f);
-    f.guards.paste_hosts = paste;
-    fixture_start(&f, false);
-    give_confirmed(&f, service_at("203.0.113.10", 80, "raw.paste.example"), 1, 4);
-    pass(&f, MINUTES(90));
-    give_confirmed(&f, service_at("203.0.113.10", 80, "raw.paste.example"), 1, 6);
-    pass(&f, MINUTES(90));
-    assert_int_equal(fixture_last(&f)->roles, 1 << ROLE_PLAYLIST);
-    assert_false(fixture_last(&f)->block.eligible);
-    assert_int_equal(fixture_last(&f)->block.reason, REASON_PASTE_HOST);
-    fixture_close(&f);
+    for (int software = 0; software <= 1; software++) {
+        struct fixture f;
+        fixture_open(&f);
+        f.guards.paste_hosts = paste;
+        fixture_set(&f, "block.basis", software ? "content, listed, software" : "content, listed");
+        fixture_set(&f, "block.require_verified", "false");
+        fixture_start(&f, false);
+        struct service_key raw = service_at("203.0.113.10", 80, "raw.paste.example");
+        give_confirmed(&f, raw, 1, 4);
+        give_hit(&f, service_at("203.0.113.10", 80, ""), 5, &films_sign); /* lent to the only name */
+        pass(&f, MINUTES(90));
+        give_confirmed(&f, raw, 1, 6);
+        pass(&f, MINUTES(90));
+        assert_true(f.count > 0);
+        for (size_t i = 0; i < f.count; i++) {
+            const struct detection *told = f.seen[i];
+            assert_string_equal(told->service.name, "raw.paste.example");
+            assert_int_equal(told->level, LEVEL_SUSPECTED);
+            assert_int_equal(told->roles, 1 << ROLE_PLAYLIST);
+            assert_false(told->block.eligible);
+            assert_int_equal(told->block.reason, REASON_PASTE_HOST);
+            for (size_t n = 0; n < told->evidence_count; n++) { /* whoever unites it elsewhere stops too */
+                assert_false(told->evidence[n].content);
+                assert_false(told->evidence[n].structural);
+            }
+        }
+        assert_int_equal(fixture_last(&f)->score, 89);
+        fixture_close(&f);
+    }
     name_set_free(paste);
 }
 
