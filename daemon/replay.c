@@ -18,8 +18,9 @@
 
 enum { MERGE_WAIT_MS = 2 };
 
-/* What has been taken off one worker's ring and waits for its turn. Main always empties the rings into
- * these queues, so that no worker (and so not the reader) waits for another one through main. */
+/* With several workers: what has been taken off one worker's ring and waits for its turn. Main always empties
+ * the rings into these queues, so that no worker (and so not the reader) waits for another one through main.
+ */
 struct merge_queue {
     struct worker_record *items; /* a circle of `room` records */
     size_t room;
@@ -38,14 +39,14 @@ static void queue_push(struct merge_queue *queue, const struct worker_record *re
             abort();
         }
         for (size_t i = 0; i < queue->count; i++) {
-            grown[i] = queue->items[(queue->first + i) % queue->room];
+            worker_record_copy(&grown[i], &queue->items[(queue->first + i) % queue->room]);
         }
         free(queue->items);
         queue->items = grown;
         queue->room = room;
         queue->first = 0;
     }
-    queue->items[(queue->first + queue->count++) % queue->room] = *record;
+    worker_record_copy(&queue->items[(queue->first + queue->count++) % queue->room], record);
 }
 
 static const struct worker_record *queue_head(const struct merge_queue *queue)
@@ -90,9 +91,9 @@ static struct merge_queue *earliest(struct merge_queue *queues, unsigned count)
     return best;
 }
 
-static void take_record(struct run *run, struct merge_queue *queue, uint64_t *last_tick)
+/* False for the last one of its worker. */
+static bool take_record(struct run *run, const struct worker_record *record, uint64_t *last_tick)
 {
-    const struct worker_record *record = queue_head(queue);
     switch (record->type) {
     case RECORD_TICK:
         /* Every worker passes each tick on; the first of them counts. */
@@ -111,10 +112,9 @@ static void take_record(struct run *run, struct merge_queue *queue, uint64_t *la
         free(record->text);
         break;
     case RECORD_END:
-        queue->ended = true;
-        break;
+        return false;
     }
-    queue_pop(queue);
+    return true;
 }
 
 static void wait_for_records(struct run *run)
@@ -136,6 +136,22 @@ static void wait_for_records(struct run *run)
     (void)got; /* EAGAIN where the time ran out */
 }
 
+/* One worker's records are in order already, and taken where they lie. */
+static void take_one(struct run *run)
+{
+    struct ring *records = run->workers[0].records;
+    uint64_t last_tick = 0;
+    for (bool more = true; more;) {
+        const struct worker_record *record = ring_peek(records);
+        if (record == NULL) {
+            wait_for_records(run);
+            continue;
+        }
+        more = take_record(run, record, &last_tick);
+        ring_release(records);
+    }
+}
+
 static void merge(struct run *run)
 {
     struct merge_queue *queues = calloc(run->worker_count, sizeof *queues);
@@ -153,7 +169,8 @@ static void merge(struct run *run)
             wait_for_records(run);
         }
         for (; due != NULL; due = earliest(queues, run->worker_count)) {
-            take_record(run, due, &last_tick);
+            due->ended = !take_record(run, queue_head(due), &last_tick);
+            queue_pop(due);
         }
         ended = 0;
         for (unsigned i = 0; i < run->worker_count; i++) {
@@ -210,7 +227,11 @@ static void run_threads(struct run *run, struct reader *reader)
     if (pthread_create(&reader_id, NULL, read_all, &thread) != 0) {
         abort();
     }
-    merge(run);
+    if (run->worker_count == 1) {
+        take_one(run);
+    } else {
+        merge(run);
+    }
     pthread_join(reader_id, NULL);
     for (unsigned i = 0; i < consumers; i++) {
         pthread_join(worker_ids[i], NULL);

@@ -44,6 +44,29 @@ void worker_free(struct worker *worker)
     close(worker->wake_fd);
 }
 
+static size_t record_size(const struct worker_record *record)
+{
+    switch (record->type) {
+    case RECORD_TICK:
+    case RECORD_END:
+        return offsetof(struct worker_record, service);
+    case RECORD_TEXT:
+        return offsetof(struct worker_record, text) + sizeof record->text;
+    case RECORD_FACT:
+        return record->fact.type == FACT_NAME
+                   ? offsetof(struct worker_record, fact.type) + sizeof record->fact.type
+                   : offsetof(struct worker_record, fact) + sizeof record->fact;
+    case RECORD_HIT:
+        break;
+    }
+    return sizeof *record;
+}
+
+void worker_record_copy(struct worker_record *out, const struct worker_record *record)
+{
+    memcpy(out, record, record_size(record));
+}
+
 static void count_lost(struct worker *worker, const struct worker_record *record)
 {
     switch (record->type) {
@@ -83,7 +106,7 @@ void worker_put_record(void *context, const struct worker_record *record)
         count_lost(worker, record);
         return;
     }
-    *slot = *record;
+    worker_record_copy(slot, record);
     ring_commit_quiet(worker->records);
     if (++worker->unwoken == WAKE_RECORDS) {
         worker_wake_main(worker);

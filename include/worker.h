@@ -83,6 +83,8 @@ enum { WORKER_RECORDS = 4096 }; /* of a worker's ring to main */
 /* `main_fd` wakes the main thread. The worker's pipeline and captures are set by the caller. */
 void worker_init(struct worker *worker, unsigned index, unsigned count, bool replay, int main_fd);
 void worker_free(struct worker *worker);
+/* Copies what a record of its type has: most have no hit, which is the largest part. */
+void worker_record_copy(struct worker_record *out, const struct worker_record *record);
 /* The pipeline's receiver: onto the ring to main. Live, main is woken at the end of the turn at the latest;
  * in replay it looks by itself every few milliseconds. */
 void worker_put_record(void *context, const struct worker_record *record);
