@@ -95,6 +95,10 @@ void pipeline_take_packet(struct pipeline *pipeline, const struct packet *packet
 void pipeline_take_tick(struct pipeline *pipeline, int64_t time_us, uint64_t number)
 {
     pipeline->now_us = time_us;
+    if (names_span(time_us) != pipeline->told_span) {
+        pipeline->told_span = names_span(time_us);
+        hash_set_clear(&pipeline->told_names);
+    }
     for (unsigned shard = pipeline->worker; shard < FLOW_SHARDS; shard += pipeline->workers) {
         pipeline->order = (struct record_order){.packet = number, .place = ORDER_PLACE_TIMERS + shard};
         inspector_tick(pipeline->inspector, shard, time_us);
@@ -161,5 +165,6 @@ void pipeline_free(struct pipeline *pipeline)
     flow_table_free(pipeline->flows);
     inspector_free(pipeline->inspector);
     classifier_free(pipeline->classifier);
+    hash_set_clear(&pipeline->told_names);
     free(pipeline);
 }

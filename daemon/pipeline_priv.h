@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/hash_set.h"
 #include "pipeline.h"
 
 /*
@@ -15,15 +16,8 @@ enum {
     ORDER_PLACE_PACKET = ORDER_PLACE_ENDS + FLOW_SHARDS,
 };
 
-/* Names told lately, so that a busy site is not told with each of its answers: one slot a hash, per shard,
- * so that what is told again does not depend on the number of workers. */
-enum { TOLD_NAMES = 1024 };
-#define TOLD_NAME_AGE (300 * TIME_SECOND)
-
-struct told_name {
-    uint64_t hash;
-    int64_t time_us;
-};
+/* Names told in this span (names_span) that are remembered: beyond, some are told again. */
+enum { TOLD_NAMES_MAX = 65536 };
 
 /* What the pipeline remembers of a flow that a hit was told of (flow->note). */
 struct flow_note {
@@ -50,7 +44,8 @@ struct pipeline {
     struct record_order order; /* of the next record; index rises with each */
     bool ending_flows;         /* at a file's end and in sweeps: records are ordered by order_shard */
     unsigned order_shard;
-    struct told_name told[FLOW_SHARDS][TOLD_NAMES];
+    struct hash_set told_names;
+    int64_t told_span;
 };
 
 /* Gives a stream's bytes to the app stage; returns whether the direction is wanted any longer. */

@@ -144,17 +144,18 @@ static void tell_fact(struct pipeline *pipeline, const struct service_key *servi
 }
 
 /* An address showed a name: told once in a while, for the judgement whether the address is shared. */
-static void tell_name(struct pipeline *pipeline, const struct flow *flow, const struct service_key *service,
-                      int64_t time_us)
+static void tell_name(struct pipeline *pipeline, const struct service_key *service, int64_t time_us)
 {
     uint64_t hash = hash_bytes(&pipeline->table_key, service->name, strlen(service->name)) ^
                     hash_bytes(&pipeline->table_key, &service->address, sizeof service->address) ^
                     service->port;
-    struct told_name *slot = &pipeline->told[flow->shard][hash % TOLD_NAMES];
-    if (slot->hash == hash && time_us - slot->time_us < TOLD_NAME_AGE) {
+    enum hash_set_added added = hash_set_add(&pipeline->told_names, hash, TOLD_NAMES_MAX);
+    if (added == HASH_SET_KNOWN) {
         return;
     }
-    *slot = (struct told_name){.hash = hash, .time_us = time_us};
+    if (added == HASH_SET_FULL) {
+        hash_set_clear(&pipeline->told_names);
+    }
     struct fact fact = {.type = FACT_NAME};
     tell_fact(pipeline, service, &fact, time_us);
     counter_add(pipeline->counters, PIPELINE_NAMES_TOLD, 1);
@@ -226,7 +227,7 @@ void pipeline_take_event(void *context, const struct app_event *event)
     name_service(pipeline, flow, host, &service);
     if (event->type == APP_HTTP_SETTLED && service.name[0] != '\0' && answered_ok(http->response) &&
         !http->request->proxy) {
-        tell_name(pipeline, flow, &service, event->time_us);
+        tell_name(pipeline, &service, event->time_us);
     }
     if (flow->note != NULL) {
         tell_named(pipeline, flow, &service, http->named, event->time_us);

@@ -7,7 +7,7 @@
 #include "daemon/verdict/memory_priv.h"
 #include "daemon/verdict/verdict_priv.h"
 
-static uint64_t hash_key_of(const struct verdict *verdict, const struct service_key *key)
+uint64_t hash_service(const struct verdict *verdict, const struct service_key *key)
 {
     uint8_t bytes[sizeof key->address.bytes + 3 + sizeof key->name];
     size_t len = sizeof key->address.bytes;
@@ -56,7 +56,7 @@ static struct service *find_hashed(const struct verdict *verdict, const struct s
 
 struct service *service_find(const struct verdict *verdict, const struct service_key *key)
 {
-    return find_hashed(verdict, key, hash_key_of(verdict, key));
+    return find_hashed(verdict, key, hash_service(verdict, key));
 }
 
 struct address_record *address_find(const struct verdict *verdict, const struct address *address)
@@ -164,7 +164,7 @@ void service_remove(struct verdict *verdict, struct service *service)
 struct service *service_ensure(struct verdict *verdict, const struct service_key *key,
                                const struct service *keep)
 {
-    uint64_t hash = hash_key_of(verdict, key);
+    uint64_t hash = hash_service(verdict, key);
     struct service *service = find_hashed(verdict, key, hash);
     if (service != NULL) {
         return service;

@@ -4,6 +4,9 @@
 #include "daemon/verdict/memory_priv.h"
 #include "daemon/verdict/verdict_priv.h"
 
+/* How many different names are taken in one span: a bound for what strangers can make main keep. */
+enum { NAMES_LEAST = 65536, NAMES_PER_ADDRESS = 4 };
+
 struct verdict *verdict_create(const struct verdict_settings *settings, const struct verdict_guards *guards,
                                const struct hash_key *table_key, const char *client_key, bool replay,
                                struct counter_cell *counters, verdict_emit_fn emit, void *context)
@@ -26,6 +29,7 @@ void verdict_free(struct verdict *verdict)
 {
     if (verdict != NULL) {
         store_free(verdict);
+        hash_set_clear(&verdict->shown);
         free(verdict);
     }
 }
@@ -99,8 +103,28 @@ void verdict_settle(struct verdict *verdict)
     judge_settle(verdict);
 }
 
+/* Whether the record is a name that was taken in this span already, from another worker or from one that had
+ * forgotten it. Nothing at all may come of that: with one worker it would not have been told. */
+static bool is_old_name(struct verdict *verdict, const struct worker_record *record)
+{
+    if (record->type == RECORD_TICK && names_span(record->time_us) != verdict->shown_span) {
+        verdict->shown_span = names_span(record->time_us);
+        hash_set_clear(&verdict->shown);
+    }
+    if (record->type != RECORD_FACT || record->fact.type != FACT_NAME) {
+        return false;
+    }
+    size_t cap = NAMES_LEAST + NAMES_PER_ADDRESS * verdict->settings.max_addresses;
+    enum hash_set_added added = hash_set_add(&verdict->shown, hash_service(verdict, &record->service), cap);
+    counter_add(verdict->counters, VERDICT_NAMES_LOST, added == HASH_SET_FULL);
+    return added != HASH_SET_NEW;
+}
+
 void verdict_take(struct verdict *verdict, const struct worker_record *record)
 {
+    if (is_old_name(verdict, record)) {
+        return;
+    }
     if (record->type == RECORD_TICK || record->order.packet != verdict->packet) {
         judge_settle(verdict);
         verdict->packet = record->order.packet;

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/hash_set.h"
 #include "daemon/verdict/address_record_priv.h"
 #include "daemon/verdict/clients_priv.h"
 #include "daemon/verdict/evidence_priv.h"
@@ -112,6 +113,8 @@ struct verdict {
     struct list_link ripening;
     struct list_link dirty; /* the first one first */
     uint64_t packet;        /* of the last record: order.packet */
+    struct hash_set shown;  /* services whose names were taken in this span (names_span) */
+    int64_t shown_span;
     struct list_link idle_addresses;
     uint64_t with_evidence;
     struct guarded guarded[GUARDED_MAX];
@@ -135,6 +138,7 @@ struct address_record *address_ensure(struct verdict *verdict, const struct addr
 void store_shrink(struct verdict *verdict);
 /* Drops address records without services that were last used before `before_us`. */
 void address_expire(struct verdict *verdict, int64_t before_us);
+uint64_t hash_service(const struct verdict *verdict, const struct service_key *key);
 uint64_t hash_name(const struct verdict *verdict, const char *name);
 uint64_t hash_name_port(const struct verdict *verdict, const char *name, uint16_t port);
 /* Sets the counters of what there is now. */

@@ -57,11 +57,23 @@ struct rule_hit {
 };
 
 enum fact_type {
-    FACT_NAME,      /* the server answered 2xx or 3xx under service.name */
+    FACT_NAME,      /* the server answered 2xx or 3xx under service.name; see names_span */
     FACT_CATALOGUE, /* what a playlist or an API answer of this service holds */
     FACT_RELATED,   /* this service's answer names another server */
     FACT_VOLUME,    /* flows and bytes of a service, at a flow's end */
 };
+
+/*
+ * A busy site's name is not told with each of its answers. Workers tell it once in each of these spans of
+ * packet time, which begin with a tick; main, which gets it from each worker, takes the first one. So what
+ * counts is the same for any number of workers, whatever each of them has forgotten meanwhile.
+ */
+#define NAMES_SPAN_US INT64_C(300000000)
+
+static inline int64_t names_span(int64_t time_us)
+{
+    return time_us / NAMES_SPAN_US;
+}
 
 struct catalogue {
     uint64_t live;

@@ -75,6 +75,8 @@ struct verdict_settings {
     X(VERDICT_ADDRESSES_EVICTED, "addresses_evicted",                                                        \
       "Address records forgotten because the table was full")                                                \
     X(VERDICT_NAMES_FULL, "names_full", "Names not kept because their address had too many; it is shared")   \
+    X(VERDICT_NAMES_LOST, "names_lost",                                                                      \
+      "Names not taken because five minutes showed too many different ones")                                 \
     X(VERDICT_EVIDENCE_FULL, "evidence_full",                                                                \
       "Sids not kept because a service had too many; the weakest go")                                        \
     X(VERDICT_RELATED_FULL, "related_full", "Named servers not kept because a service named too many")       \

@@ -87,6 +87,54 @@ static void addresses_without_services_go_first(void **state)
     fixture_close(&f);
 }
 
+/* What a worker tells again comes to nothing: not even the clock moves. */
+static void a_name_is_taken_once_in_its_span(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f);
+    fixture_set(&f, "verdict.max_addresses", "16");
+    fixture_start(&f, false);
+    pass(&f, 0);
+    for (unsigned i = 0; i < 100; i++) {
+        give_name(&f, number_at(i, "site.example"));
+    }
+    assert_int_equal(fixture_counter(&f, VERDICT_ADDRESSES_EVICTED), 84);
+    int64_t now_us = f.now_us;
+    f.now_us += TIME_SECOND; /* of packets that lie before others in the capture */
+    give_name(&f, number_at(0, "site.example"));
+    assert_int_equal(fixture_counter(&f, VERDICT_ADDRESSES_EVICTED), 84);
+    f.now_us = now_us;
+    give_hit(&f, service_at("203.0.113.10", 8080, "panel.example"), 1, &login_proof);
+    assert_int_equal(fixture_last(&f)->time_us, now_us);
+    give_name(&f, number_at(0, "other.example"));
+    assert_int_equal(fixture_counter(&f, VERDICT_ADDRESSES_EVICTED), 86);
+    pass(&f, MINUTES(5));
+    give_name(&f, number_at(1, "site.example"));
+    assert_int_equal(fixture_counter(&f, VERDICT_ADDRESSES_EVICTED), 87);
+    assert_int_equal(fixture_counter(&f, VERDICT_NAMES_LOST), 0);
+    fixture_close(&f);
+}
+
+static void names_beyond_their_cap_are_lost(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f);
+    fixture_set(&f, "verdict.max_addresses", "16");
+    fixture_start(&f, false);
+    for (unsigned i = 0; i < 65536 + 4 * 16; i++) {
+        give_name(&f, number_at(i, i < 65536 ? "site.example" : "second.example"));
+    }
+    assert_int_equal(fixture_counter(&f, VERDICT_NAMES_LOST), 0);
+    give_name(&f, number_at(0, "other.example"));
+    assert_int_equal(fixture_counter(&f, VERDICT_NAMES_LOST), 1);
+    pass(&f, MINUTES(5));
+    give_name(&f, number_at(0, "other.example"));
+    assert_int_equal(fixture_counter(&f, VERDICT_NAMES_LOST), 1);
+    fixture_close(&f);
+}
+
 static void more_services_than_addresses(void **state)
 {
     (void)state;
@@ -154,6 +202,8 @@ int main(void)
         cmocka_unit_test(the_least_and_longest_unseen_is_forgotten),
         cmocka_unit_test(services_of_one_address_are_capped),
         cmocka_unit_test(addresses_without_services_go_first),
+        cmocka_unit_test(a_name_is_taken_once_in_its_span),
+        cmocka_unit_test(names_beyond_their_cap_are_lost),
         cmocka_unit_test(more_services_than_addresses),
         cmocka_unit_test(a_reload_with_smaller_caps_shrinks),
         cmocka_unit_test(names_are_forgotten_with_time),
