@@ -122,7 +122,10 @@ static void tell_hits(struct pipeline *pipeline, struct flow *flow, struct slice
         fill_hit(&record.hit, &matches[i]);
         if (http != NULL) {
             record.hit.answered_ok = answered_ok(http->response);
+            record.hit.asked = http->request != NULL;
             record.hit.proxy = http->request != NULL && http->request->proxy;
+        } else {
+            record.hit.asked = flow->sides[flow->client].bytes > 0;
         }
         record.hit.directions =
             (uint8_t)((flow->sides[flow->client].bytes > 0 ? DIRECTION_TO_SERVER : 0) |
