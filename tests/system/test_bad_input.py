@@ -102,6 +102,7 @@ class BadInput:
         self.public = self.folder / "bin"
         self.public.mkdir()
         shutil.copy(self.daemon.path, self.public / "vigied")
+        shutil.copytree("rules", self.folder / "rules")  # found beside the binary, as in a build tree
         self.config = self.file("empty.yaml", 'metrics.listen: ""\n')
         self.want = self.daemon.replay(GOOD_CAPTURE).out
 
@@ -200,14 +201,12 @@ class BadInput:
                                   env=environment(), stdin=subprocess.DEVNULL)
             return Done(done.returncode, done.stdout, done.stderr, 0)
 
-        # Rules are found beside the binary in its own tree; here they are named.
-        rules = ("-S", self.file("one.rules", BROKEN_RULES.splitlines()[1] + "\n"))
         done = run("-V")
         if done.code != 0:
             self.suite.skip("an unreadable file", f"nobody cannot run the daemon: {done}")
             return
-        self.refused("an unreadable file", run(*rules, "-r", shared), STATUS_INPUT, "unreadable.pcap")
-        self.refused("no permission for an interface", run(*rules, "-i", "lo", "-c", self.config), STATUS_PERMISSION, "lo")
+        self.refused("an unreadable file", run("-r", shared), STATUS_INPUT, "unreadable.pcap")
+        self.refused("no permission for an interface", run("-i", "lo", "-c", self.config), STATUS_PERMISSION, "lo")
 
     def live_filter(self):
         if os.geteuid() != 0:
