@@ -15,6 +15,7 @@ COUNTER_TABLE(worker, WORKER_COUNTERS);
 enum {
     LIVE_BATCH = 256,     /* packets of one handle before others get their turn */
     IDLE_MS = 100,        /* longest sleep: timers act though no packet comes */
+    LEFTOVERS_US = 50000, /* how long a stopping worker looks for packets that came before */
     REPLAY_WAIT_US = 100, /* pause of a producer whose ring is full */
     WAKE_RECORDS = 512,   /* main is woken when so many are new, long before the ring is full */
 };
@@ -303,6 +304,18 @@ static void sleep_live(struct worker *worker)
     clear_wake(worker);
 }
 
+/* Told to stop: what the kernel's rings and the other workers still hold is taken, for as long as a ring's
+ * block may take to come (capture's to_ms, some times over). */
+static void take_leftovers(struct worker *worker)
+{
+    int64_t deadline = clock_monotonic_us() + LEFTOVERS_US;
+    while (clock_monotonic_us() < deadline) {
+        if (dispatch_captures(worker) + exchange_with_peers(worker) == 0) {
+            usleep(REPLAY_WAIT_US);
+        }
+    }
+}
+
 void *worker_run_live(void *context)
 {
     struct worker *worker = context;
@@ -320,6 +333,7 @@ void *worker_run_live(void *context)
             sleep_live(worker);
         }
     }
+    take_leftovers(worker);
     /* The last words of all flows: no packet waits any longer, so this may, for main to make room. */
     worker->waits = true;
     pipeline_take_file_end(worker->pipeline, worker->packet_time_us, worker->live_packets + 1);
