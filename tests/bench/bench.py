@@ -50,8 +50,8 @@ def programs(build, wanted):
     for workers in wanted.workers.split(","):
         rows[f"vigied, {workers} worker{'s' if workers != '1' else ''}"] = lambda path, workers=workers: [
             build / "vigied", "-r", path, "-S", rules / "*.rules", "--set",
-            f"rules.lists=[{(rules / 'datasets').resolve()}]", "--workers", workers,
-            "--events", "detection,stats"]
+            f"rules.lists=[{(rules / 'datasets').resolve()}]", "--set", "verdict.private_servers=true",
+            "--workers", workers, "--events", "detection,stats"]
     for peer, line in (("tcpdump", ["-n", "-q", "-r"]), ("ndpiReader", ["-q", "-i"])):
         if shutil.which(peer):
             rows[peer] = lambda path, peer=peer, line=line: [peer, *line, path]
