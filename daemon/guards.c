@@ -88,10 +88,10 @@ static void load_lines(struct guards *guards, FILE *file, const char *path, take
         line[strcspn(line, "\r\n")] = '\0';
         struct slice rest = slice_text(line);
         struct slice entry = slice_trim(slice_split(&rest, '#'));
-        char text[LINE_SIZE];
-        memcpy(text, entry.data, entry.len);
-        text[entry.len] = '\0';
         if (entry.len > 0) {
+            char text[LINE_SIZE];
+            memcpy(text, entry.data, entry.len);
+            text[entry.len] = '\0';
             take(guards, text, path, number, diagnostics);
         }
     }
