@@ -95,9 +95,7 @@ static void on_wake(evutil_socket_t fd, short what, void *context)
 {
     struct live *live = context;
     (void)what;
-    uint64_t wakes = 0;
-    ssize_t got = read(fd, &wakes, sizeof wakes);
-    (void)got;
+    ring_clear_wakes(fd);
     bool more = false;
     for (unsigned i = 0; i < live->run->worker_count; i++) {
         struct worker *worker = &live->run->workers[i];
@@ -322,9 +320,7 @@ static void on_loaded(evutil_socket_t fd, short what, void *context)
 {
     struct live *live = context;
     (void)what;
-    uint64_t wakes = 0;
-    ssize_t got = read(fd, &wakes, sizeof wakes);
-    (void)got;
+    ring_clear_wakes(fd);
     struct reloaded *made = reload_finish(live->reload);
     live->reload = NULL;
     if (made->good) {

@@ -166,13 +166,6 @@ void worker_take_item(void *context, const struct handover_item *item)
     }
 }
 
-static void clear_wake(const struct worker *worker)
-{
-    uint64_t wakes = 0;
-    ssize_t got = read(worker->wake_fd, &wakes, sizeof wakes);
-    (void)got; /* EAGAIN where nobody woke us */
-}
-
 void *worker_run_replay(void *context)
 {
     struct worker *worker = context;
@@ -191,7 +184,7 @@ void *worker_run_replay(void *context)
             (void)poll(&wake, 1, IDLE_MS);
         }
         handover_sleep_end(from_reader);
-        clear_wake(worker);
+        ring_clear_wakes(worker->wake_fd);
     }
     return NULL;
 }
@@ -301,7 +294,7 @@ static void sleep_live(struct worker *worker)
             handover_sleep_end(worker->incoming[i]);
         }
     }
-    clear_wake(worker);
+    ring_clear_wakes(worker->wake_fd);
 }
 
 /* Told to stop: what the kernel's rings and the other workers still hold is taken, for as long as a ring's

@@ -169,3 +169,10 @@ size_t ring_capacity(const struct ring *ring)
 {
     return ring->mask + 1;
 }
+
+void ring_clear_wakes(int wake_fd)
+{
+    uint64_t wakes = 0;
+    ssize_t got = read(wake_fd, &wakes, sizeof wakes);
+    (void)got; /* EAGAIN where nobody woke us */
+}

@@ -37,6 +37,8 @@ void ring_release(struct ring *ring);
  * no. The eventfd may become readable once more after that: a wake-up too many is harmless. */
 bool ring_sleep_begin(struct ring *ring);
 void ring_sleep_end(struct ring *ring);
+/* After a sleep: takes the wake-ups off a non-blocking eventfd, whether there were any or not. */
+void ring_clear_wakes(int wake_fd);
 
 size_t ring_used(const struct ring *ring); /* any thread, a moment's value */
 size_t ring_capacity(const struct ring *ring);
