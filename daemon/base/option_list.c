@@ -57,12 +57,7 @@ static void *new_items(size_t count, size_t size)
 
 static void release_text_list(void *field)
 {
-    struct text_list *list = field;
-    for (size_t i = 0; i < list->count; i++) {
-        free(list->items[i]);
-    }
-    free(list->items);
-    *list = (struct text_list){0};
+    text_list_free(field);
 }
 
 /* `number` counts from 1, for the operator. */

@@ -66,8 +66,3 @@ bool capture_list_files(const char *path, struct text_list *out, struct failure 
     text_list_add(out, path);
     return true;
 }
-
-void capture_free_files(struct text_list *files)
-{
-    text_list_free(files);
-}

@@ -103,8 +103,7 @@ void capture_close(struct capture *capture); /* NULL is allowed */
 
 /*
  * The files behind one -r PATH: the file itself, "-", or the files of a folder, sorted by byte (no
- * recursion, hidden files left out). Appends to `out`, which the caller frees; false fills `failure` (66: it
- * does not exist, or a folder without files).
+ * recursion, hidden files left out). Appends to `out`, which the caller frees (text_list_free); false fills
+ * `failure` (66: it does not exist, or a folder without files).
  */
 bool capture_list_files(const char *path, struct text_list *out, struct failure *failure) MUST_CHECK;
-void capture_free_files(struct text_list *files);

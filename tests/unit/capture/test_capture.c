@@ -138,7 +138,7 @@ static void test_folder_is_sorted_by_byte(void **state)
             (void)snprintf(path, sizeof path, "%s/%s", folder, expected[j]);
             assert_string_equal(files.items[j], path);
         }
-        capture_free_files(&files);
+        text_list_free(&files);
     }
     assert_null(files.items);
 }
@@ -157,7 +157,7 @@ static void test_paths_append(void **state)
     assert_int_equal(files.count, 2);
     assert_string_equal(files.items[0], "-");
     assert_string_equal(files.items[1], "/dev/null");
-    capture_free_files(&files);
+    text_list_free(&files);
 }
 
 int main(void)
