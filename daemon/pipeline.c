@@ -86,8 +86,11 @@ void pipeline_take_packet(struct pipeline *pipeline, const struct packet *packet
     }
     if (packet->transport == TRANSPORT_TCP) {
         stream_take(pipeline->flows, flow, packet, side, &receiver, pipeline);
-    } else if (packet->payload.len > 0 && flow->sides[side].packets == 1) {
-        pipeline_match_flow(pipeline, flow, side, packet->payload);
+    } else if (packet->payload.len > 0) {
+        (void)inspector_datagram(pipeline->inspector, flow, side, packet->payload, packet->time_us);
+        if (flow->sides[side].packets == 1) {
+            pipeline_match_flow(pipeline, flow, side, packet->payload);
+        }
     }
     classify(pipeline, flow, packet, side);
 }

@@ -89,6 +89,7 @@ static void fill_hit(struct rule_hit *hit, const struct rule_match *match)
         .structural = rule->structural,
         .test = rule->test,
         .client_header = rule->client_header,
+        .notice = rule->notice,
     };
     copy_text(hit->msg, sizeof hit->msg, rule->msg);
     copy_text(hit->reason, sizeof hit->reason, rule->reason);
@@ -223,7 +224,7 @@ void pipeline_take_event(void *context, const struct app_event *event)
     size_t count =
         pipeline->rules == NULL ? 0 : rule_match_event(pipeline->rules, pipeline->scratch, event, matches);
     tell_hits(pipeline, flow, host, http, matches, count, event->time_us);
-    if (event->type == APP_M3U_ENTRY) {
+    if (event->type == APP_ENTRY) {
         return;
     }
     struct service_key service;

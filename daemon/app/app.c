@@ -16,6 +16,10 @@ static const struct app_proto *const protos[] = {
     &http_proto,
 };
 
+static const struct datagram_proto *const datagram_protos[] = {
+    NULL,
+};
+
 /* How long a flow whose beginning was not seen may go on without a message that begins. */
 enum { MIDSTREAM_SLICES = 64, MIDSTREAM_BYTES = 256 * 1024 };
 
@@ -56,6 +60,8 @@ void inspector_account(struct inspector *inspector, const struct flow *flow)
     size_t memory = sizeof *inspection;
     if (inspection->proto != NULL) {
         memory += inspection->proto->memory(inspection->state);
+    } else if (inspection->datagrams != NULL) {
+        memory += inspection->datagrams->memory(inspection->state);
     }
     assert(shard->memory >= inspection->memory);
     shard->memory = shard->memory - inspection->memory + memory;
@@ -215,6 +221,56 @@ enum inspection inspector_data(struct inspector *inspector, struct flow *flow, u
     return answer;
 }
 
+/* Whose datagram this is; NULL where no parser of ours knows. */
+static const struct datagram_proto *find_datagram_proto(const struct flow *flow, unsigned side,
+                                                        struct slice payload)
+{
+    const struct datagram_proto *const *proto = datagram_protos;
+    while (*proto != NULL && !(*proto)->probe(flow, side, payload)) {
+        proto++;
+    }
+    return *proto;
+}
+
+static enum inspection datagram_take(struct inspector *inspector, struct flow *flow, unsigned side,
+                                     struct slice payload, int64_t time_us)
+{
+    struct flow_inspection *inspection = flow->inspection;
+    enum inspection answer = inspection->datagrams->data(inspection->state, side, payload, time_us);
+    if (answer == INSPECTION_UNKNOWN) {
+        inspection->datagrams->drop(inspection->state);
+        inspection->datagrams = NULL;
+        inspection->state = NULL;
+    }
+    inspection->ended[0] = answer != INSPECTION_MORE;
+    inspector_account(inspector, flow);
+    return answer;
+}
+
+enum inspection inspector_datagram(struct inspector *inspector, struct flow *flow, unsigned side,
+                                   struct slice payload, int64_t time_us)
+{
+    struct flow_inspection *inspection = flow->inspection;
+    if (inspection != NULL) {
+        return inspection->ended[0] ? INSPECTION_SKIP
+                                    : datagram_take(inspector, flow, side, payload, time_us);
+    }
+    if (payload.len == 0 || flow->sides[side].packets > PROBE_DATAGRAMS) {
+        return INSPECTION_UNKNOWN;
+    }
+    const struct datagram_proto *proto = find_datagram_proto(flow, side, payload);
+    if (proto == NULL) {
+        return INSPECTION_UNKNOWN;
+    }
+    inspection = inspection_open(inspector, flow);
+    if (inspection == NULL) {
+        return INSPECTION_UNKNOWN;
+    }
+    inspection->datagrams = proto;
+    inspection->state = proto->create(inspector, flow);
+    return datagram_take(inspector, flow, side, payload, time_us);
+}
+
 enum inspection inspector_gap(struct inspector *inspector, struct flow *flow, unsigned side, uint64_t missing,
                               int64_t time_us)
 {
@@ -262,6 +318,8 @@ void inspector_flow_end(struct inspector *inspector, struct flow *flow, int64_t 
     }
     if (inspection->proto != NULL) {
         inspection->proto->finish(inspection->state, time_us);
+    } else if (inspection->datagrams != NULL) {
+        inspection->datagrams->finish(inspection->state, time_us);
     }
     inspection_close(inspector, flow);
 }

@@ -46,6 +46,23 @@ struct app_proto {
 
 extern const struct app_proto http_proto;
 
+/* So many datagrams of each side are probed. */
+enum { PROBE_DATAGRAMS = 4 };
+
+/* A protocol over UDP: one file with one of these, and one row in app.c. */
+struct datagram_proto {
+    /* Judges one of a flow's first datagrams by itself. */
+    bool (*probe)(const struct flow *flow, unsigned side, struct slice payload);
+    void *(*create)(struct inspector *inspector, struct flow *flow);
+    /* A whole datagram. UNKNOWN says that it was another protocol after all; `drop` follows. SKIP: this flow
+     * needs no more looks. */
+    enum inspection (*data)(void *state, unsigned side, struct slice payload, int64_t time_us);
+    /* The flow ends: tells what is open, and frees the state. */
+    void (*finish)(void *state, int64_t time_us);
+    void (*drop)(void *state);
+    size_t (*memory)(const void *state);
+};
+
 /* Bytes of a direction that were too few to tell the protocol. */
 struct first_bytes {
     uint8_t bytes[PROBE_BYTES_MAX];
@@ -54,7 +71,8 @@ struct first_bytes {
 
 /* flow->inspection. */
 struct flow_inspection {
-    const struct app_proto *proto; /* NULL while probing */
+    const struct app_proto *proto;          /* of TCP; NULL while probing */
+    const struct datagram_proto *datagrams; /* of UDP; NULL once given up */
     void *state;
     struct first_bytes first[2];
     uint64_t delivered[2]; /* bytes that inspector_data was given of each side */

@@ -11,13 +11,11 @@
 #include "daemon/app/body_kind_priv.h"
 #include "daemon/app/http_priv.h"
 
-/* What a parser found; the other pointer is NULL. The facts themselves are large: only a parser fills them.
- */
+/* What a parser found. The facts themselves are large: only their parser fills them, and sets its pointer. */
 struct content_facts {
     struct m3u_facts m3u;
     struct api_facts api;
-    const struct m3u_facts *m3u_found;
-    const struct api_facts *api_found;
+    struct http_documents found;
 };
 
 struct content_parser {
@@ -40,10 +38,10 @@ static uint64_t credential_hash(const struct hash_key *key, struct slice raw)
     return hash;
 }
 
-static void tell_entry(void *context, const struct m3u_entry *entry)
+static void tell_entry(void *context, const struct catalogue_entry *entry)
 {
     struct http_flow *http = context;
-    http_tell(http, APP_M3U_ENTRY, http->current, entry);
+    http_tell(http, APP_ENTRY, http->current, entry);
 }
 
 static void *create_m3u(struct http_flow *http)
@@ -71,7 +69,7 @@ static void gap_m3u(void *state, uint64_t missing)
 static void finish_m3u(void *state, bool complete, struct http_flow *http, struct content_facts *facts)
 {
     m3u_finish(state, complete, &facts->m3u);
-    facts->m3u_found = &facts->m3u;
+    facts->found.m3u = &facts->m3u;
     counter_add(http->inspector->counters, APP_PLAYLISTS, 1);
     counter_add(http->inspector->counters, APP_PLAYLIST_ENTRIES, facts->m3u.entries);
 }
@@ -101,7 +99,7 @@ static void finish_api(void *state, bool complete, struct http_flow *http, struc
 {
     (void)complete; /* a document shows itself where it closes */
     api_finish(state, &facts->api);
-    facts->api_found = &facts->api;
+    facts->found.api = &facts->api;
     counter_add(http->inspector->counters, APP_API_ANSWERS, 1);
 }
 
@@ -348,12 +346,11 @@ void http_content_end(struct http_flow *http, bool complete)
     response->body_complete = !response->cut;
     end_collecting(http);
     struct content_facts facts;
-    facts.m3u_found = NULL;
-    facts.api_found = NULL;
+    facts.found = (struct http_documents){.m3u = NULL};
     if (http->content.parser != NULL) {
         http->content.parser->finish(http->content.parser_state, response->body_complete, http, &facts);
     }
-    http_current_end(http, facts.m3u_found, facts.api_found);
+    http_current_end(http, &facts.found);
     http_content_free(http);
 }
 
@@ -363,5 +360,6 @@ void http_content_none(struct http_flow *http)
     if (!http->current->settled) {
         http_exchange_settle(http->current);
     }
-    http_current_end(http, NULL, NULL);
+    struct http_documents nothing = {.m3u = NULL};
+    http_current_end(http, &nothing);
 }

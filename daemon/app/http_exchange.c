@@ -133,7 +133,7 @@ static void find_credentials(struct http_exchange *exchange)
 }
 
 void http_tell(struct http_flow *http, enum app_event_type type, struct http_exchange *exchange,
-               const struct m3u_entry *entry)
+               const struct catalogue_entry *entry)
 {
     struct http_transaction *view = &exchange->view;
     view->request = NULL;
@@ -309,16 +309,16 @@ static void add_all_named(struct http_exchange *exchange, const struct named_ser
     }
 }
 
-void http_current_end(struct http_flow *http, const struct m3u_facts *m3u, const struct api_facts *api)
+void http_current_end(struct http_flow *http, const struct http_documents *found)
 {
     struct http_exchange *exchange = http->current;
-    exchange->view.m3u = m3u;
-    exchange->view.api = api;
-    if (m3u != NULL) {
-        add_all_named(exchange, &m3u->named);
+    exchange->view.m3u = found->m3u;
+    exchange->view.api = found->api;
+    if (found->m3u != NULL) {
+        add_all_named(exchange, &found->m3u->named);
     }
-    if (api != NULL) {
-        add_all_named(exchange, &api->named);
+    if (found->api != NULL) {
+        add_all_named(exchange, &found->api->named);
     }
     http_tell(http, APP_HTTP_ENDED, exchange, NULL);
     http->current = NULL;

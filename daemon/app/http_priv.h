@@ -45,6 +45,12 @@ struct http_exchange {
     struct flow_side server_before; /* the server's side when the request came */
 };
 
+/* What the parsers of an answer's body found; NULL where it was none of their kind. */
+struct http_documents {
+    const struct m3u_facts *m3u;
+    const struct api_facts *api;
+};
+
 /* A parser of bodies, as http_content.c drives it. */
 struct content_parser;
 
@@ -142,12 +148,12 @@ void http_take_response(struct http_flow *http, struct slice head, bool cut, str
 /* Tells the exchange for the first time. */
 void http_exchange_settle(struct http_exchange *exchange);
 /* Tells the present answer's end with what its parsers found, and forgets it. */
-void http_current_end(struct http_flow *http, const struct m3u_facts *m3u, const struct api_facts *api);
+void http_current_end(struct http_flow *http, const struct http_documents *found);
 /* No answer will come any more. */
 void http_queue_clear(struct http_flow *http);
 void http_queue_remove(struct http_flow *http, struct http_exchange *exchange);
 void http_tell(struct http_flow *http, enum app_event_type type, struct http_exchange *exchange,
-               const struct m3u_entry *entry);
+               const struct catalogue_entry *entry);
 size_t http_exchange_memory(const struct http_exchange *exchange);
 /* The request's body goes on. */
 void http_exchange_upload(struct http_exchange *exchange, struct slice bytes);

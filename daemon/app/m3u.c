@@ -6,18 +6,18 @@
 
 #include <stdlib.h>
 
-static const char *const kind_names[M3U_KIND_COUNT] = {
-    [M3U_LIVE] = "live",
-    [M3U_MOVIE] = "movie",
-    [M3U_SERIES] = "series",
-    [M3U_RADIO] = "radio",
+static const char *const kind_names[ENTRY_KIND_COUNT] = {
+    [ENTRY_LIVE] = "live",
+    [ENTRY_MOVIE] = "movie",
+    [ENTRY_SERIES] = "series",
+    [ENTRY_RADIO] = "radio",
 };
 
 _Static_assert(sizeof(struct m3u_parser) <= 64 * 1024, "a playlist parser stays within 64 KiB");
 
 enum { DECODED_MAX = 512 }; /* of a user name or password: longer ones are nobody's */
 
-const char *m3u_kind_name(enum m3u_kind kind)
+const char *entry_kind_name(enum entry_kind kind)
 {
     return kind_names[kind];
 }
@@ -28,7 +28,7 @@ size_t m3u_memory(void)
 }
 
 struct m3u_parser *m3u_create(const struct hash_key *key, const struct credential_hashes *credentials,
-                              m3u_entry_fn entry, void *context)
+                              catalogue_entry_fn entry, void *context)
 {
     struct m3u_parser *parser = calloc(1, sizeof *parser);
     if (parser == NULL) {

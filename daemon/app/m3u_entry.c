@@ -99,13 +99,13 @@ static void count_country(struct m3u_parser *parser, struct slice title)
     }
 }
 
-static void count_kind(struct m3u_facts *facts, enum m3u_kind kind)
+static void count_kind(struct m3u_facts *facts, enum entry_kind kind)
 {
     facts->entries++;
-    facts->live += kind == M3U_LIVE;
-    facts->movies += kind == M3U_MOVIE;
-    facts->series += kind == M3U_SERIES;
-    facts->radio += kind == M3U_RADIO;
+    facts->live += kind == ENTRY_LIVE;
+    facts->movies += kind == ENTRY_MOVIE;
+    facts->series += kind == ENTRY_SERIES;
+    facts->radio += kind == ENTRY_RADIO;
 }
 
 /* <digits>_<digits>.ts, the last part of the path. */
@@ -164,7 +164,8 @@ void m3u_read_uri(struct m3u_parser *parser, struct slice line)
         (path.prefixed ||
          (!(segment || pending->variant) &&
           (is_likely(pending, &url, &path) || m3u_is_requested(parser, path.user, path.password))));
-    struct m3u_entry entry = {
+    struct catalogue_entry entry = {
+        .source = ENTRY_M3U,
         .uri = uri,
         .title = m3u_kept_slice(&pending->title),
         .group = m3u_kept_slice(pending->group.len > 0 ? &pending->group : &parser->group_tag),

@@ -36,28 +36,28 @@ struct slice m3u_extension(const struct url_parts *url)
     return from == 0 ? slice_make(NULL, 0) : slice_from(name, from);
 }
 
-/* M3U_KIND_COUNT where the path's first part says nothing. */
-static enum m3u_kind kind_of_path(const struct url_parts *url)
+/* ENTRY_KIND_COUNT where the path's first part says nothing. */
+static enum entry_kind kind_of_path(const struct url_parts *url)
 {
     struct slice rest = url->path;
     struct slice before = slice_split(&rest, '/');
     struct slice first = slice_split(&rest, '/');
     if (before.len > 0 || rest.len == 0) {
-        return M3U_KIND_COUNT;
+        return ENTRY_KIND_COUNT;
     }
     if (slice_equal(first, slice_text("movie"))) {
-        return M3U_MOVIE;
+        return ENTRY_MOVIE;
     }
     if (slice_equal(first, slice_text("series"))) {
-        return M3U_SERIES;
+        return ENTRY_SERIES;
     }
     /* A panel's link for set-top boxes: /play/movie.php?...&type=movie|series */
     struct slice type;
     if (slice_equal(first, slice_text("play")) && slice_equal(rest, slice_text("movie.php"))) {
         bool series = query_value(url->query, "type", &type) && slice_equal(type, slice_text("series"));
-        return series ? M3U_SERIES : M3U_MOVIE;
+        return series ? ENTRY_SERIES : ENTRY_MOVIE;
     }
-    return slice_equal(first, slice_text("live")) ? M3U_LIVE : M3U_KIND_COUNT;
+    return slice_equal(first, slice_text("live")) ? ENTRY_LIVE : ENTRY_KIND_COUNT;
 }
 
 /* ASCII letters and digits, and what belongs to letters beyond ASCII. */
@@ -81,18 +81,18 @@ static struct slice take_word(struct slice *text)
     return word;
 }
 
-/* By words of the group's title; M3U_LIVE where none says otherwise. "SERIE A" is football. */
-static enum m3u_kind kind_of_group(struct slice group)
+/* By words of the group's title; ENTRY_LIVE where none says otherwise. "SERIE A" is football. */
+static enum entry_kind kind_of_group(struct slice group)
 {
-    enum m3u_kind kind = M3U_LIVE;
+    enum entry_kind kind = ENTRY_LIVE;
     struct slice word = take_word(&group);
     while (word.len > 0) {
         struct slice next = take_word(&group);
         if (m3u_is_listed(word, series_words, ARRAY_COUNT(series_words)) && next.len != 1) {
-            return M3U_SERIES;
+            return ENTRY_SERIES;
         }
         if (m3u_is_listed(word, movie_words, ARRAY_COUNT(movie_words))) {
-            kind = M3U_MOVIE;
+            kind = ENTRY_MOVIE;
         }
         word = next;
     }
@@ -162,27 +162,27 @@ static bool is_radio(const struct m3u_clues *clues)
            has_word(clues->group, radio_words, ARRAY_COUNT(radio_words));
 }
 
-enum m3u_kind m3u_kind_judge(const struct m3u_clues *clues)
+enum entry_kind m3u_kind_judge(const struct m3u_clues *clues)
 {
     struct slice extension = m3u_extension(clues->url);
     bool audio = m3u_is_sound(clues->url);
     if (clues->segment) {
-        return audio ? M3U_RADIO : M3U_LIVE;
+        return audio ? ENTRY_RADIO : ENTRY_LIVE;
     }
-    enum m3u_kind by_path = kind_of_path(clues->url);
-    if (by_path == M3U_MOVIE || by_path == M3U_SERIES) {
+    enum entry_kind by_path = kind_of_path(clues->url);
+    if (by_path == ENTRY_MOVIE || by_path == ENTRY_SERIES) {
         return by_path;
     }
     if (m3u_is_listed(extension, film_extensions, ARRAY_COUNT(film_extensions))) {
-        return kind_of_group(clues->group) == M3U_SERIES ? M3U_SERIES : M3U_MOVIE;
+        return kind_of_group(clues->group) == ENTRY_SERIES ? ENTRY_SERIES : ENTRY_MOVIE;
     }
     if (clues->radio || audio) {
-        return M3U_RADIO;
+        return ENTRY_RADIO;
     }
-    if (by_path == M3U_LIVE || clues->credentials ||
+    if (by_path == ENTRY_LIVE || clues->credentials ||
         m3u_is_listed(extension, live_extensions, ARRAY_COUNT(live_extensions))) {
-        return M3U_LIVE;
+        return ENTRY_LIVE;
     }
-    enum m3u_kind by_group = kind_of_group(clues->group);
-    return by_group == M3U_LIVE && is_radio(clues) ? M3U_RADIO : by_group;
+    enum entry_kind by_group = kind_of_group(clues->group);
+    return by_group == ENTRY_LIVE && is_radio(clues) ? ENTRY_RADIO : by_group;
 }

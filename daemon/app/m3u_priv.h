@@ -83,7 +83,7 @@ struct m3u_authority {
 struct m3u_parser {
     struct hash_key key;
     struct credential_hashes credentials;
-    m3u_entry_fn entry;
+    catalogue_entry_fn entry;
     void *context;
     struct m3u_facts facts;
 
@@ -157,7 +157,7 @@ struct m3u_clues {
     bool segment;     /* of a media playlist */
 };
 
-enum m3u_kind m3u_kind_judge(const struct m3u_clues *clues);
+enum entry_kind m3u_kind_judge(const struct m3u_clues *clues);
 /* Whether the URI ends as files of sound do. */
 bool m3u_is_sound(const struct url_parts *url);
 /* Whether the URI is one that tuners, recorders and media servers of a home, or multicast gateways, hand out.

@@ -1,4 +1,4 @@
-#include "rule/evidence.h"
+#include "rule/rule_hit.h"
 
 #include <stddef.h>
 
@@ -7,6 +7,8 @@
 #define EVIDENCE_NAME(id, name) [id] = name,
 static const char *const family_names[FAMILY_COUNT] = {FAMILIES(EVIDENCE_NAME)};
 static const char *const role_names[ROLE_COUNT] = {ROLES(EVIDENCE_NAME)};
+static const char *const notice_names[NOTICE_COUNT] = {NOTICES(EVIDENCE_NAME)};
+static const char *const tie_names[TIE_COUNT] = {TIES(EVIDENCE_NAME)};
 static const char *const kind_names[EVIDENCE_KIND_COUNT] = {EVIDENCE_KINDS(EVIDENCE_NAME)};
 
 const char *family_name(enum family family)
@@ -22,6 +24,16 @@ const char *role_name(enum role role)
 const char *evidence_kind_name(enum evidence_kind kind)
 {
     return kind_names[kind];
+}
+
+const char *notice_name(enum notice notice)
+{
+    return notice_names[notice];
+}
+
+const char *tie_name(enum tie tie)
+{
+    return tie_names[tie];
 }
 
 static size_t index_of(const char *const *names, size_t count, struct slice name)
@@ -41,4 +53,9 @@ enum family family_by_name(struct slice name)
 enum role role_by_name(struct slice name)
 {
     return (enum role)index_of(role_names, ROLE_COUNT, name);
+}
+
+enum notice notice_by_name(struct slice name)
+{
+    return (enum notice)index_of(notice_names, NOTICE_COUNT, name);
 }

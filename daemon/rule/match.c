@@ -210,7 +210,7 @@ static enum rule_stage stage_of(const struct app_event *event)
         return STAGE_SETTLED;
     case APP_HTTP_ENDED:
         return STAGE_ENDED;
-    case APP_M3U_ENTRY:
+    case APP_ENTRY:
         return STAGE_ENTRY;
     default:
         return STAGE_COUNT;

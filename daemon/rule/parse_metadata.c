@@ -148,6 +148,17 @@ static void take_test(struct rule_parse *parse, struct option_value value)
     take_yes(parse, value, &parse->rule->rule.test);
 }
 
+static void take_notice(struct rule_parse *parse, struct option_value value)
+{
+    enum notice notice = notice_by_name(value.text);
+    if (notice == NOTICE_COUNT || notice == NOTICE_NONE) {
+        parse_error(parse, value.at, "expected %s or %s", notice_name(NOTICE_SEIZED),
+                    notice_name(NOTICE_BLOCKED));
+        return;
+    }
+    parse->rule->rule.notice = notice;
+}
+
 static void take_answer(struct rule_parse *parse, struct option_value value)
 {
     parse->rule->states_answer = true;
@@ -172,7 +183,7 @@ static const struct {
     {"weight", take_weight}, {"reason", take_reason},
     {"make", take_make},     {"content", take_content},
     {"test", take_test},     {"structural", take_structural},
-    {"answer", take_answer},
+    {"answer", take_answer}, {"notice", take_notice},
 };
 
 void parse_metadata(struct rule_parse *parse, const struct option_value *value)

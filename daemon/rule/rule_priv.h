@@ -30,7 +30,7 @@ struct rule_view {
     const struct http_transaction *http;  /* NULL for tcp and udp */
     const struct http_request *request;   /* NULL where unseen */
     const struct http_response *response; /* NULL where unseen */
-    const struct m3u_entry *entry;        /* STAGE_ENTRY */
+    const struct catalogue_entry *entry;  /* STAGE_ENTRY */
     unsigned sender;                      /* tcp and udp: the side that sent `payload` */
     struct slice payload;
 };

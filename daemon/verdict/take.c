@@ -248,6 +248,11 @@ void take_fact(struct verdict *verdict, const struct worker_record *record)
     case FACT_RELATED:
         take_related(verdict, &key, record);
         break;
+    case FACT_RIGHTS:
+    case FACT_STREAM:
+    case FACT_TIE:
+    case FACT_EMBEDDED:
+        break;
     case FACT_VOLUME:
         take_volume(verdict, &key, record);
         break;

@@ -17,7 +17,7 @@
 enum app_event_type {
     APP_HTTP_SETTLED,
     APP_HTTP_ENDED,
-    APP_M3U_ENTRY,
+    APP_ENTRY, /* one entry of a document that stands in an answer */
 };
 
 struct app_event {
@@ -25,7 +25,7 @@ struct app_event {
     int64_t time_us;
     struct flow *flow;                   /* the receiver may set its note */
     const struct http_transaction *http; /* for an M3U entry the transaction whose body it stands in */
-    const struct m3u_entry *entry;       /* APP_M3U_ENTRY */
+    const struct catalogue_entry *entry; /* APP_ENTRY */
 };
 
 struct app_settings {
@@ -71,7 +71,7 @@ typedef void (*app_event_fn)(void *context, const struct app_event *event);
 
 struct inspector;
 
-/* `key` hashes credentials and the tables of the parsers; entries of playlists are told (APP_M3U_ENTRY)
+/* `key` hashes credentials and the tables of the parsers; entries of playlists are told (APP_ENTRY)
  * only with `entries`. */
 struct inspector *inspector_create(const struct app_settings *settings, const struct hash_key *key,
                                    bool entries, struct counter_cell *counters, app_event_fn event,
@@ -89,6 +89,10 @@ enum inspection {
  * not seen, 64 slices or 256 KiB may pass before a message begins at the front of one. */
 enum inspection inspector_data(struct inspector *inspector, struct flow *flow, unsigned side,
                                struct slice bytes, int64_t time_us);
+/* A whole datagram of a UDP flow. UNKNOWN: no parser of ours reads it (the first few of each side are tried).
+ */
+enum inspection inspector_datagram(struct inspector *inspector, struct flow *flow, unsigned side,
+                                   struct slice payload, int64_t time_us);
 enum inspection inspector_gap(struct inspector *inspector, struct flow *flow, unsigned side, uint64_t missing,
                               int64_t time_us);
 /* A direction is over; with the second one everything is settled and flow->inspection freed. */

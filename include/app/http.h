@@ -6,7 +6,7 @@
  * then it is *settled* and told once (APP_HTTP_SETTLED): when app.body_prefix decoded bytes of the body are
  * there (1,024 of a stream, film, picture, archive or other binary), when the body ended or broke off, or
  * app.answer_timeout after its request by a tick, with what stands then. Entries of a playlist
- * (APP_M3U_ENTRY) follow behind that. When the body is over it is told again (APP_HTTP_ENDED), once for each
+ * (APP_ENTRY) follow behind that. When the body is over it is told again (APP_HTTP_ENDED), once for each
  * settled transaction that had an answer, with what the body's parsers found. A transaction that gets no
  * readable answer is settled by the server's end, by the end of the flow, by an answer to a later request,
  * by a tick, or, where the mirror shows no packet of the server, by the next request behind an

@@ -12,32 +12,11 @@
  */
 #pragma once
 
+#include "app/entry.h"
 #include "app/named_server.h"
 #include "base/counter.h"
 #include "base/hash.h"
 #include "base/slice.h"
-
-enum m3u_kind {
-    M3U_LIVE,
-    M3U_MOVIE,
-    M3U_SERIES,
-    M3U_RADIO,
-    M3U_KIND_COUNT,
-};
-
-/* "live", "movie", "series", "radio". */
-const char *m3u_kind_name(enum m3u_kind kind);
-
-struct m3u_entry {
-    /* Borrowed slices of the current entry, valid during the callback. They are the sender's bytes without
-     * blanks at both ends and without quotes, cut at 8 KiB (uri), 1 KiB (title, group) and 256 bytes
-     * (tvg_id); not cleaned: who prints them does that. */
-    struct slice uri;   /* without a |User-Agent=... suffix */
-    struct slice title; /* tvg-name where there is no other */
-    struct slice group; /* group-title as written (several joined by ';'), else the #EXTGRP that holds */
-    struct slice tvg_id;
-    enum m3u_kind kind;
-};
 
 struct m3u_facts {
     uint64_t lines;
@@ -87,8 +66,6 @@ struct credential_hashes {
     uint64_t password;
 };
 
-typedef void (*m3u_entry_fn)(void *context, const struct m3u_entry *entry);
-
 struct m3u_parser;
 
 /* What one parser takes of the heap, in bytes; fixed. */
@@ -96,7 +73,7 @@ size_t m3u_memory(void);
 /* `key` keys the tables of distinct groups and hosts and must be the one of `credentials`. `entry` may be
  * NULL. Never NULL. */
 struct m3u_parser *m3u_create(const struct hash_key *key, const struct credential_hashes *credentials,
-                              m3u_entry_fn entry, void *context);
+                              catalogue_entry_fn entry, void *context);
 void m3u_feed(struct m3u_parser *parser, struct slice bytes);
 /* `missing` bytes were lost: goes on with the next whole line. */
 void m3u_gap(struct m3u_parser *parser, uint64_t missing);

@@ -43,6 +43,7 @@ struct rule_hit {
     bool content;       /* content evidence */
     bool structural;    /* a structural sign of signatures 3.3 and 3.4 */
     bool test;          /* a canary: never eligible */
+    enum notice notice; /* not NOTICE_NONE: about the asked name, not about the server that answered */
     bool client_header; /* rests on a client's header alone (agent, cookie, token): see design, section 7 */
     bool answered_ok;   /* the server answered 2xx or 3xx in this transaction */
     bool asked;         /* the client's request of this transaction was seen (without transactions: bytes of
@@ -61,6 +62,40 @@ enum fact_type {
     FACT_CATALOGUE, /* what a playlist or an API answer of this service holds */
     FACT_RELATED,   /* this service's answer names another server */
     FACT_VOLUME,    /* flows and bytes of a service, at a flow's end */
+    FACT_RIGHTS,    /* whose pay channels a document of this service lists */
+    FACT_STREAM,    /* what a stream of this service carries */
+    FACT_TIE,       /* what ties services of one system: see enum tie */
+    FACT_EMBEDDED,  /* somebody's page sent the client to this service: `named` is that page's host */
+};
+
+/*
+ * Fingerprints by which services of one system know each other (design, section 5: case). None of them is an
+ * account's: they are the same for every subscriber.
+ */
+#define TIES(X)                                                                                              \
+    X(TIE_HOST, "host")               /* the same name, proven at each address */                            \
+    X(TIE_PANEL_TOKEN, "panel-token") /* the panel's part of its tokens (signatures.md 1.6) */               \
+    X(TIE_CATALOGUE, "catalogue")     /* the same channels under the same numbers */
+
+enum tie { TIES(EVIDENCE_ENTRY) TIE_COUNT };
+const char *tie_name(enum tie tie);
+
+enum { RIGHTS_HOLDERS_MAX = 16, RIGHTS_HOLDER_SIZE = 32 };
+
+/* Ids of rights holders (rules/datasets/rights-holders.yaml), ordered by byte, each once. */
+struct rights_holders {
+    uint32_t count;
+    char ids[RIGHTS_HOLDERS_MAX][RIGHTS_HOLDER_SIZE];
+};
+
+enum { STREAM_NAME_SIZE = 129 };
+
+/* Clean, redacted text; "" and 0 where unknown. */
+struct stream_description {
+    char container[16]; /* "mpegts" */
+    char service_name[STREAM_NAME_SIZE];
+    char provider[STREAM_NAME_SIZE];
+    uint32_t kilobits; /* per second */
 };
 
 /*
@@ -88,6 +123,12 @@ struct fact {
     union {
         struct catalogue catalogue;
         struct named_server named;
+        struct rights_holders rights;
+        struct stream_description stream;
+        struct {
+            enum tie type;
+            uint64_t print;
+        } tie;
         struct {
             uint64_t flows;
             uint64_t bytes;

@@ -46,6 +46,7 @@ struct rule {
     bool structural;
     bool test;
     bool client_header;
+    enum notice notice;
     const char *msg;
     const char *reason;
     const char *make;
@@ -86,7 +87,7 @@ enum { RULE_MATCHES_MAX = 64 };
 
 /*
  * Matches one event. Rules of request and answer are matched at APP_HTTP_SETTLED, rules that ask for
- * m3u.* or api.* at APP_HTTP_ENDED, rules over entries at APP_M3U_ENTRY. The claims' policy of design
+ * m3u.* or api.* at APP_HTTP_ENDED, rules over entries at APP_ENTRY. The claims' policy of design
  * section 7 is applied here: what the answer contradicts is left out and counted. Ordered by sid.
  * Matches set bits of the event's flow (flowbits), also those that are not told.
  */

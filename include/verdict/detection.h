@@ -142,6 +142,15 @@ struct detection {
     uint32_t claimants; /* distinct clients that made path claims, counted to 2: the claims' cap */
     bool has_catalogue;
     struct catalogue catalogue;
+    struct rights_holders rights_holders;
+    bool has_stream;
+    struct stream_description stream;
+    bool has_case;
+    struct {
+        char id[DETECTION_ID_SIZE];
+        unsigned by; /* bits 1 << enum tie: what tied its services */
+        uint64_t services;
+    } in_case;
     struct detection_related related[DETECTION_RELATED_MAX];
     uint32_t related_count;
     uint64_t clients;

@@ -101,7 +101,7 @@ static void flow_ended(void *context, struct flow *flow)
 static void receive_event(void *context, const struct app_event *event)
 {
     struct bench *bench = context;
-    bench->records += event->type != APP_M3U_ENTRY;
+    bench->records += event->type != APP_ENTRY;
 }
 
 static void receive_record(void *context, const struct worker_record *record)

@@ -109,7 +109,7 @@ static void take_event(void *context, const struct app_event *event)
     check_event(listener, event);
     mix_number(listener, event->type);
     mix_number(listener, http->number);
-    if (event->type == APP_M3U_ENTRY) {
+    if (event->type == APP_ENTRY) {
         mix_slice(listener, event->entry->uri);
         return;
     }

@@ -30,11 +30,11 @@ static void touch(struct m3u_run *run, struct slice text, size_t cap)
     }
 }
 
-static void take_entry(void *context, const struct m3u_entry *entry)
+static void take_entry(void *context, const struct catalogue_entry *entry)
 {
     struct m3u_run *run = context;
     run->told++;
-    require(entry->uri.len > 0 && entry->kind < M3U_KIND_COUNT);
+    require(entry->uri.len > 0 && entry->kind < ENTRY_KIND_COUNT);
     touch(run, entry->uri, 8192);
     touch(run, entry->title, 1024);
     touch(run, entry->group, 1024);

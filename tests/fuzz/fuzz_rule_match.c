@@ -72,7 +72,7 @@ static void check(const struct rule_match *matches, size_t count)
 }
 
 static void run_event(enum app_event_type type, struct flow *flow, const struct http_transaction *http,
-                      const struct m3u_entry *entry)
+                      const struct catalogue_entry *entry)
 {
     struct rule_match matches[RULE_MATCHES_MAX];
     struct app_event event = {.type = type, .flow = flow, .http = http, .entry = entry};
@@ -155,9 +155,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct flow flow = {.client = halves >> 7, .transport = TRANSPORT_TCP};
     flow.ends[0].port = form;
     flow.ends[1].port = 40000;
-    struct m3u_entry entry = {.uri = lines[12], .title = lines[13], .group = lines[14]};
+    struct catalogue_entry entry = {.uri = lines[12], .title = lines[13], .group = lines[14]};
     run_event(APP_HTTP_SETTLED, &flow, &http, NULL);
-    run_event(APP_M3U_ENTRY, &flow, &http, &entry);
+    run_event(APP_ENTRY, &flow, &http, &entry);
     http.m3u = (halves & 16) != 0 ? &m3u : NULL;
     http.api = (halves & 32) != 0 ? &api : NULL;
     run_event(APP_HTTP_ENDED, &flow, &http, NULL);

@@ -111,7 +111,7 @@ static inline void tell_brief(struct buf *out, const struct app_event *event)
 {
     const struct http_transaction *http = event->http;
     unsigned long long number = http->number;
-    if (event->type == APP_M3U_ENTRY) {
+    if (event->type == APP_ENTRY) {
         buf_append_format(out, "M%llu ", number);
         buf_append(out, event->entry->title);
     } else if (event->type == APP_HTTP_ENDED) {
@@ -144,7 +144,7 @@ static inline void conversation_take(void *context, const struct app_event *even
     assert_true(http->request != NULL || http->response != NULL);
     assert_true(event->type == APP_HTTP_SETTLED || http->response != NULL);
     tell_brief(&talk->brief, event);
-    if (event->type == APP_M3U_ENTRY) {
+    if (event->type == APP_ENTRY) {
         tell_slice(&talk->told, "entry", event->entry->uri);
         return;
     }

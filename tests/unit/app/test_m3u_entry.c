@@ -3,7 +3,7 @@
 
 #include "daemon/app/m3u_priv.h"
 
-static enum m3u_kind kind_of(const char *extinf, const char *uri)
+static enum entry_kind kind_of(const char *extinf, const char *uri)
 {
     char text[1024];
     snprintf(text, sizeof text, "#EXTM3U\n%s\n%s\n", extinf, uri);
@@ -14,33 +14,33 @@ static void paths_decide_first(void **state)
 {
     (void)state;
     static const char *const plain = "#EXTINF:-1,A";
-    assert_int_equal(kind_of(plain, "http://h/movie/u/p/1.mkv"), M3U_MOVIE);
-    assert_int_equal(kind_of(plain, "http://h/movie/u/p/1.ts"), M3U_MOVIE);
-    assert_int_equal(kind_of(plain, "http://h/series/u/p/1.mp4"), M3U_SERIES);
-    assert_int_equal(kind_of("#EXTINF:-1 group-title=\"VOD\",A", "/series/u/p/1"), M3U_SERIES);
-    assert_int_equal(kind_of("#EXTINF:-1 group-title=\"VOD\",A", "http://h/live/u/p/1"), M3U_LIVE);
-    assert_int_equal(kind_of(plain, "http://h/play/movie.php?mac=0&type=movie"), M3U_MOVIE);
-    assert_int_equal(kind_of(plain, "http://h/play/movie.php?mac=0&type=series"), M3U_SERIES);
-    assert_int_equal(kind_of(plain, "http://movie/series"), M3U_LIVE); /* a host and a file, no folders */
-    assert_int_equal(kind_of(plain, "http://h/x/movie/1"), M3U_LIVE);
+    assert_int_equal(kind_of(plain, "http://h/movie/u/p/1.mkv"), ENTRY_MOVIE);
+    assert_int_equal(kind_of(plain, "http://h/movie/u/p/1.ts"), ENTRY_MOVIE);
+    assert_int_equal(kind_of(plain, "http://h/series/u/p/1.mp4"), ENTRY_SERIES);
+    assert_int_equal(kind_of("#EXTINF:-1 group-title=\"VOD\",A", "/series/u/p/1"), ENTRY_SERIES);
+    assert_int_equal(kind_of("#EXTINF:-1 group-title=\"VOD\",A", "http://h/live/u/p/1"), ENTRY_LIVE);
+    assert_int_equal(kind_of(plain, "http://h/play/movie.php?mac=0&type=movie"), ENTRY_MOVIE);
+    assert_int_equal(kind_of(plain, "http://h/play/movie.php?mac=0&type=series"), ENTRY_SERIES);
+    assert_int_equal(kind_of(plain, "http://movie/series"), ENTRY_LIVE); /* a host and a file, no folders */
+    assert_int_equal(kind_of(plain, "http://h/x/movie/1"), ENTRY_LIVE);
 }
 
 static void extensions_decide_next(void **state)
 {
     (void)state;
     static const char *const plain = "#EXTINF:-1,A";
-    assert_int_equal(kind_of(plain, "http://h/a/b.mp4?x=1.ts"), M3U_MOVIE);
-    assert_int_equal(kind_of(plain, "http://h/a/b.MKV"), M3U_MOVIE);
-    assert_int_equal(kind_of(plain, "film.avi"), M3U_MOVIE);
-    assert_int_equal(kind_of(plain, "http://h/play/dG9rZW4#.mp4"), M3U_MOVIE);
-    assert_int_equal(kind_of("#EXTINF:-1 group-title=\"SERIES | HBO\",A", "http://h/b.mkv"), M3U_SERIES);
-    assert_int_equal(kind_of(plain, "http://h.mp4/b"), M3U_LIVE);
-    assert_int_equal(kind_of(plain, "http://h/b.mp3"), M3U_RADIO);
-    assert_int_equal(kind_of(plain, "http://h/b.aac?x"), M3U_RADIO);
-    assert_int_equal(kind_of("#EXTINF:-1 radio=\"true\",A", "http://h/live"), M3U_RADIO);
-    assert_int_equal(kind_of("#EXTINF:-1 radio=\"TRUE\",A", "http://h/a.m3u8"), M3U_RADIO);
-    assert_int_equal(kind_of("#EXTINF:-1 radio=\"false\",A", "http://h/live"), M3U_LIVE);
-    assert_int_equal(kind_of("#EXTINF:-1 radio=\"true\",A", "http://h/movie/u/p/1.mp4"), M3U_MOVIE);
+    assert_int_equal(kind_of(plain, "http://h/a/b.mp4?x=1.ts"), ENTRY_MOVIE);
+    assert_int_equal(kind_of(plain, "http://h/a/b.MKV"), ENTRY_MOVIE);
+    assert_int_equal(kind_of(plain, "film.avi"), ENTRY_MOVIE);
+    assert_int_equal(kind_of(plain, "http://h/play/dG9rZW4#.mp4"), ENTRY_MOVIE);
+    assert_int_equal(kind_of("#EXTINF:-1 group-title=\"SERIES | HBO\",A", "http://h/b.mkv"), ENTRY_SERIES);
+    assert_int_equal(kind_of(plain, "http://h.mp4/b"), ENTRY_LIVE);
+    assert_int_equal(kind_of(plain, "http://h/b.mp3"), ENTRY_RADIO);
+    assert_int_equal(kind_of(plain, "http://h/b.aac?x"), ENTRY_RADIO);
+    assert_int_equal(kind_of("#EXTINF:-1 radio=\"true\",A", "http://h/live"), ENTRY_RADIO);
+    assert_int_equal(kind_of("#EXTINF:-1 radio=\"TRUE\",A", "http://h/a.m3u8"), ENTRY_RADIO);
+    assert_int_equal(kind_of("#EXTINF:-1 radio=\"false\",A", "http://h/live"), ENTRY_LIVE);
+    assert_int_equal(kind_of("#EXTINF:-1 radio=\"true\",A", "http://h/movie/u/p/1.mp4"), ENTRY_MOVIE);
 }
 
 /* Where the URI says nothing of a live stream, sound shows itself by its servers, its words and its length.
@@ -49,23 +49,23 @@ static void sound_is_radio(void **state)
 {
     (void)state;
     static const char *const plain = "#EXTINF:-1,A";
-    assert_int_equal(kind_of(plain, "http://h:8000/rock"), M3U_RADIO);
-    assert_int_equal(kind_of(plain, "http://h:8000/a/b"), M3U_LIVE);
-    assert_int_equal(kind_of(plain, "http://h:8001/rock"), M3U_LIVE);
-    assert_int_equal(kind_of(plain, "http://h:8000/rock.ts"), M3U_LIVE);
-    assert_int_equal(kind_of(plain, "http://h:8000/alice77/s3cret/1"), M3U_LIVE);
-    assert_int_equal(kind_of(plain, "http://h:9000/;stream"), M3U_RADIO);
-    assert_int_equal(kind_of(plain, "http://h/a/;"), M3U_RADIO);
-    assert_int_equal(kind_of("#EXTINF:-1,Radio 7", "http://h/x"), M3U_RADIO);
-    assert_int_equal(kind_of("#EXTINF:-1,98.2 fm", "http://h/x"), M3U_RADIO);
-    assert_int_equal(kind_of("#EXTINF:-1,Radioland", "http://h/x"), M3U_LIVE);
-    assert_int_equal(kind_of("#EXTINF:-1,Radio 7", "http://h/x.m3u8"), M3U_LIVE);
-    assert_int_equal(kind_of("#EXTINF:-1 group-title=\"FR | RADIO\",A", "http://h/x"), M3U_RADIO);
-    assert_int_equal(kind_of("#EXTINF:215,Artist - Song", "http://h/track/7"), M3U_RADIO);
-    assert_int_equal(kind_of("#EXTINF:0,A", "http://h/track/7"), M3U_LIVE);
+    assert_int_equal(kind_of(plain, "http://h:8000/rock"), ENTRY_RADIO);
+    assert_int_equal(kind_of(plain, "http://h:8000/a/b"), ENTRY_LIVE);
+    assert_int_equal(kind_of(plain, "http://h:8001/rock"), ENTRY_LIVE);
+    assert_int_equal(kind_of(plain, "http://h:8000/rock.ts"), ENTRY_LIVE);
+    assert_int_equal(kind_of(plain, "http://h:8000/alice77/s3cret/1"), ENTRY_LIVE);
+    assert_int_equal(kind_of(plain, "http://h:9000/;stream"), ENTRY_RADIO);
+    assert_int_equal(kind_of(plain, "http://h/a/;"), ENTRY_RADIO);
+    assert_int_equal(kind_of("#EXTINF:-1,Radio 7", "http://h/x"), ENTRY_RADIO);
+    assert_int_equal(kind_of("#EXTINF:-1,98.2 fm", "http://h/x"), ENTRY_RADIO);
+    assert_int_equal(kind_of("#EXTINF:-1,Radioland", "http://h/x"), ENTRY_LIVE);
+    assert_int_equal(kind_of("#EXTINF:-1,Radio 7", "http://h/x.m3u8"), ENTRY_LIVE);
+    assert_int_equal(kind_of("#EXTINF:-1 group-title=\"FR | RADIO\",A", "http://h/x"), ENTRY_RADIO);
+    assert_int_equal(kind_of("#EXTINF:215,Artist - Song", "http://h/track/7"), ENTRY_RADIO);
+    assert_int_equal(kind_of("#EXTINF:0,A", "http://h/track/7"), ENTRY_LIVE);
 }
 
-static enum m3u_kind kind_by_group(const char *group, const char *uri)
+static enum entry_kind kind_by_group(const char *group, const char *uri)
 {
     char extinf[256];
     snprintf(extinf, sizeof extinf, "#EXTINF:-1 group-title=\"%s\",A", group);
@@ -76,20 +76,20 @@ static void groups_decide_last(void **state)
 {
     (void)state;
     static const char *const vague = "http://h/play/a0x1";
-    assert_int_equal(kind_by_group("VOD | NETFLIX", vague), M3U_MOVIE);
-    assert_int_equal(kind_by_group("|FR| Films 2024", vague), M3U_MOVIE);
-    assert_int_equal(kind_by_group("Movies", vague), M3U_MOVIE);
-    assert_int_equal(kind_by_group("VOD SERIES HBO", vague), M3U_SERIES);
-    assert_int_equal(kind_by_group("FR-SERIE", vague), M3U_SERIES);
-    assert_int_equal(kind_by_group("IT| SERIE A/B/C", vague), M3U_LIVE); /* football */
-    assert_int_equal(kind_by_group("Filmstudios; Vodka", vague), M3U_LIVE);
+    assert_int_equal(kind_by_group("VOD | NETFLIX", vague), ENTRY_MOVIE);
+    assert_int_equal(kind_by_group("|FR| Films 2024", vague), ENTRY_MOVIE);
+    assert_int_equal(kind_by_group("Movies", vague), ENTRY_MOVIE);
+    assert_int_equal(kind_by_group("VOD SERIES HBO", vague), ENTRY_SERIES);
+    assert_int_equal(kind_by_group("FR-SERIE", vague), ENTRY_SERIES);
+    assert_int_equal(kind_by_group("IT| SERIE A/B/C", vague), ENTRY_LIVE); /* football */
+    assert_int_equal(kind_by_group("Filmstudios; Vodka", vague), ENTRY_LIVE);
     assert_int_equal(kind_by_group("Caf\xc3\xa9"
                                    "films",
                                    vague),
-                     M3U_LIVE);
-    assert_int_equal(kind_by_group("UK | ACTION MOVIES", "http://h/a/b.ts"), M3U_LIVE);
-    assert_int_equal(kind_by_group("UK | ACTION MOVIES", "http://h/a/b.m3u8"), M3U_LIVE);
-    assert_int_equal(kind_by_group("UK | ACTION MOVIES", "http://h/alice77/s3cret9/12"), M3U_LIVE);
+                     ENTRY_LIVE);
+    assert_int_equal(kind_by_group("UK | ACTION MOVIES", "http://h/a/b.ts"), ENTRY_LIVE);
+    assert_int_equal(kind_by_group("UK | ACTION MOVIES", "http://h/a/b.m3u8"), ENTRY_LIVE);
+    assert_int_equal(kind_by_group("UK | ACTION MOVIES", "http://h/alice77/s3cret9/12"), ENTRY_LIVE);
 }
 
 static void segments_are_no_films(void **state)
@@ -107,9 +107,9 @@ static void segments_are_no_films(void **state)
 static void kinds_have_names(void **state)
 {
     (void)state;
-    static const char *const names[M3U_KIND_COUNT] = {"live", "movie", "series", "radio"};
-    for (unsigned i = 0; i < M3U_KIND_COUNT; i++) {
-        assert_string_equal(m3u_kind_name(i), names[i]);
+    static const char *const names[ENTRY_KIND_COUNT] = {"live", "movie", "series", "radio"};
+    for (unsigned i = 0; i < ENTRY_KIND_COUNT; i++) {
+        assert_string_equal(entry_kind_name(i), names[i]);
     }
 }
 

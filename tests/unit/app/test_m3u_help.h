@@ -64,7 +64,7 @@ static inline struct m3u_facts help_parse(const char *text)
 struct help_entry {
     unsigned count;
     char uri[512], title[2048], group[2048], tvg_id[512];
-    enum m3u_kind kind;
+    enum entry_kind kind;
 };
 
 static inline void help_copy(char *out, size_t size, struct slice text)
@@ -76,7 +76,7 @@ static inline void help_copy(char *out, size_t size, struct slice text)
     out[text.len] = '\0';
 }
 
-static inline void help_take_entry(void *context, const struct m3u_entry *entry)
+static inline void help_take_entry(void *context, const struct catalogue_entry *entry)
 {
     struct help_entry *out = context;
     out->count++;

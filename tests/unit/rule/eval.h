@@ -25,7 +25,7 @@ struct eval_case {
     struct http_transaction transaction;
     struct m3u_facts m3u;
     struct api_facts api;
-    struct m3u_entry entries[EVAL_ENTRIES_MAX];
+    struct catalogue_entry entries[EVAL_ENTRIES_MAX];
     size_t entry_count;
     uint16_t server_port;
     uint16_t client_port;

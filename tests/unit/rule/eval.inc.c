@@ -225,7 +225,7 @@ static bool take_entry(struct eval_case *eval, struct slice rest)
     if (eval->entry_count == EVAL_ENTRIES_MAX) {
         return false;
     }
-    struct m3u_entry *entry = &eval->entries[eval->entry_count++];
+    struct catalogue_entry *entry = &eval->entries[eval->entry_count++];
     struct slice name = slice_split(&rest, '=');
     struct slice *field = slice_equal(name, slice_text("title"))   ? &entry->title
                           : slice_equal(name, slice_text("group")) ? &entry->group

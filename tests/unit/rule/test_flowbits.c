@@ -198,8 +198,8 @@ static void test_entries(void **state)
     struct flow flow = {.client = 0};
     struct http_memo memo = {.count = ARRAY_COUNT(memo.sids)};
     struct http_transaction http = {.number = 1, .memo = &memo};
-    struct m3u_entry entry = {.title = slice_text("one and two")};
-    struct app_event event = {.type = APP_M3U_ENTRY, .flow = &flow, .http = &http, .entry = &entry};
+    struct catalogue_entry entry = {.title = slice_text("one and two")};
+    struct app_event event = {.type = APP_ENTRY, .flow = &flow, .http = &http, .entry = &entry};
     struct rule_match matches[RULE_MATCHES_MAX];
     assert_int_equal(rule_match_event(asker.set, asker.scratch, &event, matches), 0);
     assert_int_equal(request(&asker, &flow, "/", 0, BODY_NONE), SID(3));

@@ -134,7 +134,7 @@ static void run_events(struct eval_case *eval, struct flow *flow, const struct r
     http->memo = &memo;
     struct app_event event = {.type = APP_HTTP_SETTLED, .flow = flow, .http = http};
     add_event(outcome, set, scratch, &event);
-    event.type = APP_M3U_ENTRY;
+    event.type = APP_ENTRY;
     for (size_t i = 0; i < eval->entry_count; i++) {
         event.entry = &eval->entries[i];
         add_event(outcome, set, scratch, &event);

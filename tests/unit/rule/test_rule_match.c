@@ -256,8 +256,8 @@ static void test_entries_are_told_once(void **state)
     struct http_memo memo = {.count = 0};
     struct flow flow = {.client = 0};
     struct http_transaction http = {.number = 1, .memo = &memo};
-    struct m3u_entry entry = {.title = slice_text("two")};
-    struct app_event event = {.type = APP_M3U_ENTRY, .flow = &flow, .http = &http, .entry = &entry};
+    struct catalogue_entry entry = {.title = slice_text("two")};
+    struct app_event event = {.type = APP_ENTRY, .flow = &flow, .http = &http, .entry = &entry};
     assert_int_equal(rule_match_event(set, scratch, &event, matches), 0);
     entry.title = slice_text("one");
     assert_int_equal(rule_match_event(set, scratch, &event, matches), ARRAY_COUNT(memo.sids));
