@@ -1,0 +1,55 @@
+/* What the files of the live loop share: live.c (the loop), live_upkeep.c (what each second asks for),
+ * live_reload.c (another generation of rules and settings). */
+#pragma once
+
+#include "run.h"
+
+#include <event2/event.h>
+
+#include "reload.h"
+#include "stats.h"
+
+enum { LIVE_SIGNALS = 3 };
+
+struct live {
+    struct run *run;
+    struct event_base *base;
+    struct event *signals[LIVE_SIGNALS];
+    struct event *wake;
+    struct event *timer;
+    struct event *loaded;
+    int loaded_fd;
+    struct metrics *metrics;
+    struct stats stats;
+    pthread_t threads[FLOW_SHARDS];
+    unsigned running;        /* threads started */
+    bool ended[FLOW_SHARDS]; /* the worker's last record has been taken */
+    /* Reload: the loader under way, and the generation that workers may still use. */
+    struct reload *reload;
+    bool reload_again;
+    struct rules_snapshot *retired;
+    uint64_t generation;
+    int64_t key_day; /* days since 1970 of the clients' key in use */
+    bool key_changing;
+    int64_t next_stats_us;
+    int64_t last_packet_us; /* monotonic */
+    uint64_t last_packets;
+    bool idle_told;
+    uint64_t turns[FLOW_SHARDS];
+    int64_t next_watchdog_us;
+    enum exit_status status;
+};
+
+/* live_upkeep.c: once a second. */
+void live_upkeep(struct live *live);
+/* The first look at the clocks, before the workers start. */
+void live_upkeep_begin(struct live *live);
+
+/* live_reload.c */
+void live_reload_start(struct live *live);
+/* The loader is done: takes up what it made, or keeps what is in force. */
+void live_reload_finish(struct live *live);
+/* Frees the former generation once no worker uses it, and starts a reload that was waiting for that. */
+void live_reload_upkeep(struct live *live);
+/* At the stop. */
+void live_reload_end(struct live *live);

@@ -1,0 +1,113 @@
+/* Reload while running: a loader thread makes the next generation of rules and settings, this file puts it in
+ * the place of the present one. Two generations exist at most. */
+#include "daemon/live_priv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "control/notify.h"
+
+static void free_retired(struct live *live)
+{
+    if (live->retired == NULL) {
+        return;
+    }
+    for (unsigned i = 0; i < live->run->worker_count; i++) {
+        uint64_t used = atomic_load_explicit(&live->run->workers[i].rules_generation, memory_order_acquire);
+        if (used <= live->retired->generation) {
+            return;
+        }
+    }
+    rules_snapshot_free(live->retired, live->run->worker_count);
+    live->retired = NULL;
+}
+
+void live_reload_start(struct live *live)
+{
+    if (live->reload != NULL || live->retired != NULL) {
+        live->reload_again = true; /* two generations at most */
+        return;
+    }
+    live->reload_again = false;
+    notify_reloading();
+    live->reload = reload_start(live->run, ++live->generation, live->loaded_fd);
+}
+
+/* Takes up what of the configuration may change while running; the rest is told as needing a restart. */
+static void take_settings(struct live *live, struct reloaded *made)
+{
+    struct run *run = live->run;
+    struct config_section read[SETTINGS_SECTIONS];
+    settings_sections(&made->settings, read);
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL) {
+        abort();
+    }
+    size_t restart = config_print_restart_needed(run->sections, read, SETTINGS_SECTIONS, out);
+    fclose(out);
+    for (size_t i = 0; i + 1 < size; i++) {
+        text[i] = text[i] == '\n' ? ' ' : text[i];
+    }
+    if (restart > 0) {
+        log_warning("reload: these wait for a restart: %.*s", (int)size - 1, text);
+    }
+    free(text);
+    /* Swapped in place: the verdict borrows from where they stand, and what was goes with `made`. */
+    struct verdict_settings old_verdict = run->settings.verdict;
+    struct rule_settings old_rule = run->settings.rule;
+    struct guards old_guards = run->guards;
+    run->settings.verdict = made->settings.verdict;
+    run->settings.rule = made->settings.rule;
+    run->guards = made->guards;
+    made->settings.verdict = old_verdict;
+    made->settings.rule = old_rule;
+    made->guards = old_guards;
+    run->settings.control.stats_interval = made->settings.control.stats_interval;
+    run->settings.control.drain = made->settings.control.drain;
+    run->settings.control.log_level = made->settings.control.log_level;
+    struct verdict_guards guards = guards_view(&run->guards, &run->settings.flow.home);
+    verdict_set_settings(run->verdict, &run->settings.verdict, &guards);
+    log_set_level((enum log_level)made->settings.control.log_level + run->line.verbose);
+}
+
+void live_reload_finish(struct live *live)
+{
+    struct reloaded *made = reload_finish(live->reload);
+    live->reload = NULL;
+    if (made->good) {
+        take_settings(live, made);
+        live->retired = live->run->rules;
+        live->run->rules = made->rules;
+        made->rules = NULL;
+        for (unsigned i = 0; i < live->run->worker_count; i++) {
+            atomic_store_explicit(&live->run->workers[i].rules, live->run->rules, memory_order_release);
+        }
+        if (live->run->sink != NULL) {
+            sink_thread_set_rules(live->run->sink, rule_set_digest(live->run->rules->set));
+        }
+        log_info("reload: %zu rules in force", rule_set_count(live->run->rules->set));
+    } else {
+        log_error("reload: refused; what was in force stays so");
+    }
+    reloaded_free(made, live->run->worker_count);
+    notify_ready();
+}
+
+void live_reload_upkeep(struct live *live)
+{
+    free_retired(live);
+    if (live->reload_again) {
+        live_reload_start(live);
+    }
+}
+
+void live_reload_end(struct live *live)
+{
+    if (live->reload != NULL) {
+        reloaded_free(reload_finish(live->reload), live->run->worker_count);
+    }
+    rules_snapshot_free(live->retired, live->run->worker_count);
+}
