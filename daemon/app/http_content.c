@@ -145,17 +145,21 @@ void http_content_free(struct http_flow *http)
     *content = (struct http_content){.inflater = NULL};
 }
 
-void http_content_begin(struct http_flow *http, const struct http_framing *framing)
+static void begin_inflater(struct http_flow *http, enum http_coding coding)
 {
     const struct app_settings *settings = http->inspector->settings;
-    struct http_response *response = &http->current->response;
+    http->content.inflater = http_inflater_create(http->inspector->spare_inflater, coding,
+                                                  settings->inflate_bytes, settings->inflate_ratio);
+    http->inspector->spare_inflater = NULL;
+    http->current->response.encoded = true;
+}
+
+void http_content_begin(struct http_flow *http, const struct http_framing *framing)
+{
     http->content = (struct http_content){.inflater = NULL};
-    response->coded = framing->coding == HTTP_CODING_OTHER;
+    http->current->response.coded = framing->coding == HTTP_CODING_OTHER;
     if (framing->coding == HTTP_CODING_GZIP || framing->coding == HTTP_CODING_DEFLATE) {
-        http->content.inflater = http_inflater_create(http->inspector->spare_inflater, framing->coding,
-                                                      settings->inflate_bytes, settings->inflate_ratio);
-        http->inspector->spare_inflater = NULL;
-        response->encoded = true;
+        begin_inflater(http, framing->coding);
     }
 }
 
@@ -217,7 +221,7 @@ static struct slice collect(struct http_flow *http, struct slice bytes)
     struct http_response *response = &http->current->response;
     struct http_content *content = &http->content;
     struct buf *body = &http->current->body;
-    while (bytes.len > 0 && !content->chosen) {
+    while (!content->chosen) {
         size_t enough = content->judged ? body->cap : BODY_KIND_ENOUGH;
         struct slice part = slice_part(bytes, 0, enough - body->len);
         buf_append(body, part);
@@ -276,6 +280,44 @@ static void take_coded(struct http_flow *http, struct slice bytes)
     }
 }
 
+/* A file of a list that lies compressed on the server: it is undone from its first byte on. */
+static bool open_gzip_file(struct http_flow *http, bool over)
+{
+    struct http_response *response = &http->current->response;
+    struct buf *body = &http->current->body;
+    if (http->content.inflater != NULL || http->content.judged || response->coded ||
+        !http_gzip_file_holds_list(buf_slice(body), over)) {
+        return false;
+    }
+    uint8_t sent[BODY_KIND_ENOUGH];
+    struct slice first = slice_make(sent, body->len);
+    memcpy(sent, body->data, body->len);
+    buf_clear(body);
+    response->body_bytes = 0;
+    begin_inflater(http, HTTP_CODING_GZIP);
+    take_coded(http, first);
+    return true;
+}
+
+static void take_plain(struct http_flow *http, struct slice bytes)
+{
+    struct buf *body = &http->current->body;
+    if (!http->content.judged) {
+        struct slice front = slice_part(bytes, 0, BODY_KIND_ENOUGH - body->len);
+        buf_append(body, front);
+        http->current->response.body_bytes += front.len;
+        bytes = slice_from(bytes, front.len);
+        if (body->len < BODY_KIND_ENOUGH) {
+            return;
+        }
+        if (open_gzip_file(http, false)) {
+            take_coded(http, bytes);
+            return;
+        }
+    }
+    take_decoded(http, bytes);
+}
+
 void http_content_take(struct http_flow *http, struct slice bytes)
 {
     if (http->content.passed_over) {
@@ -287,7 +329,7 @@ void http_content_take(struct http_flow *http, struct slice bytes)
     } else if (http->content.inflater != NULL) {
         take_coded(http, bytes);
     } else {
-        take_decoded(http, bytes);
+        take_plain(http, bytes);
     }
 }
 
@@ -295,6 +337,7 @@ void http_content_gap(struct http_flow *http, uint64_t missing)
 {
     struct http_content *content = &http->content;
     http->current->response.cut = true;
+    (void)open_gzip_file(http, true);
     if (content->inflater != NULL) {
         go_deaf(http);
         return;
@@ -340,6 +383,7 @@ static bool end_inflater(struct http_flow *http)
 void http_content_end(struct http_flow *http, bool complete)
 {
     struct http_response *response = &http->current->response;
+    (void)open_gzip_file(http, true);
     bool whole = end_inflater(http);
     response->body_bytes += http->content.inflater == NULL ? passed_over_bytes(http) : 0;
     response->cut = response->cut || !complete || !whole;

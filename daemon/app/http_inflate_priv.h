@@ -36,3 +36,7 @@ bool http_inflater_is_plain(const struct http_inflater *inflater);
 bool http_inflater_is_complete(const struct http_inflater *inflater);
 /* What one takes of the heap. */
 size_t http_inflater_memory(void);
+
+/* Whether a body's first bytes, as they were sent, are those of a gzip file that holds a playlist; `over`: no
+ * more of it will come. (http_gzip_file.c) */
+bool http_gzip_file_holds_list(struct slice sent, bool over);
