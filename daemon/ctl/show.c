@@ -8,8 +8,11 @@
 #include <string.h>
 
 #include "base/address.h"
+#include "base/buf.h"
 #include "base/text.h"
 #include "ctl_priv.h"
+
+enum { LINE_SIZE = 4096 };
 
 /* Services that fit the target. */
 struct matches {
@@ -121,6 +124,49 @@ static void print_related(json_t *event)
     }
 }
 
+/* What the newest event says that a service offers. */
+static void print_content(json_t *event)
+{
+    static const char *const kinds[] = {"live", "movies", "series", "groups"};
+    json_t *catalogue = json_object_get(event, "catalogue");
+    json_t *stream = json_object_get(event, "stream");
+    struct buf line = buf_make(LINE_SIZE);
+    for (size_t i = 0; i < ARRAY_COUNT(kinds); i++) {
+        json_int_t count = json_integer_value(json_object_get(catalogue, kinds[i]));
+        if (count > 0) {
+            buf_append_format(&line, "%s%s %" JSON_INTEGER_FORMAT, line.len == 0 ? "" : ", ", kinds[i],
+                              count);
+        }
+    }
+    size_t index;
+    json_t *holder;
+    json_array_foreach(json_object_get(catalogue, "rights_holders"), index, holder)
+    {
+        buf_append_format(&line, "%s%s",
+                          index > 0       ? ", "
+                          : line.len == 0 ? "channels of "
+                                          : "; channels of ",
+                          json_string_value(holder));
+    }
+    if (line.len > 0) {
+        ctl_print("  catalogue  %.*s", (int)line.len, (const char *)line.data);
+    }
+    buf_clear(&line);
+    if (stream != NULL) {
+        const char *name = json_text(stream, "service_name");
+        const char *provider = json_text(stream, "provider");
+        double mbps = json_number_value(json_object_get(stream, "mbps"));
+        buf_append_text(&line, json_text(stream, "container"));
+        buf_append_format(&line, "%s%s%s%s", name[0] == '\0' ? "" : ", channel ", name,
+                          provider[0] == '\0' ? "" : ", provider ", provider);
+        if (mbps > 0) {
+            buf_append_format(&line, ", %.1f Mbit/s", mbps);
+        }
+        ctl_print("  stream     %.*s", (int)line.len, (const char *)line.data);
+    }
+    buf_free(&line);
+}
+
 /* Blocks ------------------------------------------------------------------------------------------------ */
 
 /* Prints where a target stands in a set and is not due yet. */
@@ -210,6 +256,7 @@ static bool print_service(struct ctl *ctl, const char *id, const redisReply *fie
     ctl_print("  answered   %s",
               strcmp(ctl_field(fields, "answered"), "1") == 0 ? "yes" : "no answer was seen");
     print_field(fields, "sensors", "sensors");
+    print_content(event);
     print_evidence(fields, event);
     print_related(event);
     bool good = print_blocks(ctl, fields);

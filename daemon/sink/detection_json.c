@@ -57,14 +57,45 @@ static json_t *related_json(const struct detection_related *related)
     return item;
 }
 
-static json_t *catalogue_json(const struct catalogue *catalogue)
+static void put_catalogue(json_t *line, const struct detection *detection)
+{
+    const struct rights_holders *rights = &detection->rights_holders;
+    if (!detection->has_catalogue && rights->count == 0) {
+        return;
+    }
+    json_t *item = json_have(json_object());
+    if (detection->has_catalogue) {
+        json_put_count(item, "live", detection->catalogue.live);
+        json_put_count(item, "movies", detection->catalogue.movies);
+        json_put_count(item, "series", detection->catalogue.series);
+        json_put_count(item, "groups", detection->catalogue.groups);
+    }
+    if (rights->count > 0) {
+        json_t *ids = json_have(json_array());
+        for (uint32_t i = 0; i < rights->count; i++) {
+            json_array_append_new(ids, json_have(json_string(rights->ids[i])));
+        }
+        json_put(item, "rights_holders", ids);
+    }
+    json_put(line, "catalogue", item);
+}
+
+/* Rates below 0.05 Mbit/s are none. */
+static void put_stream(json_t *line, const struct stream_description *stream)
 {
     json_t *item = json_have(json_object());
-    json_put_count(item, "live", catalogue->live);
-    json_put_count(item, "movies", catalogue->movies);
-    json_put_count(item, "series", catalogue->series);
-    json_put_count(item, "groups", catalogue->groups);
-    return item;
+    put_text(item, "container", stream->container);
+    put_text(item, "service_name", stream->service_name);
+    put_text(item, "provider", stream->provider);
+    uint32_t tenths = stream->kilobits / 100 + (stream->kilobits % 100 >= 50);
+    if (tenths > 0) {
+        json_put(item, "mbps", json_real(tenths / 10.0));
+    }
+    if (json_object_size(item) > 0) {
+        json_put(line, "stream", item);
+    } else {
+        json_decref(item);
+    }
 }
 
 static json_t *block_json(const struct detection *detection)
@@ -151,8 +182,9 @@ static void put_evidence(json_t *line, const struct detection *detection,
 
 static void put_rest(json_t *line, const struct detection *detection, const struct producer *producer)
 {
-    if (detection->has_catalogue) {
-        json_put(line, "catalogue", catalogue_json(&detection->catalogue));
+    put_catalogue(line, detection);
+    if (detection->has_stream) {
+        put_stream(line, &detection->stream);
     }
     if (detection->related_count > 0) {
         json_t *list = json_have(json_array());

@@ -78,9 +78,10 @@ void json_put_privacy(json_t *object, bool keep_credentials, bool keep_clients)
     json_put(object, "privacy", privacy);
 }
 
+/* Real numbers as they were put: 6.2 is none of binary's, and 15 digits give it back. */
 char *json_line(json_t *object)
 {
-    char *line = json_dumps(object, JSON_COMPACT | JSON_PRESERVE_ORDER);
+    char *line = json_dumps(object, JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(15));
     json_decref(object);
     if (line == NULL) {
         abort();

@@ -258,6 +258,17 @@ static void describe_related(const struct verdict *verdict, struct detection *de
 
 /* ---- all */
 
+static void describe_content(struct detection *detection, const struct view *view)
+{
+    detection->has_catalogue = facts_catalogue(&view->facts, &detection->catalogue);
+    facts_rights(view, &detection->rights_holders);
+    const struct stream_description *stream = facts_stream(view);
+    if (stream != NULL) {
+        detection->has_stream = true;
+        detection->stream = *stream;
+    }
+}
+
 static void describe_clients(const struct verdict *verdict, struct detection *detection,
                              const struct view *view)
 {
@@ -291,7 +302,7 @@ struct detection *describe(const struct verdict *verdict, const struct view *vie
     if (score->credited) {
         describe_evidence(detection, view, view_has_content(verdict, view));
     }
-    detection->has_catalogue = facts_catalogue(&view->facts, &detection->catalogue);
+    describe_content(detection, view);
     describe_related(verdict, detection, view);
     describe_clients(verdict, detection, view);
     detection->flows = view->facts.flows;

@@ -239,6 +239,31 @@ static void print_head(const struct verdict *verdict, const struct view *view, c
     }
 }
 
+/* Whose channels, and what its streams carry. */
+static void print_content(const struct view *view, FILE *out)
+{
+    struct rights_holders rights;
+    facts_rights(view, &rights);
+    for (uint32_t i = 0; i < rights.count; i++) {
+        fprintf(out, "%s%s%s", i == 0 ? "  rights holders: " : ", ", rights.ids[i],
+                i + 1 == rights.count ? "\n" : "");
+    }
+    const struct stream_description *stream = facts_stream(view);
+    if (stream != NULL) {
+        fprintf(out, "  stream: %s", stream->container[0] == '\0' ? "unknown" : stream->container);
+        if (stream->service_name[0] != '\0') {
+            fprintf(out, ", channel %s", stream->service_name);
+        }
+        if (stream->provider[0] != '\0') {
+            fprintf(out, ", provider %s", stream->provider);
+        }
+        if (stream->kilobits > 0) {
+            fprintf(out, ", %u.%u Mbit/s", stream->kilobits / 1000, stream->kilobits % 1000 / 100);
+        }
+        fputc('\n', out);
+    }
+}
+
 static void print_service(const struct verdict *verdict, const struct service *service, FILE *out)
 {
     struct view view;
@@ -246,6 +271,7 @@ static void print_service(const struct verdict *verdict, const struct service *s
     view_make(&view, service);
     view_score(verdict, &view, SCORE_ALL, &score);
     print_head(verdict, &view, &score, out);
+    print_content(&view, out);
     print_evidence(&view, &score, out);
     if (view.lent != NULL) {
         fprintf(out, "  with the evidence of its server that bears no name: it showed this name only\n");

@@ -134,6 +134,52 @@ static void read_facts(struct state_reader *reader, struct service *service, con
     facts->cut = read_catalogue(reader, value, "cut");
 }
 
+static void read_rights(struct state_reader *reader, struct service *service, const json_t *ids)
+{
+    struct rights_holders rights = {0};
+    size_t index;
+    json_t *id;
+    if (!json_is_array(ids) || json_array_size(ids) > RIGHTS_HOLDERS_MAX) {
+        state_fail(reader, "a short list", "rights");
+        return;
+    }
+    json_array_foreach(ids, index, id)
+    {
+        state_take_text(reader, id, "rights", rights.ids[rights.count], RIGHTS_HOLDER_SIZE);
+        rights.count++;
+    }
+    bool lost;
+    if (!reader->failed) {
+        (void)facts_add_rights(service, &rights, &lost);
+    }
+}
+
+static void read_stream(struct state_reader *reader, struct service *service, const json_t *value)
+{
+    struct stream_description stream;
+    state_get_text(reader, value, "container", stream.container, sizeof stream.container);
+    state_get_text(reader, value, "service_name", stream.service_name, sizeof stream.service_name);
+    state_get_text(reader, value, "provider", stream.provider, sizeof stream.provider);
+    stream.kilobits = (uint32_t)state_get_number(reader, value, "kilobits", 0, UINT32_MAX);
+    int64_t time_us = state_get_time(reader, value, "time");
+    if (!reader->failed) {
+        facts_set_stream(service, &stream, time_us);
+    }
+}
+
+/* What only some services have. */
+static void read_content(struct state_reader *reader, struct service *service, const json_t *value)
+{
+    const json_t *rights = json_object_get(value, "rights");
+    const json_t *stream = json_object_get(value, "stream");
+    if (rights != NULL) {
+        read_rights(reader, service, rights);
+    }
+    if (stream != NULL) {
+        read_stream(reader, service, stream);
+    }
+}
+
 static void read_told(struct state_reader *reader, struct service *service, const json_t *value)
 {
     struct told *told = &service->told;
@@ -190,6 +236,7 @@ static void read_service(struct state_reader *reader, const json_t *value)
     }
     struct service *service = service_ensure(verdict, &key, NULL);
     read_facts(reader, service, value);
+    read_content(reader, service, value);
     read_lists(reader, service, value);
     verdict->with_evidence += service->evidence.count > 0;
     json_t *told = json_object_get(value, "told");

@@ -58,9 +58,15 @@ bool state_get_mark(struct state_reader *reader, const json_t *object, const cha
 void state_get_text(struct state_reader *reader, const json_t *object, const char *key, char *out,
                     size_t size)
 {
+    state_take_text(reader, json_object_get(object, key), key, out, size);
+}
+
+void state_take_text(struct state_reader *reader, const json_t *value, const char *key, char *out,
+                     size_t size)
+{
     out[0] = '\0';
-    json_t *value = state_get(reader, object, key, JSON_STRING, "a text");
-    if (value == NULL) {
+    if (!json_is_string(value)) {
+        state_fail(reader, "a text", key);
         return;
     }
     struct slice text = slice_make(json_string_value(value), json_string_length(value));

@@ -27,9 +27,12 @@ uint64_t state_get_count(struct state_reader *reader, const json_t *object, cons
 int64_t state_get_time(struct state_reader *reader, const json_t *object, const char *key);
 /* True, or absent. */
 bool state_get_mark(struct state_reader *reader, const json_t *object, const char *key);
-/* Clean text of less than `size` bytes. */
+/* Clean text of less than `size` bytes: at a key, or as a value of its own (`key` is then for the failure).
+ */
 void state_get_text(struct state_reader *reader, const json_t *object, const char *key, char *out,
                     size_t size);
+void state_take_text(struct state_reader *reader, const json_t *value, const char *key, char *out,
+                     size_t size);
 size_t state_get_choice(struct state_reader *reader, const json_t *object, const char *key,
                         state_name_fn name, size_t count);
 /* A normalised name or literal. */

@@ -192,6 +192,28 @@ static void set_facts(json_t *value, const struct service *service)
     set(value, "cut", catalogue_value(&facts->cut));
 }
 
+static void set_content(json_t *value, const struct service *service)
+{
+    const struct rights_holders *rights = service->rights;
+    if (rights != NULL && rights->count > 0) {
+        json_t *ids = json_array();
+        for (uint32_t i = 0; i < rights->count; i++) {
+            append(ids, json_string(rights->ids[i]));
+        }
+        set(value, "rights", ids);
+    }
+    const struct known_stream *stream = service->stream;
+    if (stream != NULL) {
+        json_t *known = json_object();
+        set_text(known, "container", stream->is.container);
+        set_text(known, "service_name", stream->is.service_name);
+        set_text(known, "provider", stream->is.provider);
+        set_count(known, "kilobits", stream->is.kilobits);
+        set_time(known, "time", stream->time_us);
+        set(value, "stream", known);
+    }
+}
+
 static json_t *service_value(const struct service *service)
 {
     char text[ADDRESS_TEXT_SIZE];
@@ -201,6 +223,7 @@ static json_t *service_value(const struct service *service)
     set_count(value, "port", service->key.port);
     set_text(value, "name", service->key.name);
     set_facts(value, service);
+    set_content(value, service);
     json_t *evidence = json_array();
     for (size_t i = 0; i < service->evidence.count; i++) {
         append(evidence, evidence_value(&service->evidence.items[i]));

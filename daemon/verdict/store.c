@@ -155,6 +155,7 @@ void service_remove(struct verdict *verdict, struct service *service)
     verdict->with_evidence -= service->evidence.count > 0;
     evidence_set_free(&verdict->rules, &service->evidence);
     related_set_free(&verdict->related, &service->related);
+    facts_free(service);
     clients_free(&service->clients);
     clients_free(&service->served);
     free(service);

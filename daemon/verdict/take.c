@@ -201,6 +201,27 @@ static void take_catalogue(struct verdict *verdict, const struct service_key *ke
     tell_later(verdict, told_as(service));
 }
 
+static void take_rights(struct verdict *verdict, const struct service_key *key,
+                        const struct worker_record *record)
+{
+    struct service *service = service_ensure(verdict, key, NULL);
+    bool lost;
+    bool added = facts_add_rights(service, &record->fact.rights, &lost);
+    counter_add(verdict->counters, VERDICT_RIGHTS_FULL, lost);
+    see(verdict, service, record);
+    told_as(service)->evidence_changed = told_as(service)->evidence_changed || added;
+    tell_later(verdict, told_as(service));
+}
+
+static void take_stream(struct verdict *verdict, const struct service_key *key,
+                        const struct worker_record *record)
+{
+    struct service *service = service_ensure(verdict, key, NULL);
+    facts_set_stream(service, &record->fact.stream, record->time_us);
+    see(verdict, service, record);
+    tell_later(verdict, told_as(service));
+}
+
 static bool names_itself(const struct service_key *key, const struct named_server *named)
 {
     char literal[ADDRESS_TEXT_SIZE];
@@ -249,7 +270,11 @@ void take_fact(struct verdict *verdict, const struct worker_record *record)
         take_related(verdict, &key, record);
         break;
     case FACT_RIGHTS:
+        take_rights(verdict, &key, record);
+        break;
     case FACT_STREAM:
+        take_stream(verdict, &key, record);
+        break;
     case FACT_TIE:
     case FACT_EMBEDDED:
         break;

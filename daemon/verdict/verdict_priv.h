@@ -34,6 +34,12 @@ struct service_facts {
     bool test;
 };
 
+/* The newest description of a stream of this service. */
+struct known_stream {
+    struct stream_description is;
+    int64_t time_us;
+};
+
 /* What the outside knows of a service. */
 struct told {
     uint64_t number; /* in the order of first telling, from 1; 0: never told */
@@ -64,6 +70,8 @@ struct service {
     struct clients clients;
     struct clients served; /* those of asked hits, not more than are kept exactly */
     struct service_facts facts;
+    struct rights_holders *rights; /* owned; NULL where none is known */
+    struct known_stream *stream;   /* owned; likewise */
     struct related_set related;
     int64_t seen_us;
     enum level level;
@@ -200,6 +208,17 @@ void facts_merge(struct service_facts *into, const struct service_facts *from);
 void facts_add_catalogue(struct service_facts *facts, const struct catalogue *catalogue);
 /* False where nothing was counted. */
 bool facts_catalogue(const struct service_facts *facts, struct catalogue *out);
+void facts_free(struct service *service);
+
+struct view;
+
+/* True where a holder came to be known; `*lost` says that one had no room (RIGHTS_HOLDERS_MAX). */
+bool facts_add_rights(struct service *service, const struct rights_holders *rights, bool *lost);
+/* The newest description stands, but one that names its channel is not given up for one that does not. */
+void facts_set_stream(struct service *service, const struct stream_description *stream, int64_t time_us);
+/* Of a service and what is lent to it: the union of holders, and the newer description (NULL: none). */
+void facts_rights(const struct view *view, struct rights_holders *out);
+const struct stream_description *facts_stream(const struct view *view);
 
 /* ---- judge.c: evidence into score, level and what follows */
 

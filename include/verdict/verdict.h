@@ -19,7 +19,8 @@
  * Catalogue: of each kind (live, movies, series, groups) the largest count that a whole document held; a
  * count out of cut documents stands in only where no whole one held that kind. A smaller list that comes
  * later (another account, another bouquet) therefore changes nothing: the catalogue tells what the service
- * was seen to offer.
+ * was seen to offer. So it is with the rights holders whose channels it lists: their union. Of streams the
+ * newest description stands, but one that names its channel is not given up for one that does not.
  *
  * Being named by a server whose own evidence makes it at least `suspected`, at another address, is evidence
  * of its own with the sid VERDICT_SID_NAMED: a claim of weight 10 by no client, credited like a client
@@ -80,6 +81,8 @@ struct verdict_settings {
     X(VERDICT_EVIDENCE_FULL, "evidence_full",                                                                \
       "Sids not kept because a service had too many; the weakest go")                                        \
     X(VERDICT_RELATED_FULL, "related_full", "Named servers not kept because a service named too many")       \
+    X(VERDICT_RIGHTS_FULL, "rights_full",                                                                    \
+      "Rights holders not kept because a service lists the channels of too many")                            \
     X(VERDICT_EXPIRED, "expired", "Services forgotten because they were not seen any more")                  \
     X(VERDICT_BELOW, "below", "Changes below detection.min_level, only counted")                             \
     X(VERDICT_DETECTIONS, "detections", "Detections made")

@@ -99,6 +99,36 @@ static void test_absent_facts_are_absent_keys(void **state)
     detection_free(detection);
 }
 
+static void test_what_is_offered(void **state)
+{
+    (void)state;
+    struct detection *detection = sample_detection();
+    detection->rights_holders = (struct rights_holders){.count = 2, .ids = {"canal-plus", "dazn"}};
+    detection->has_stream = true;
+    detection->stream = (struct stream_description){
+        .container = "mpegts", .service_name = "DAZN 1", .provider = "FFmpeg", .kilobits = 6249};
+    char *line = line_of(detection);
+    assert_non_null(strstr(line, "\"groups\":120,\"rights_holders\":[\"canal-plus\",\"dazn\"]},"
+                                 "\"stream\":{\"container\":\"mpegts\",\"service_name\":\"DAZN 1\","
+                                 "\"provider\":\"FFmpeg\",\"mbps\":6.2},\"related\""));
+    free(line);
+    detection->has_catalogue = false;
+    detection->stream = (struct stream_description){.container = "mpegts", .kilobits = 12050};
+    line = line_of(detection);
+    assert_non_null(strstr(line, "\"catalogue\":{\"rights_holders\":[\"canal-plus\",\"dazn\"]},"
+                                 "\"stream\":{\"container\":\"mpegts\",\"mbps\":12.1},"));
+    free(line);
+    detection->stream.kilobits = 49; /* less than can be said */
+    line = line_of(detection);
+    assert_non_null(strstr(line, "\"stream\":{\"container\":\"mpegts\"},"));
+    free(line);
+    detection->stream = (struct stream_description){.kilobits = 0};
+    line = line_of(detection);
+    assert_null(strstr(line, "stream\":{"));
+    free(line);
+    detection_free(detection);
+}
+
 static void test_hostile_text(void **state)
 {
     (void)state;
@@ -182,6 +212,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_whole_form),
         cmocka_unit_test(test_absent_facts_are_absent_keys),
+        cmocka_unit_test(test_what_is_offered),
         cmocka_unit_test(test_hostile_text),
         cmocka_unit_test(test_weakest_evidence_goes_first),
         cmocka_unit_test(test_privacy_that_is_off_is_told),

@@ -213,6 +213,29 @@ static inline void give_catalogue(struct fixture *fixture, struct service_key se
     give(fixture, &record);
 }
 
+/* `ids` ends with NULL. */
+static inline void give_rights(struct fixture *fixture, struct service_key service, const char *const *ids)
+{
+    struct worker_record record = fact_record(fixture, service, FACT_RIGHTS);
+    struct rights_holders *rights = &record.fact.rights;
+    for (size_t i = 0; ids[i] != NULL; i++) {
+        snprintf(rights->ids[rights->count++], RIGHTS_HOLDER_SIZE, "%s", ids[i]);
+    }
+    give(fixture, &record);
+}
+
+static inline void give_stream(struct fixture *fixture, struct service_key service, const char *name,
+                               const char *provider, uint32_t kilobits)
+{
+    struct worker_record record = fact_record(fixture, service, FACT_STREAM);
+    struct stream_description *stream = &record.fact.stream;
+    snprintf(stream->container, sizeof stream->container, "mpegts");
+    snprintf(stream->service_name, sizeof stream->service_name, "%s", name);
+    snprintf(stream->provider, sizeof stream->provider, "%s", provider);
+    stream->kilobits = kilobits;
+    give(fixture, &record);
+}
+
 static inline void give_related(struct fixture *fixture, struct service_key service, const char *host,
                                 uint16_t port, uint64_t count)
 {

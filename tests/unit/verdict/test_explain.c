@@ -100,12 +100,29 @@ static void the_next_level_is_the_next_one(void **state)
     fixture_close(&f);
 }
 
+static void it_says_what_is_offered(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f);
+    fixture_start(&f, false);
+    give_hit(&f, PANEL, 1, &login_proof);
+    give_rights(&f, PANEL, (const char *const[]){"dazn", "sky", NULL});
+    give_stream(&f, PANEL, "DAZN 1", "FFmpeg", 6249);
+    char *text = explained(&f);
+    assert_says(
+        text, "  rights holders: dazn, sky\n  stream: mpegts, channel DAZN 1, provider FFmpeg, 6.2 Mbit/s\n");
+    free(text);
+    fixture_close(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_says_what_counted_and_what_is_missing),
         cmocka_unit_test(it_says_what_may_be_blocked),
         cmocka_unit_test(the_next_level_is_the_next_one),
+        cmocka_unit_test(it_says_what_is_offered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

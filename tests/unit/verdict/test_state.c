@@ -67,6 +67,8 @@ static void a_restart_goes_on_with_a_refresh(void **state)
     give_hit(&f, PANEL, 1, &header_claim);
     give_catalogue(&f, PANEL, 6000, 150000, true);
     give_related(&f, PANEL, "edge.example", 80, 7);
+    give_rights(&f, PANEL, (const char *const[]){"sky", "dazn", NULL});
+    give_stream(&f, PANEL, "DAZN \xff", "FFmpeg", 6200);
     give_volume(&f, PANEL, 1, 4000);
     give_hit(&f, service_at("203.0.113.11", 80, "small.example"), 1, &path_claim);
     pass(&f, MINUTES(30));
@@ -99,6 +101,12 @@ static void a_restart_goes_on_with_a_refresh(void **state)
     assert_int_equal(after->bytes, 4000);
     assert_int_equal(after->catalogue.movies, 150000);
     assert_true(after->catalogue.whole);
+    assert_int_equal(after->rights_holders.count, 2);
+    assert_string_equal(after->rights_holders.ids[0], "dazn");
+    assert_string_equal(after->stream.service_name, "DAZN \xef\xbf\xbd");
+    assert_string_equal(after->stream.provider, "FFmpeg");
+    assert_string_equal(after->stream.container, "mpegts");
+    assert_int_equal(after->stream.kilobits, 6200);
     assert_int_equal(after->related_count, 1);
     assert_int_equal(after->related[0].server.count, 7);
     assert_int_equal(after->clients, 5);           /* the larger of 5 before and 1 now */
