@@ -39,6 +39,8 @@ struct m3u_parser *m3u_create(const struct hash_key *key, const struct credentia
     parser->entry = entry;
     parser->context = context;
     parser->decoded = buf_make(DECODED_MAX);
+    parser->place = &parser->own_place;
+    parser->place->at_start = true;
     return parser;
 }
 
@@ -61,12 +63,14 @@ void m3u_keep(struct m3u_kept *kept, struct slice text, size_t max)
 /* A whole line without its end; `cut` where its rest was too much to keep. */
 static void read_line(struct m3u_parser *parser, struct slice line, bool cut)
 {
+    struct m3u_place *place = parser->place;
     parser->facts.lines++;
     parser->facts.cut_lines += cut;
     struct slice mark = slice_text("\xef\xbb\xbf");
-    if (parser->facts.lines == 1 && !parser->gap && slice_starts(line, mark)) {
+    if (place->at_start && slice_starts(line, mark)) {
         line = slice_from(line, mark.len);
     }
+    place->at_start = false;
     line = slice_trim(line);
     if (line.len == 0) {
         return;
@@ -75,62 +79,64 @@ static void read_line(struct m3u_parser *parser, struct slice line, bool cut)
         m3u_read_tag(parser, line);
     } else {
         m3u_read_uri(parser, line);
-        parser->behind_header = false;
+        place->behind_header = false;
     }
 }
 
-static void keep_part(struct m3u_parser *parser, struct slice part)
+static void keep_part(struct m3u_place *place, struct slice part)
 {
-    size_t room = sizeof parser->line - parser->line_len;
+    size_t room = sizeof place->line - place->line_len;
     if (part.len > room) {
-        parser->line_cut = true;
+        place->line_cut = true;
         part.len = room;
     }
     if (part.len > 0) {
-        memcpy(parser->line + parser->line_len, part.data, part.len);
-        parser->line_len += part.len;
+        memcpy(place->line + place->line_len, part.data, part.len);
+        place->line_len += part.len;
     }
 }
 
 /* The next bytes of a line; `ended`: its last ones. */
 static void take_part(struct m3u_parser *parser, struct slice part, bool ended)
 {
-    if (parser->skipping) {
-        parser->skipping = !ended;
+    struct m3u_place *place = parser->place;
+    if (place->skipping) {
+        place->skipping = !ended;
         return;
     }
     if (!ended) {
-        keep_part(parser, part);
+        keep_part(place, part);
         return;
     }
-    if (parser->line_len == 0) {
+    if (place->line_len == 0) {
         read_line(parser, slice_part(part, 0, M3U_LINE_MAX), part.len > M3U_LINE_MAX);
         return;
     }
-    keep_part(parser, part);
-    read_line(parser, slice_make(parser->line, parser->line_len), parser->line_cut);
-    parser->line_len = 0;
-    parser->line_cut = false;
+    keep_part(place, part);
+    read_line(parser, slice_make(place->line, place->line_len), place->line_cut);
+    place->line_len = 0;
+    place->line_cut = false;
 }
 
 /* Bytes without a newline; `newline`: one follows them. */
 static void take_lines(struct m3u_parser *parser, struct slice bytes, bool newline)
 {
+    struct m3u_place *place = parser->place;
     size_t end;
     while ((end = slice_index(bytes, '\r')) != SIZE_MAX) {
         take_part(parser, slice_part(bytes, 0, end), true);
-        parser->after_cr = true;
+        place->after_cr = true;
         bytes = slice_from(bytes, end + 1);
     }
     if (bytes.len > 0) {
-        parser->after_cr = false;
+        place->after_cr = false;
     }
     if (!newline) {
         take_part(parser, bytes, false);
-    } else if (!parser->after_cr) {
+    } else if (!place->after_cr) {
         take_part(parser, bytes, true);
     }
-    parser->after_cr = parser->after_cr && !newline;
+    place->after_cr = place->after_cr && !newline;
 }
 
 void m3u_feed(struct m3u_parser *parser, struct slice bytes)
@@ -148,13 +154,8 @@ void m3u_gap(struct m3u_parser *parser, uint64_t missing)
         return;
     }
     parser->gap = true;
-    parser->skipping = true;
-    parser->after_cr = false;
-    parser->line_len = 0;
-    parser->line_cut = false;
-    parser->behind_header = false;
-    memset(&parser->pending, 0, sizeof parser->pending); /* of an entry that may be lost */
-    parser->group_tag.len = 0;
+    *parser->place =
+        (struct m3u_place){.skipping = true}; /* what stood before is of an entry that may be lost */
 }
 
 static uint64_t count_countries(const struct m3u_parser *parser)
@@ -197,11 +198,15 @@ static void report_servers(const struct m3u_parser *parser, struct named_servers
     }
 }
 
-void m3u_finish(struct m3u_parser *parser, bool complete, struct m3u_facts *facts)
+void m3u_end_line(struct m3u_parser *parser)
 {
-    if (complete && parser->line_len > 0) {
+    if (parser->place->line_len > 0) {
         take_part(parser, slice_make(NULL, 0), true);
     }
+}
+
+void m3u_report(const struct m3u_parser *parser, bool complete, struct m3u_facts *facts)
+{
     *facts = parser->facts;
     facts->groups = m3u_distinct_estimate(&parser->groups);
     facts->hosts = m3u_distinct_estimate(&parser->hosts);
@@ -213,4 +218,12 @@ void m3u_finish(struct m3u_parser *parser, bool complete, struct m3u_facts *fact
     facts->hls_numbered_segments = facts->hls_media && facts->entries > 0 && parser->other_segments == 0;
     facts->complete = complete && !parser->gap && facts->cut_lines == 0;
     report_servers(parser, &facts->named);
+}
+
+void m3u_finish(struct m3u_parser *parser, bool complete, struct m3u_facts *facts)
+{
+    if (complete) {
+        m3u_end_line(parser);
+    }
+    m3u_report(parser, complete, facts);
 }

@@ -149,7 +149,7 @@ static bool is_likely(const struct m3u_pending *pending, const struct url_parts 
 
 void m3u_read_uri(struct m3u_parser *parser, struct slice line)
 {
-    struct m3u_pending *pending = &parser->pending;
+    struct m3u_pending *pending = &parser->place->pending;
     struct slice uri = slice_trim(slice_part(line, 0, slice_index(line, '|')));
     if (uri.len == 0) {
         return;
@@ -168,7 +168,7 @@ void m3u_read_uri(struct m3u_parser *parser, struct slice line)
         .source = ENTRY_M3U,
         .uri = uri,
         .title = m3u_kept_slice(&pending->title),
-        .group = m3u_kept_slice(pending->group.len > 0 ? &pending->group : &parser->group_tag),
+        .group = m3u_kept_slice(pending->group.len > 0 ? &pending->group : &parser->place->group_tag),
         .tvg_id = m3u_kept_slice(&pending->tvg_id),
     };
     struct m3u_clues clues = {

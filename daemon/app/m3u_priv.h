@@ -80,24 +80,30 @@ struct m3u_authority {
     struct named_server server;
 };
 
+/* Where a list is being read: everything that depends on the lines just before. A list that comes in parts
+ * is read at several places at once (range_list.c), and counted in one parser. */
+struct m3u_place {
+    uint8_t line[M3U_LINE_MAX]; /* the start of a line whose end has not come */
+    size_t line_len;
+    bool line_cut;
+    bool after_cr;      /* a newline now belongs to the line end before it */
+    bool skipping;      /* behind a gap: until the next line end */
+    bool behind_header; /* the last line that was not blank is #EXTM3U */
+    bool at_start;      /* nothing of the list stands before */
+    struct m3u_pending pending;
+    struct m3u_kept group_tag; /* #EXTGRP: holds until the next one */
+};
+
 struct m3u_parser {
     struct hash_key key;
     struct credential_hashes credentials;
     catalogue_entry_fn entry;
     void *context;
     struct m3u_facts facts;
-
-    uint8_t line[M3U_LINE_MAX]; /* the start of a line whose end has not come */
-    size_t line_len;
-    bool line_cut;
-    bool after_cr; /* a newline now belongs to the line end before it */
-    bool skipping; /* behind a gap: until the next line end */
+    struct m3u_place *place; /* where m3u_feed goes on: its own, or a borrowed one */
+    struct m3u_place own_place;
     bool gap;
-    bool behind_header; /* the last line that was not blank is #EXTM3U */
-
-    struct m3u_pending pending;
-    struct m3u_kept group_tag; /* #EXTGRP: holds until the next one */
-    uint64_t other_segments;   /* entries that are not called <id>_<number>.ts */
+    uint64_t other_segments; /* entries that are not called <id>_<number>.ts */
     struct m3u_authority authority;
     struct named_server epg[M3U_EPG_MAX];
     uint32_t epg_count;
@@ -112,6 +118,10 @@ struct m3u_parser {
     struct buf decoded; /* scratch for percent-decoding */
 };
 
+/* The list ends here: the line at the present place counts without its newline. */
+void m3u_end_line(struct m3u_parser *parser);
+/* The facts of what was read until now. */
+void m3u_report(const struct m3u_parser *parser, bool complete, struct m3u_facts *facts);
 /* A line that begins with '#'. */
 void m3u_read_tag(struct m3u_parser *parser, struct slice line);
 /* A line that does not, without blanks at its ends. */

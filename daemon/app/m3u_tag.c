@@ -27,7 +27,7 @@ static bool is_timed(struct slice duration)
 
 static void read_extinf(struct m3u_parser *parser, struct slice rest)
 {
-    struct m3u_pending *pending = &parser->pending;
+    struct m3u_pending *pending = &parser->place->pending;
     struct m3u_attributes attributes = {.rest = rest};
     pending->timed = is_timed(m3u_take_word(&attributes));
     pending->radio = false;
@@ -99,7 +99,7 @@ static void read_header(struct m3u_parser *parser, struct slice rest)
 
 static void read_group(struct m3u_parser *parser, struct slice rest)
 {
-    m3u_keep(&parser->group_tag, slice_trim(rest), M3U_GROUP_MAX);
+    m3u_keep(&parser->place->group_tag, slice_trim(rest), M3U_GROUP_MAX);
 }
 
 static void read_session_data(struct m3u_parser *parser, struct slice rest)
@@ -120,7 +120,7 @@ static void read_variant(struct m3u_parser *parser, struct slice rest)
 {
     (void)rest;
     parser->facts.hls_master = true;
-    parser->pending.variant = true;
+    parser->place->pending.variant = true;
 }
 
 static void read_media_tag(struct m3u_parser *parser, struct slice rest)
@@ -138,7 +138,7 @@ static void read_end(struct m3u_parser *parser, struct slice rest)
 static void read_key(struct m3u_parser *parser, struct slice rest)
 {
     (void)rest;
-    parser->facts.hls_key_first = parser->facts.hls_key_first || parser->behind_header;
+    parser->facts.hls_key_first = parser->facts.hls_key_first || parser->place->behind_header;
 }
 
 struct tag_row {
@@ -178,5 +178,5 @@ void m3u_read_tag(struct m3u_parser *parser, struct slice line)
         header = tags[i].read == read_header;
         break;
     }
-    parser->behind_header = header;
+    parser->place->behind_header = header;
 }
