@@ -25,10 +25,13 @@
     X(token)                                                                                                 \
     X(number)                                                                                                \
     X(status)                                                                                                \
+    X(link_id)                                                                                               \
     X(message)                                                                                               \
     X(process)                                                                                               \
+    X(version)                                                                                               \
     X(exp_date)                                                                                              \
     X(is_trial)                                                                                              \
+    X(revision)                                                                                              \
     X(stb_type)                                                                                              \
     X(storages)                                                                                              \
     X(num_banks)                                                                                             \
@@ -45,6 +48,7 @@
     X(main_notify)                                                                                           \
     X(server_info)                                                                                           \
     X(stream_type)                                                                                           \
+    X(streamer_id)                                                                                           \
     X(total_items)                                                                                           \
     X(tv_genre_id)                                                                                           \
     X(epg_listings)                                                                                          \
@@ -121,6 +125,8 @@ enum api_mark {
     API_MARK_PANEL_LINK =
         1 << 20, /* cmd: a URL with user and password in its path, as Xtream panels write it */
     API_MARK_PLAIN_TITLE = 1 << 21,
+    API_MARK_VERSION_XUI = 1 << 22, /* version is one of XUI.one's */
+    API_MARK_PLACEHOLDER = 1 << 23, /* cmd: the link that stands for one made on request */
     API_STREAM_TYPES = API_MARK_LIVE | API_MARK_RADIO | API_MARK_MOVIE | API_MARK_SERIES,
 };
 

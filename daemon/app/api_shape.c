@@ -21,6 +21,7 @@ struct shape_row {
     (API_BIT(series_id) | API_BIT(backdrop_path) | API_BIT(episode_run_time) | API_BIT(category_id))
 #define PANEL_CHANNEL_KEYS   (API_BIT(series_no) | API_BIT(custom_sid))
 #define STALKER_CHANNEL_KEYS (API_BIT(cmd) | API_BIT(tv_genre_id) | API_BIT(number))
+#define LINK_KEYS            (API_BIT(streamer_id) | API_BIT(link_id))
 #define GENRE_KEYS           (API_BIT(id) | API_BIT(title) | API_BIT(alias))
 #define PROFILE_KEYS                                                                                         \
     (API_BIT(stb_type) | API_BIT(storages) | API_BIT(num_banks) | API_BIT(fav_itv_on) |                      \
@@ -37,10 +38,14 @@ static const struct shape_row shape_rows[] = {
      .closed = true,
      .only_keys = ACCOUNT_REFUSAL_KEYS,
      .shape = API_LOGIN_REFUSED},
-    {.role = API_ROLE_USER_INFO, .marks = API_MARK_GREETING_XUI, .shape = API_XUI},
+    {.role = API_ROLE_USER_INFO, .marks = API_MARK_GREETING_XUI, .shape = API_XUI_ONE},
     {.role = API_ROLE_USER_INFO, .marks = API_MARK_GREETING_XC_VM, .shape = API_XC_VM},
     {.role = API_ROLE_SERVER_INFO, .keys = SERVER_KEYS, .shape = API_SERVER_INFO},
     {.role = API_ROLE_SERVER_INFO, .keys = SERVER_KEYS, .marks = API_MARK_XUI, .shape = API_XUI},
+    {.role = API_ROLE_SERVER_INFO,
+     .keys = SERVER_KEYS | API_BIT(revision),
+     .marks = API_MARK_XUI | API_MARK_VERSION_XUI,
+     .shape = API_XUI_ONE},
     {.role = API_ROLE_SERVER_INFO, .keys = SERVER_KEYS, .marks = API_MARK_PROCESS, .shape = API_PROCESS},
     {.role = API_ROLE_ITEM, .keys = LIVE_KEYS, .marks = API_MARK_LIVE, .shape = API_LIVE_LIST},
     {.role = API_ROLE_ITEM, .keys = LIVE_KEYS, .marks = API_MARK_RADIO, .shape = API_LIVE_LIST},
@@ -72,6 +77,12 @@ static const struct shape_row shape_rows[] = {
      .marks = API_MARK_GENERATED,
      .shape = API_STALKER_GENUINE},
     {.role = API_ROLE_JS_CHANNEL, .keys = STALKER_CHANNEL_KEYS, .shape = API_STALKER_CHANNELS},
+    {.role = API_ROLE_JS_CHANNEL,
+     .keys = STALKER_CHANNEL_KEYS,
+     .marks = API_MARK_PLACEHOLDER,
+     .shape = API_STALKER_PLACEHOLDER},
+    {.role = API_ROLE_JS, .keys = API_BIT(cmd) | LINK_KEYS, .shape = API_STALKER_LINK_KEYS},
+    {.role = API_ROLE_TOP_OBJECT, .keys = API_BIT(js) | LINK_KEYS, .shape = API_STALKER_LINK_KEYS},
     {.role = API_ROLE_GENRE, .keys = GENRE_KEYS, .shape = API_STALKER_GENRES},
 };
 

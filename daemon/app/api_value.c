@@ -76,6 +76,8 @@ static uint32_t read_server_info(struct api_parser *parser, enum api_key key, co
         return 0;
     case API_KEY_xui:
         return mark_if(token->type == JSON_TRUE, API_MARK_XUI);
+    case API_KEY_version:
+        return mark_if(text_starts(token, "1.5."), API_MARK_VERSION_XUI);
     case API_KEY_process:
         return mark_if(token->type == JSON_TRUE, API_MARK_PROCESS);
     default:
@@ -207,6 +209,16 @@ static uint32_t read_js(struct api_parser *parser, enum api_key key, const struc
     }
 }
 
+/* What channels have in place of a link that is made on request: "ffmpeg http://localhost/ch/12_". */
+static bool is_placeholder(const struct json_token *token)
+{
+    struct slice front = slice_text("ffmpeg http://localhost/ch/");
+    uint64_t number;
+    return token->type == JSON_STRING && !token->cut && slice_starts(token->text, front) &&
+           slice_ends(token->text, slice_text("_")) && token->text.len > front.len &&
+           text_parse_u64(slice_part(token->text, front.len, token->text.len - front.len - 1), &number);
+}
+
 /* An empty title says nothing. */
 static uint32_t read_title(const struct json_token *token)
 {
@@ -232,6 +244,8 @@ static uint32_t read_marks(struct api_parser *parser, const struct api_frame *fr
         return frame->key == API_KEY_title ? read_title(token) : 0;
     case API_ROLE_JS:
         return read_js(parser, frame->key, token);
+    case API_ROLE_JS_CHANNEL:
+        return mark_if(frame->key == API_KEY_cmd && is_placeholder(token), API_MARK_PLACEHOLDER);
     default:
         return 0;
     }

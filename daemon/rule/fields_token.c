@@ -29,13 +29,20 @@ const char *field_token_form_name(unsigned word)
 /* Path words behind which a token stands. */
 static bool is_token_parent(struct slice part)
 {
-    static const char *const words[] = {"auth", "sauth", "play", "hls", "key", "hlsr"};
+    static const char *const words[] = {"auth", "sauth", "thauth", "subauth", "play",
+                                        "hls",  "hlsr",  "key",    "images",  "probe"};
     for (size_t i = 0; i < ARRAY_COUNT(words); i++) {
         if (slice_equal(part, slice_text(words[i]))) {
             return true;
         }
     }
     return false;
+}
+
+/* Tokens hold no dot: what stands behind one is a file's ending. */
+static struct slice without_extension(struct slice part)
+{
+    return slice_part(part, 0, slice_index(part, '.'));
 }
 
 /* The token of a URL or a target: token=, else the segment behind a word of load balancers. */
@@ -51,7 +58,7 @@ static struct slice find_token(struct slice url)
     while (path.len > 0) {
         struct slice part = slice_split(&path, '/');
         if (behind && part.len >= TOKEN_MIN) {
-            return part;
+            return without_extension(part);
         }
         behind = is_token_parent(part);
     }

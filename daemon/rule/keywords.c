@@ -112,8 +112,9 @@ static const struct keyword keywords[] = {
      .words = field_uri_token,
      .word_name = field_token_form_name,
      .help =
-         "Form of the target's token, of 16 bytes and more (token=, or behind auth, sauth, play, hls, key, "
-         "hlsr): xor as Xtream Codes makes it, aes in length and letters as XUI.one and XC_VM"},
+         "Form of the target's token, of 16 bytes and more (token=, or behind auth, sauth, thauth, subauth, "
+         "play, hls, hlsr, key, images, probe): xor as Xtream Codes makes it, aes in length and letters as "
+         "XUI.one and XC_VM"},
     {.name = "http.location_token",
      .class = KEYWORD_WORDS,
      .reach = REACH_ANSWER,

@@ -14,7 +14,9 @@
     X(API_LOGIN, "login", "user_info with allowed_output_formats and max_connections")                       \
     X(API_LOGIN_REFUSED, "login-refused", "user_info with auth 0 and nothing of an account")                 \
     X(API_SERVER_INFO, "server-info", "server_info with url, port and server_protocol")                      \
-    X(API_XUI, "xui", "server_info with xui true, or a greeting of XUI.one")                                 \
+    X(API_XUI, "xui", "server_info with xui true: XUI.one or XC_VM")                                         \
+    X(API_XUI_ONE, "xui-one",                                                                                \
+      "server_info with xui true, a version 1.5 and a revision, or a greeting of XUI.one")                   \
     X(API_XC_VM, "xc-vm", "a greeting of XC_VM")                                                             \
     X(API_PROCESS, "process", "server_info with process true: Xtream Codes lineage")                         \
     X(API_LIVE_LIST, "live-list", "items with stream_type, epg_channel_id and tv_archive_duration")          \
@@ -32,7 +34,10 @@
     X(API_STALKER_GENRES, "stalker-genres", "js items with id, title, alias")                                \
     X(API_STALKER_LINK, "stalker-link", "js.cmd with a link prefix and a URL")                               \
     X(API_STALKER_PANEL_LINK, "stalker-panel-link", "js.cmd whose URL has the form USER/PASSWORD/NUMBER")    \
-    X(API_STALKER_PLAY_TOKEN, "stalker-play-token", "js.cmd whose URL bears play_token or live.php?mac=")
+    X(API_STALKER_PLAY_TOKEN, "stalker-play-token", "js.cmd whose URL bears play_token or live.php?mac=")    \
+    X(API_STALKER_LINK_KEYS, "stalker-link-keys", "streamer_id and link_id beside js.cmd, or beside js")     \
+    X(API_STALKER_PLACEHOLDER, "stalker-placeholder",                                                        \
+      "js.data items whose cmd is ffmpeg http://localhost/ch/NUMBER_")
 
 #define API_SHAPE_ENTRY(id, name, help) id,
 enum api_shape { API_SHAPES(API_SHAPE_ENTRY) API_SHAPE_COUNT };

@@ -50,7 +50,7 @@ static void logins_are_told(void **state)
                  "\"url\":\"http:\\/\\/"
                  "a.example\"},\"user_info\":{\"allowed_output_formats\":[],\"max_connections\":2,"
                  "\"message\":\"Welcome to XUI.one\"}}",
-                 "login server-info xui " NOTHING " server_info=a.example:80*1");
+                 "login server-info xui xui-one " NOTHING " server_info=a.example:80*1");
     assert_facts("{\"user_info\":{" ACCOUNT ",\"message\":\"Welcome to XC_VM\"}}", "login xc-vm " NOTHING);
     assert_shapes("{\"user_info\":{\"allowed_output_formats\":[\"ts\"]}}", 0);
     assert_shapes("{\"user_info\":{\"max_connections\":1}}", 0);
@@ -110,6 +110,22 @@ static void makes_need_the_server(void **state)
         "{\"server_info\":{\"url\":\"\",\"port\":1,\"server_protocol\":\"\",\"process\":\"true\",\"xui\":1}}",
         SHAPE(API_SERVER_INFO));
     assert_shapes("{\"message\":\"Welcome to XUI.one\"}", 0);
+    static const char server[] =
+        "{\"server_info\":{\"xui\":true,%s\"url\":\"\",\"port\":1,\"server_protocol\":\"\"}}";
+    static const struct {
+        const char *keys;
+        uint32_t shapes;
+    } makes[] = {
+        {"\"version\":\"1.5.13\",\"revision\":null,", SHAPE(API_XUI_ONE)},
+        {"\"version\":\"1.5.5\",", 0},
+        {"\"version\":\"1.1.0\",\"revision\":2,", 0},
+        {"\"version\":15,\"revision\":2,", 0},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(makes); i++) {
+        char document[256];
+        snprintf(document, sizeof document, server, makes[i].keys);
+        assert_shapes(document, SHAPE(API_SERVER_INFO) | SHAPE(API_XUI) | makes[i].shapes);
+    }
 }
 
 #define LIVE_TAIL "\"epg_channel_id\":null,\"tv_archive\":0,\"tv_archive_duration\":0"
@@ -217,6 +233,20 @@ static void portals_are_told(void **state)
                  "\"cmds\":[{\"id\":\"1\"}]},{\"id\":\"2\",\"cmd\":\"x\",\"name\":\"film\"}]}" TEXT,
                  "stalker-genuine stalker-channels live=0 movies=0 series=0 categories=0 channels=1 "
                  "total=6000 complete=1");
+    static const char channel[] =
+        "{\"js\":{\"data\":[{\"number\":\"1\",\"tv_genre_id\":\"1\",\"cmd\":\"%s\"}]}}";
+    static const struct {
+        const char *command;
+        bool placeholder;
+    } commands[] = {{"ffmpeg http://localhost/ch/12_", true}, {"ffmpeg http://localhost/ch/12", false},
+                    {"ffmpeg http://localhost/ch/_", false},  {"ffmpeg http://localhost/ch/", false},
+                    {"ffmpeg http://localhost/ch/a_", false}, {"http://localhost/ch/12_", false}};
+    for (size_t i = 0; i < ARRAY_COUNT(commands); i++) {
+        char document[256];
+        snprintf(document, sizeof document, channel, commands[i].command);
+        assert_shapes(document, SHAPE(API_STALKER_CHANNELS) |
+                                    (commands[i].placeholder ? SHAPE(API_STALKER_PLACEHOLDER) : 0));
+    }
     assert_facts("{\"js\":{\"data\":{\"msgs\":0},\"total_items\":12}}",
                  "live=0 movies=0 series=0 categories=0 channels=0 total=12 complete=1");
 }
@@ -247,6 +277,12 @@ static void links_are_told(void **state)
     assert_link("http://p.example/alice77/s3cret/12", "stalker-panel-link | playlist=p.example:80*1");
     assert_link("ffmpeg http://p.example/channels/news/12", "stalker-link | playlist=p.example:80*1");
     assert_link("auto  http://p.example/ch1", "stalker-link | playlist=p.example:80*1");
+    assert_shapes("{\"js\":{\"cmd\":\"ffmpeg \",\"streamer_id\":0,\"link_id\":0,\"load\":0,\"error\":\"\"}}",
+                  SHAPE(API_STALKER_LINK_KEYS));
+    assert_shapes("{\"js\":{\"cmd\":\"ffmpeg \"},\"streamer_id\":0,\"link_id\":0,\"load\":0}",
+                  SHAPE(API_STALKER_LINK_KEYS));
+    assert_shapes("{\"js\":{\"cmd\":\"ffmpeg \",\"link_id\":0,\"load\":0}}", 0);
+    assert_shapes("{\"js\":{\"streamer_id\":0,\"link_id\":0,\"load\":0}}", 0);
     assert_link("ffmpeg http://localhost/ch/1_", "stalker-link |");
     assert_link("ffmpeg http://127.0.0.1:8080/ch/1_", "stalker-link |");
     assert_link("rtp udp://@239.1.1.1:5000", "stalker-link |");
