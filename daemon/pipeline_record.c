@@ -214,11 +214,29 @@ static void tell_transaction_record(struct pipeline *pipeline, const struct app_
     }
 }
 
+static void take_sign(struct pipeline *pipeline, const struct app_event *event)
+{
+    if (pipeline->rules == NULL) {
+        return;
+    }
+    struct rule_match matches[RULE_MATCHES_MAX];
+    size_t count = rule_match_event(pipeline->rules, pipeline->scratch, event, matches);
+    tell_hits(pipeline, event->flow, slice_make(NULL, 0), NULL, matches, count, event->time_us);
+}
+
 void pipeline_take_event(void *context, const struct app_event *event)
 {
     struct pipeline *pipeline = context;
     struct flow *flow = event->flow;
     const struct http_transaction *http = event->http;
+    if (event->type == APP_SIGN) {
+        take_sign(pipeline, event);
+        return;
+    }
+    if (event->type == APP_UNREAD) {
+        pipeline_match_flow(pipeline, flow, event->side, event->bytes);
+        return;
+    }
     struct slice host = asked_name(pipeline, flow, http);
     struct rule_match matches[RULE_MATCHES_MAX];
     size_t count =
@@ -255,11 +273,7 @@ void pipeline_match_flow(struct pipeline *pipeline, struct flow *flow, unsigned 
 bool pipeline_inspect(struct pipeline *pipeline, struct flow *flow, unsigned side, struct slice bytes,
                       int64_t time_us)
 {
-    enum inspection wants = inspector_data(pipeline->inspector, flow, side, bytes, time_us);
-    if (wants == INSPECTION_UNKNOWN) {
-        pipeline_match_flow(pipeline, flow, side, bytes);
-    }
-    return wants == INSPECTION_MORE;
+    return inspector_data(pipeline->inspector, flow, side, bytes, time_us) == INSPECTION_MORE;
 }
 
 void pipeline_tell_flow_end(struct pipeline *pipeline, struct flow *flow)

@@ -12,8 +12,10 @@
 
 COUNTER_TABLE(app, APP_COUNTERS);
 
+/* In order: where several may still be meant, the first of them decides. */
 static const struct app_proto *const protos[] = {
     &http_proto,
+    &greeting_proto,
 };
 
 static const struct datagram_proto *const datagram_protos[] = {
@@ -102,21 +104,58 @@ static void drop_state(struct flow_inspection *inspection)
     }
 }
 
+static void tell_unread(struct inspector *inspector, struct flow *flow, unsigned side, struct slice bytes,
+                        int64_t time_us)
+{
+    struct flow_inspection *inspection = flow->inspection;
+    if (bytes.len == 0 || (inspection != NULL && inspection->unread_told[side])) {
+        return;
+    }
+    if (inspection != NULL) {
+        inspection->unread_told[side] = true;
+    }
+    const struct app_event event = {
+        .type = APP_UNREAD, .time_us = time_us, .flow = flow, .side = side, .bytes = bytes};
+    inspector->event(inspector->context, &event);
+}
+
+static struct slice first_slice(const struct first_bytes *first)
+{
+    return slice_make(first->bytes, first->len);
+}
+
+/* What was kept of both sides, and this slice where nothing of its side was. */
+static void tell_both_unread(struct inspector *inspector, struct flow *flow, unsigned side,
+                             struct slice bytes, int64_t time_us)
+{
+    const struct flow_inspection *inspection = flow->inspection;
+    struct slice own = first_slice(&inspection->first[side]);
+    tell_unread(inspector, flow, side ^ 1, first_slice(&inspection->first[side ^ 1]), time_us);
+    tell_unread(inspector, flow, side, own.len > 0 ? own : bytes, time_us);
+}
+
 /* No parser knows these bytes. In the middle of a stream a message may still begin with a later slice. */
-static enum inspection inspection_reject(struct inspector *inspector, struct flow *flow, size_t len)
+static enum inspection inspection_reject(struct inspector *inspector, struct flow *flow, unsigned side,
+                                         struct slice bytes, int64_t time_us)
 {
     struct flow_inspection *inspection = flow->inspection;
     drop_state(inspection);
-    inspection->first[0].len = 0;
-    inspection->first[1].len = 0;
     inspection->tries++;
-    inspection->tried_bytes += len;
+    inspection->tried_bytes += bytes.len;
     if (inspection->midstream && inspection->tries < MIDSTREAM_SLICES &&
         inspection->tried_bytes < MIDSTREAM_BYTES) {
+        inspection->first[0].len = 0;
+        inspection->first[1].len = 0;
         inspector_account(inspector, flow);
         return INSPECTION_MORE;
     }
     counter_add(inspector->counters, APP_UNKNOWN_FLOWS, 1);
+    tell_both_unread(inspector, flow, side, bytes, time_us);
+    if (!inspection->midstream && inspection->delivered[side ^ 1] > 0 && !inspection->ended[side ^ 1]) {
+        inspection->given_up = true; /* the other side's next bytes are not its first */
+        inspector_account(inspector, flow);
+        return INSPECTION_SKIP;
+    }
     inspection_close(inspector, flow);
     return INSPECTION_UNKNOWN;
 }
@@ -155,19 +194,25 @@ static enum inspection give_first(struct flow_inspection *inspection, unsigned s
     return answer;
 }
 
-/* Whether a message may begin with these bytes, and by which parser. */
-static enum probe find_proto(struct slice front, const struct app_proto **proto)
+/* Whether a message may begin with these bytes, and by which parser. The first parser that does not say no
+ * decides, so that it does not matter how the bytes are cut. */
+static enum probe find_proto(const struct flow *flow, unsigned side, struct slice front,
+                             const struct app_proto **proto)
 {
-    enum probe best = PROBE_NO;
-    for (size_t i = 0; i < ARRAY_COUNT(protos); i++) {
-        enum probe probe = protos[i]->probe(front);
-        if (probe == PROBE_YES) {
-            *proto = protos[i];
-            return PROBE_YES;
-        }
-        best = probe == PROBE_MORE ? probe : best;
+    const struct flow_inspection *inspection = flow->inspection;
+    const struct opening opening = {
+        .flow = flow,
+        .side = side,
+        .first = front,
+        .other = first_slice(&inspection->first[side ^ 1]),
+        .delivered = inspection->delivered,
+    };
+    enum probe probe = PROBE_NO;
+    for (size_t i = 0; i < ARRAY_COUNT(protos) && probe == PROBE_NO; i++) {
+        probe = protos[i]->probe != NULL ? protos[i]->probe(front) : protos[i]->probe_opening(&opening);
+        *proto = probe == PROBE_YES ? protos[i] : NULL;
     }
-    return best;
+    return probe;
 }
 
 static enum inspection inspection_probe(struct inspector *inspector, struct flow *flow, unsigned side,
@@ -177,16 +222,19 @@ static enum inspection inspection_probe(struct inspector *inspector, struct flow
     struct first_bytes *first = &inspection->first[side];
     uint8_t joined[PROBE_BYTES_MAX];
     struct slice front = join_first(first, bytes, joined);
-    enum probe probe = find_proto(front, &inspection->proto);
+    enum probe probe = find_proto(flow, side, front, &inspection->proto);
     if (probe == PROBE_NO && inspection->midstream && first->len > 0) {
         first->len = 0; /* those bytes began nothing; this slice may */
         front = join_first(first, bytes, joined);
-        probe = find_proto(front, &inspection->proto);
+        probe = find_proto(flow, side, front, &inspection->proto);
     }
     if (probe == PROBE_NO) {
         return INSPECTION_UNKNOWN;
     }
     if (probe == PROBE_YES) {
+        if (inspection->proto->watches) {
+            tell_both_unread(inspector, flow, side, bytes, time_us);
+        }
         inspection->state = inspection->proto->create(inspector, flow);
         enum inspection answer = give_first(inspection, side, time_us);
         return answer == INSPECTION_UNKNOWN ? answer : give(inspection, side, bytes, time_us);
@@ -207,15 +255,23 @@ enum inspection inspector_data(struct inspector *inspector, struct flow *flow, u
     if (inspection == NULL) {
         inspection = inspection_open(inspector, flow);
         if (inspection == NULL) {
+            tell_unread(inspector, flow, side, bytes, time_us);
             return INSPECTION_UNKNOWN;
         }
     }
+    if (inspection->given_up) {
+        inspection_close(inspector, flow);
+        return INSPECTION_UNKNOWN;
+    }
     inspection->delivered[side] += bytes.len;
+    if (inspection->proto != NULL && inspection->proto->watches) {
+        tell_unread(inspector, flow, side, bytes, time_us);
+    }
     enum inspection answer = inspection->proto == NULL
                                  ? inspection_probe(inspector, flow, side, bytes, time_us)
                                  : give(inspection, side, bytes, time_us);
     if (answer == INSPECTION_UNKNOWN) {
-        return inspection_reject(inspector, flow, bytes.len);
+        return inspection_reject(inspector, flow, side, bytes, time_us);
     }
     inspector_account(inspector, flow);
     return answer;
@@ -281,6 +337,10 @@ enum inspection inspector_gap(struct inspector *inspector, struct flow *flow, un
             return INSPECTION_UNKNOWN;
         }
     }
+    if (inspection->given_up) {
+        inspection_close(inspector, flow);
+        return INSPECTION_UNKNOWN;
+    }
     if (inspection->proto != NULL) {
         enum inspection answer = inspection->proto->gap(inspection->state, side, missing, time_us);
         if (answer != INSPECTION_UNKNOWN) {
@@ -289,7 +349,15 @@ enum inspection inspector_gap(struct inspector *inspector, struct flow *flow, un
         }
     }
     inspection->midstream = true;
-    return inspection_reject(inspector, flow, 0);
+    return inspection_reject(inspector, flow, side, slice_make(NULL, 0), time_us);
+}
+
+void inspector_tell_sign(struct inspector *inspector, struct flow *flow, const struct app_sign *sign,
+                         int64_t time_us)
+{
+    const struct app_event event = {.type = APP_SIGN, .time_us = time_us, .flow = flow, .sign = sign};
+    counter_add(inspector->counters, APP_SIGNS_TOLD, 1);
+    inspector->event(inspector->context, &event);
 }
 
 void inspector_end(struct inspector *inspector, struct flow *flow, unsigned side, int64_t time_us)

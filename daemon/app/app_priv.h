@@ -29,10 +29,24 @@ enum { PROBE_BYTES_MAX = 16 };
 
 enum probe { PROBE_NO, PROBE_MORE, PROBE_YES };
 
+/* How a flow begins, for protocols that are told by who speaks first, and how much. */
+struct opening {
+    const struct flow *flow;
+    unsigned side;             /* who speaks */
+    struct slice first;        /* its first bytes, PROBE_BYTES_MAX at most */
+    struct slice other;        /* those of the other side, as far as they have told nobody anything */
+    const uint64_t *delivered; /* bytes of each side until now */
+};
+
 /* A protocol over TCP: one file with one of these, and one row in app.c. */
 struct app_proto {
     /* Judges a direction's first bytes; MORE only for fewer than PROBE_BYTES_MAX. */
     enum probe (*probe)(struct slice first);
+    /* Or, in its place, how the flow begins. */
+    enum probe (*probe_opening)(const struct opening *opening);
+    /* It does not know the protocol until it says so by a sign: the flow counts as nobody's. It never says
+     * UNKNOWN. */
+    bool watches;
     void *(*create)(struct inspector *inspector, struct flow *flow);
     /* UNKNOWN from one of these two says that it was another protocol after all; `drop` follows. */
     enum inspection (*data)(void *state, unsigned side, struct slice bytes, int64_t time_us);
@@ -45,6 +59,11 @@ struct app_proto {
 };
 
 extern const struct app_proto http_proto;
+extern const struct app_proto greeting_proto;
+
+/* Tells a sign of this flow. */
+void inspector_tell_sign(struct inspector *inspector, struct flow *flow, const struct app_sign *sign,
+                         int64_t time_us);
 
 /* So many datagrams of each side are probed. */
 enum { PROBE_DATAGRAMS = 4 };
@@ -78,6 +97,8 @@ struct flow_inspection {
     uint64_t delivered[2]; /* bytes that inspector_data was given of each side */
     size_t memory;         /* accounted in the shard */
     bool ended[2];         /* the direction is over */
+    bool unread_told[2];   /* APP_UNREAD was */
+    bool given_up;         /* nobody's: kept until the other side speaks again */
     bool midstream;        /* the beginning was not seen: wait for a message to begin */
     uint32_t tries;        /* slices in which none began */
     uint64_t tried_bytes;

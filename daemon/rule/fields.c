@@ -148,6 +148,17 @@ const char *field_body_kind_name(unsigned word)
     return word < BODY_KIND_COUNT ? body_kind_name((enum body_kind)word) : NULL;
 }
 
+bool field_signs(const struct rule_view *view, uint64_t *words)
+{
+    *words = view->sign == NULL ? 0 : view->sign->signs;
+    return view->sign != NULL;
+}
+
+const char *field_sign_name(unsigned word)
+{
+    return word < SIGN_COUNT ? sign_name((enum sign)word) : NULL;
+}
+
 bool field_location_repeats(const struct rule_view *view)
 {
     return view->response != NULL && view->http->location_repeats;

@@ -60,6 +60,9 @@ const char *field_body_kind_name(unsigned word);
 const char *field_api_shape_name(unsigned word);
 const char *field_m3u_flag_name(unsigned word);
 
+bool field_signs(const struct rule_view *view, uint64_t *words);
+const char *field_sign_name(unsigned word);
+
 bool field_location_repeats(const struct rule_view *view);
 bool field_api_complete(const struct rule_view *view);
 bool field_endless(const struct rule_view *view);

@@ -44,19 +44,31 @@ static void settle_stage(struct rule_parse *parse)
     struct rule_body *rule = parse->rule;
     bool document = false;
     bool entry = false;
+    bool sign = false;
+    bool payload = false;
     for (size_t i = 0; i < rule->condition_count; i++) {
-        document = document || rule->conditions[i].keyword->reach == REACH_DOCUMENT;
+        enum keyword_reach reach = rule->conditions[i].keyword->reach;
+        document = document || reach == REACH_DOCUMENT;
+        sign = sign || reach == REACH_SIGN;
+        payload = payload || reach == REACH_FLOW;
     }
     for (size_t i = 0; i < rule->group_count; i++) {
-        entry = entry || rule->groups[i].buffer->reach == REACH_ENTRY;
+        const struct keyword *buffer = rule->groups[i].buffer;
+        entry = entry || buffer->reach == REACH_ENTRY;
+        sign = sign || buffer->reach == REACH_SIGN;
+        payload = payload || buffer->reach == REACH_FLOW;
+    }
+    if (sign && payload) {
+        parse_error(parse, 0, "a flow's first bytes are not there any more at its signs; expected two rules");
     }
     if (document && entry) {
         parse_error(parse, 0, "what a whole playlist holds is not known at its entries; expected two rules");
     }
-    rule->stage = rule->protocol != RULE_HTTP ? STAGE_FLOW
-                  : entry                     ? STAGE_ENTRY
-                  : document                  ? STAGE_ENDED
-                                              : STAGE_SETTLED;
+    rule->stage = sign                          ? STAGE_SIGN
+                  : rule->protocol != RULE_HTTP ? STAGE_FLOW
+                  : entry                       ? STAGE_ENTRY
+                  : document                    ? STAGE_ENDED
+                                                : STAGE_SETTLED;
 }
 
 /* Whether a claim rests on nothing but what a client writes about itself; the method says nothing. */
@@ -80,6 +92,38 @@ static bool rests_on_headers(const struct rule_body *rule)
     return headers > 0;
 }
 
+/* Whether a rule asks for a sign that shows only where the server spoke, too. */
+static bool asks_server_sign(const struct rule_body *rule)
+{
+    bool server = false;
+    for (size_t i = 0; i < rule->condition_count; i++) {
+        const struct condition *condition = &rule->conditions[i];
+        bool all = condition->keyword->words == field_signs && !condition->negated;
+        for (unsigned sign = 0; sign < SIGN_COUNT && all; sign++) {
+            all = (condition->words & UINT64_C(1) << sign) == 0 ||
+                  sign_basis((enum sign)sign) == SIGN_OF_SERVER;
+        }
+        server = server || all;
+    }
+    return server;
+}
+
+/* What the words rest on decides; a direction that says something else is a mistake. */
+static bool settle_sign_proof(struct rule_parse *parse)
+{
+    const struct rule_body *rule = parse->rule;
+    bool proof = asks_server_sign(rule);
+    if (proof && rule->to_server) {
+        parse_error(parse, 0,
+                    "these words of app.sign rest on the server's bytes too; expected no to_server");
+    } else if (!proof && rule->to_client) {
+        parse_error(parse, 0,
+                    "this rule rests on the client's bytes alone; expected flow:to_server, or a word of "
+                    "app.sign that rests on the server's");
+    }
+    return proof;
+}
+
 static void settle_kind(struct rule_parse *parse)
 {
     struct rule_body *rule = parse->rule;
@@ -96,8 +140,9 @@ static void settle_kind(struct rule_parse *parse)
         rule->reads_location = rule->reads_location || buffer->buffer == field_location;
         rule->reads_payload = rule->reads_payload || buffer == &keyword_payload;
     }
-    bool proof = rule->protocol == RULE_HTTP ? (rule->sides & SIDE_ANSWER) != 0
-                                             : rule->to_client && rule->reads_payload;
+    bool proof = rule->stage == STAGE_SIGN     ? settle_sign_proof(parse)
+                 : rule->protocol == RULE_HTTP ? (rule->sides & SIDE_ANSWER) != 0
+                                               : rule->to_client && rule->reads_payload;
     rule->rule.kind = unanswered ? EVIDENCE_ANSWERED : proof ? EVIDENCE_PROOF : EVIDENCE_CLAIM;
     rule->rule.client_header = rule->rule.kind == EVIDENCE_CLAIM && rests_on_headers(rule);
     if (unanswered && proof) {

@@ -193,6 +193,15 @@ static const struct keyword keywords[] = {
     NUMBER("api.categories", REACH_DOCUMENT, field_api_categories, .own = true, .help = "Categories in it"),
     NUMBER("api.stalker_channels", REACH_DOCUMENT, field_api_stalker_channels, .own = true,
            .help = "Channels of a Stalker portal in it"),
+
+    {.name = "app.sign",
+     .class = KEYWORD_WORDS,
+     .reach = REACH_SIGN,
+     .own = true,
+     .value = "[!]WORD,...",
+     .words = field_signs,
+     .word_name = field_sign_name,
+     .help = "What the parser of another protocol than HTTP has just found: one of the words"},
 };
 
 const struct keyword keyword_payload = {
@@ -223,6 +232,7 @@ static const char *const reach_names[] = {
     [REACH_DOCUMENT] = "http answer, at its end",
     [REACH_ENTRY] = "each entry of a playlist",
     [REACH_FLOW] = "tcp, udp",
+    [REACH_SIGN] = "tcp, udp, at a sign",
     [REACH_ANY] = "any",
 };
 
@@ -262,6 +272,12 @@ void rule_print_keywords(FILE *out)
     for (unsigned shape = 0; shape < API_SHAPE_COUNT; shape++) {
         fprintf(out, "| `%s` | %s |\n", api_shape_name((enum api_shape)shape),
                 api_shape_help((enum api_shape)shape));
+    }
+    fputs("\n| word of `app.sign` | rests on | holds for |\n|---|---|---|\n", out);
+    for (unsigned sign = 0; sign < SIGN_COUNT; sign++) {
+        bool claim = sign_basis((enum sign)sign) == SIGN_OF_CLIENT;
+        fprintf(out, "| `%s` | %s | %s |\n", sign_name((enum sign)sign),
+                claim ? "the client's bytes" : "the server's, too", sign_help((enum sign)sign));
     }
     fputs("\nFamilies:", out);
     for (unsigned i = 0; i < FAMILY_COUNT; i++) {

@@ -212,6 +212,8 @@ static enum rule_stage stage_of(const struct app_event *event)
         return STAGE_ENDED;
     case APP_ENTRY:
         return STAGE_ENTRY;
+    case APP_SIGN:
+        return STAGE_SIGN;
     default:
         return STAGE_COUNT;
     }
@@ -269,12 +271,43 @@ static size_t finish_matches(const struct rule_set *set, struct rule_scratch *sc
     return count;
 }
 
+/* Every rule of this stage asks for a sign (finish.c). */
+static bool sign_rule_matches(const struct rule_body *body, const struct rule_view *view,
+                              struct rule_scratch *scratch, struct rule_match *match)
+{
+    const struct flow *flow = view->flow;
+    enum transport transport = body->protocol == RULE_TCP ? TRANSPORT_TCP : TRANSPORT_UDP;
+    unsigned sender = body->to_client ? flow->client ^ 1U : flow->client;
+    return flow->transport == transport && ports_fit(body, view, sender) &&
+           body_matches(body, view, scratch, match);
+}
+
+static size_t match_sign(const struct rule_set *set, struct rule_scratch *scratch,
+                         const struct app_event *event, struct rule_match out[RULE_MATCHES_MAX])
+{
+    struct rule_view view = {.flow = event->flow, .sign = event->sign};
+    flowbits_settle(set, event->flow);
+    collect_candidates(set, scratch, STAGE_SIGN, &view);
+    size_t count = 0;
+    for (size_t i = 0; i < scratch->candidate_count && count < RULE_MATCHES_MAX; i++) {
+        const struct rule_body *body = set->bodies[scratch->candidates[i]];
+        if (sign_rule_matches(body, &view, scratch, &out[count])) {
+            flowbits_set(body, event->flow);
+            count += !body->noalert;
+        }
+    }
+    return finish_matches(set, scratch, out, count);
+}
+
 size_t rule_match_event(const struct rule_set *set, struct rule_scratch *scratch,
                         const struct app_event *event, struct rule_match out[RULE_MATCHES_MAX])
 {
     enum rule_stage stage = stage_of(event);
     if (stage == STAGE_COUNT || is_without_document(event)) {
         return 0;
+    }
+    if (stage == STAGE_SIGN) {
+        return match_sign(set, scratch, event, out);
     }
     struct rule_view view = {
         .flow = event->flow,

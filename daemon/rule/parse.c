@@ -91,8 +91,9 @@ struct match_step *parse_add_step(struct rule_parse *parse, enum step_type type)
 static bool check_reach(struct rule_parse *parse, const struct keyword *keyword, size_t at)
 {
     bool http = parse->rule->protocol == RULE_HTTP;
+    bool of_flow = keyword->reach == REACH_FLOW || keyword->reach == REACH_SIGN;
     bool free_of_protocol = keyword->reach == REACH_RULE || keyword->reach == REACH_ANY;
-    if (!free_of_protocol && http != (keyword->reach != REACH_FLOW)) {
+    if (!free_of_protocol && http == of_flow) {
         parse_error(parse, at, "%s has no meaning in rules of this protocol; expected it in rules of %s",
                     keyword->name, http ? "tcp and udp" : "http");
         return false;

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "app/http.h"
+#include "app/sign.h"
 #include "base/counter.h"
 #include "base/hash.h"
 #include "base/option.h"
@@ -18,14 +19,21 @@ enum app_event_type {
     APP_HTTP_SETTLED,
     APP_HTTP_ENDED,
     APP_ENTRY, /* one entry of a document that stands in an answer */
+    APP_SIGN,  /* a sign that a protocol other than HTTP gives */
+    /* The first bytes of a direction of a TCP flow that no parser of ours knows, or that one only watches. */
+    APP_UNREAD,
 };
 
 struct app_event {
     enum app_event_type type;
     int64_t time_us;
-    struct flow *flow;                   /* the receiver may set its note */
-    const struct http_transaction *http; /* for an M3U entry the transaction whose body it stands in */
+    struct flow *flow; /* the receiver may set its note */
+    /* For an M3U entry the transaction whose body it stands in; NULL with APP_SIGN and APP_UNREAD. */
+    const struct http_transaction *http;
     const struct catalogue_entry *entry; /* APP_ENTRY */
+    const struct app_sign *sign;         /* APP_SIGN */
+    unsigned side;                       /* APP_UNREAD: who sent `bytes` */
+    struct slice bytes;
 };
 
 struct app_settings {
@@ -60,6 +68,7 @@ struct app_settings {
     X(APP_PLAYLISTS, "playlists", "M3U bodies parsed")                                                       \
     X(APP_PLAYLIST_ENTRIES, "playlist_entries", "Entries in them")                                           \
     X(APP_API_ANSWERS, "api_answers", "JSON bodies parsed")                                                  \
+    X(APP_SIGNS_TOLD, "signs", "Signs of protocols other than HTTP")                                         \
     X(APP_MEMORY_CAP, "memory_cap", "Flows left uninspected because their shard's memory was full")          \
     X(APP_UNKNOWN_FLOWS, "unknown_flows", "Flows whose first bytes no parser of ours knows")
 
@@ -84,9 +93,10 @@ enum inspection {
     INSPECTION_UNKNOWN, /* no parser of ours knows this flow: nDPI's turn; nothing is kept */
 };
 
-/* Bytes of one direction in order. The first ones decide the protocol; a request or answer recognised also
- * sets the flow's client (flow_set_client, ORIENTATION_PAYLOAD) and visibility. Of a flow whose beginning was
- * not seen, 64 slices or 256 KiB may pass before a message begins at the front of one. */
+/* Bytes of one direction in order. The first ones decide the protocol, and are told (APP_UNREAD, once a
+ * direction) where no parser of ours knows them; a request or answer recognised also sets the flow's client
+ * (flow_set_client, ORIENTATION_PAYLOAD) and visibility. Of a flow whose beginning was not seen, 64 slices or
+ * 256 KiB may pass before a message begins at the front of one. */
 enum inspection inspector_data(struct inspector *inspector, struct flow *flow, unsigned side,
                                struct slice bytes, int64_t time_us);
 /* A whole datagram of a UDP flow. UNKNOWN: no parser of ours reads it (the first few of each side are tried).

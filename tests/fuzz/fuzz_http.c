@@ -106,6 +106,9 @@ static void take_event(void *context, const struct app_event *event)
 {
     struct listener *listener = context;
     const struct http_transaction *http = event->http;
+    if (event->type == APP_UNREAD || event->type == APP_SIGN) {
+        return;
+    }
     check_event(listener, event);
     mix_number(listener, event->type);
     mix_number(listener, http->number);

@@ -6,6 +6,9 @@
  *     S1 GET /path 200 json      settled: number, method, URI, status, kind of body
  *     E1 17 complete             ended: bytes of the body, complete or cut
  *     M1 title                   an entry of a playlist
+ *     signs a b                  signs of another protocol
+ *
+ * and `unread`: `unread 0 5` for five first bytes of side 0 that no parser knows.
  *
  * `?` stands for a request, `-` for a status that was not seen.
  */
@@ -64,6 +67,7 @@ struct conversation {
     struct flow flow;
     struct buf told;
     struct buf brief;
+    struct buf unread; /* how many first bytes were told depends on how they are cut */
     bool ignored[2];
     bool unknown;
     int64_t now_us;
@@ -135,11 +139,33 @@ static inline void tell_brief(struct buf *out, const struct app_event *event)
     buf_append_text(out, "\n");
 }
 
+static inline void tell_signs(struct buf *out, const struct app_sign *found)
+{
+    buf_append_text(out, "signs");
+    for (unsigned sign = 0; sign < SIGN_COUNT; sign++) {
+        if ((found->signs & UINT64_C(1) << sign) != 0) {
+            buf_append_format(out, " %s", sign_name((enum sign)sign));
+        }
+    }
+    buf_append_text(out, "\n");
+}
+
 static inline void conversation_take(void *context, const struct app_event *event)
 {
     struct conversation *talk = context;
     const struct http_transaction *http = event->http;
+    if (event->type == APP_UNREAD) {
+        assert_true(event->bytes.len > 0);
+        buf_append_format(&talk->unread, "unread %u %zu\n", event->side, event->bytes.len);
+        return;
+    }
     assert_ptr_equal(event->flow, &talk->flow);
+    if (event->type == APP_SIGN) {
+        assert_true(event->sign->signs != 0);
+        tell_signs(&talk->brief, event->sign);
+        tell_signs(&talk->told, event->sign);
+        return;
+    }
     assert_non_null(http->memo);
     assert_true(http->request != NULL || http->response != NULL);
     assert_true(event->type == APP_HTTP_SETTLED || http->response != NULL);
@@ -177,6 +203,7 @@ static inline void conversation_begin(struct conversation *talk)
     talk->inspector = inspector_create(&talk->settings, &key, true, talk->counters, conversation_take, talk);
     talk->told = buf_make(SIZE_MAX);
     talk->brief = buf_make(SIZE_MAX);
+    talk->unread = buf_make(SIZE_MAX);
     talk->flow.syn_seen = true;
     talk->flow.shard = 7;
     talk->flow.client = CLIENT;
@@ -259,6 +286,7 @@ static inline void conversation_free(struct conversation *talk)
     inspector_free(talk->inspector);
     buf_free(&talk->told);
     buf_free(&talk->brief);
+    buf_free(&talk->unread);
     option_free(&app_options, &talk->settings);
 }
 

@@ -19,7 +19,7 @@ struct eval_value {
 struct eval_case {
     unsigned line;
     struct slice name;
-    bool has_request, has_answer, has_m3u, has_api;
+    bool has_request, has_answer, has_m3u, has_api, has_sign;
     struct http_request request;
     struct http_response response;
     struct http_transaction transaction;
@@ -27,6 +27,8 @@ struct eval_case {
     struct api_facts api;
     struct catalogue_entry entries[EVAL_ENTRIES_MAX];
     size_t entry_count;
+    struct app_sign sign;
+    bool udp;
     uint16_t server_port;
     uint16_t client_port;
     uint32_t expected[EVAL_SIDS_MAX];

@@ -270,6 +270,17 @@ static bool take_value(struct eval_case *eval, struct slice rest)
     return true;
 }
 
+static bool take_sign_word(struct eval_case *eval, struct slice word)
+{
+    for (unsigned sign = 0; sign < SIGN_COUNT; sign++) {
+        if (slice_equal(slice_text(sign_name((enum sign)sign)), word)) {
+            eval->sign.signs |= UINT64_C(1) << sign;
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool take_line(struct eval_case *eval, struct slice word, struct slice rest)
 {
     if (slice_equal(word, slice_text("request"))) {
@@ -290,6 +301,14 @@ static bool take_line(struct eval_case *eval, struct slice word, struct slice re
     }
     if (slice_equal(word, slice_text("entry"))) {
         return take_entry(eval, rest);
+    }
+    if (slice_equal(word, slice_text("signs"))) {
+        eval->has_sign = true;
+        return take_words(eval, rest, take_sign_word);
+    }
+    if (slice_equal(word, slice_text("udp"))) {
+        eval->udp = true;
+        return true;
     }
     if (slice_equal(word, slice_text("port"))) {
         eval->server_port = (uint16_t)number_of(rest);

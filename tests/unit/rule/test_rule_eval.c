@@ -122,11 +122,16 @@ static void run_events(struct eval_case *eval, struct flow *flow, const struct r
                        struct rule_scratch *scratch, struct outcome *outcome)
 {
     if (!eval->continues) {
-        *flow = (struct flow){.client = 0, .transport = TRANSPORT_TCP};
+        *flow = (struct flow){.client = 0, .transport = eval->udp ? TRANSPORT_UDP : TRANSPORT_TCP};
     }
     struct http_memo memo = {.count = 0};
     flow->ends[0].port = eval->client_port;
     flow->ends[1].port = eval->server_port;
+    if (eval->has_sign) {
+        const struct app_event event = {.type = APP_SIGN, .flow = flow, .sign = &eval->sign};
+        add_event(outcome, set, scratch, &event);
+        return;
+    }
     struct http_transaction *http = &eval->transaction;
     http->number = 1;
     http->request = eval->has_request ? &eval->request : NULL;

@@ -1,0 +1,41 @@
+/*
+ * Signs: what parsers of protocols other than HTTP say of a flow, as words for rules (app.sign).
+ *
+ * A sign rests on the client's bytes alone, or on the server's too: what a rule that asks for it may call
+ * itself follows from that (a claim, or proof). Each is told once a flow, or once for each stream that was
+ * asked for in it.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/slice.h"
+
+enum sign_basis {
+    SIGN_OF_CLIENT, /* the client's bytes alone */
+    SIGN_OF_SERVER, /* the server's, alone or together with the client's */
+};
+
+#define APP_SIGNS(X)                                                                                         \
+    X(SIGN_CCCAM_ANSWER, "cccam-answer", SIGN_OF_SERVER,                                                     \
+      "CCcam: the client's first 20 bytes are those that follow from the server's first 16")                 \
+    X(SIGN_CCCAM_ACCEPTED, "cccam-accepted", SIGN_OF_SERVER,                                                 \
+      "CCcam: and the server acknowledged user and password")                                                \
+    X(SIGN_CCCAM_CADENCE, "cccam-cadence", SIGN_OF_SERVER,                                                   \
+      "CCcam: and answers with control words, one each crypto-period")                                       \
+    X(SIGN_NEWCAMD_LOGIN, "newcamd-login", SIGN_OF_SERVER,                                                   \
+      "newcamd: a server's 14 bytes, then frames of login and card in their order and of their sizes")       \
+    X(SIGN_NEWCAMD_CADENCE, "newcamd-cadence", SIGN_OF_SERVER,                                               \
+      "newcamd: and answers of a control word's size, one each crypto-period")
+
+#define SIGN_ENUM_ENTRY(id, name, basis, help) id,
+enum sign { APP_SIGNS(SIGN_ENUM_ENTRY) SIGN_COUNT }; /* used as bits: 1 << sign */
+
+/* Of an APP_SIGN event; valid during the call. */
+struct app_sign {
+    uint64_t signs; /* bits of enum sign that were found now */
+};
+
+const char *sign_name(enum sign sign);
+const char *sign_help(enum sign sign);
+enum sign_basis sign_basis(enum sign sign);
