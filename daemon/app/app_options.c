@@ -81,6 +81,15 @@ static const struct option rows[] = {
      .help =
          "A playlist or JSON answer is parsed up to this size, in constant memory; beyond, its counts are "
          "marked as incomplete; counter vigie_app_document_cap_total."},
+    {.name = "app.page_bytes",
+     .type = OPTION_SIZE,
+     .offset = offsetof(struct app_settings, page_bytes),
+     .default_text = "512KiB",
+     .min = 16 * KIB,
+     .max = 64 * MIB,
+     .help =
+         "Web pages, and scripts that they load, are read up to this size for players, streams, frames and "
+         "channel lists; counter vigie_app_page_cap_total."},
     {.name = "app.memory",
      .type = OPTION_SIZE,
      .offset = offsetof(struct app_settings, memory),

@@ -15,11 +15,16 @@
 struct content_facts {
     struct m3u_facts m3u;
     struct api_facts api;
+    struct page_facts page;
     struct http_documents found;
 };
 
 struct content_parser {
     enum body_kind kind;
+    const char *type; /* what Content-Type has to name besides; NULL: anything */
+    size_t cap;       /* offset in struct app_settings: bytes that are parsed */
+    size_t cap_counter;
+    bool cap_cuts; /* the answer counts as cut where its parser met the cap */
     void *(*create)(struct http_flow *http);
     void (*feed)(void *state, struct slice bytes);
     void (*gap)(void *state, uint64_t missing);
@@ -108,10 +113,62 @@ static void free_api(void *state)
     api_free(state);
 }
 
+static void *create_page(struct http_flow *http)
+{
+    const struct inspector *inspector = http->inspector;
+    bool script = http->current->response.kind != BODY_HTML;
+    return page_create(&inspector->key, script, inspector->entries ? tell_entry : NULL, http);
+}
+
+static void feed_page(void *state, struct slice bytes)
+{
+    page_feed(state, bytes);
+}
+
+static void gap_page(void *state, uint64_t missing)
+{
+    page_gap(state, missing);
+}
+
+static void finish_page(void *state, bool complete, struct http_flow *http, struct content_facts *facts)
+{
+    page_finish(state, complete, &facts->page);
+    facts->found.page = &facts->page;
+    counter_add(http->inspector->counters, APP_PAGES, 1);
+}
+
+static void free_page(void *state)
+{
+    page_free(state);
+}
+
+/* A parser's functions by the names that they have here. */
+#define FUNCTIONS(name)                                                                                      \
+    .create = create_##name, .feed = feed_##name, .gap = gap_##name, .finish = finish_##name,                \
+    .free = free_##name, .memory = name##_memory
+#define DOCUMENT_CAP                                                                                         \
+    .cap = offsetof(struct app_settings, document_bytes), .cap_counter = APP_DOCUMENT_CAP, .cap_cuts = true
+#define PAGE_CAP .cap = offsetof(struct app_settings, page_bytes), .cap_counter = APP_PAGE_CAP
+
 static const struct content_parser parsers[] = {
-    {BODY_M3U, create_m3u, feed_m3u, gap_m3u, finish_m3u, free_m3u, m3u_memory},
-    {BODY_JSON, create_api, feed_api, gap_api, finish_api, free_api, api_memory},
+    {.kind = BODY_M3U, DOCUMENT_CAP, FUNCTIONS(m3u)},
+    {.kind = BODY_JSON, DOCUMENT_CAP, FUNCTIONS(api)},
+    {.kind = BODY_HTML, PAGE_CAP, FUNCTIONS(page)},
+    {.kind = BODY_TEXT, .type = "javascript", PAGE_CAP, FUNCTIONS(page)},
 };
+
+static uint64_t cap_of(const struct content_parser *parser, const struct app_settings *settings)
+{
+    uint64_t cap;
+    memcpy(&cap, (const char *)settings + parser->cap, sizeof cap);
+    return cap;
+}
+
+static bool parser_fits(const struct content_parser *parser, const struct http_response *response)
+{
+    return parser->kind == response->kind &&
+           (parser->type == NULL || slice_find(response->content_type, slice_text(parser->type)) != SIZE_MAX);
+}
 
 /* Kinds of which rules see only enough to tell them. */
 static bool is_short_kind(enum body_kind kind)
@@ -179,13 +236,13 @@ static void parse(struct http_flow *http, struct slice bytes)
     if (content->parser == NULL || content->deaf) {
         return;
     }
-    uint64_t left = http->inspector->settings->document_bytes - content->parsed;
+    uint64_t left = cap_of(content->parser, http->inspector->settings) - content->parsed;
     struct slice fits = slice_part(bytes, 0, left < SIZE_MAX ? (size_t)left : SIZE_MAX);
     content->parsed += fits.len;
     content->parser->feed(content->parser_state, fits);
     if (fits.len < bytes.len) {
-        counter_add(http->inspector->counters, APP_DOCUMENT_CAP, 1);
-        http->current->response.cut = true;
+        counter_add(http->inspector->counters, content->parser->cap_counter, 1);
+        http->current->response.cut = http->current->response.cut || content->parser->cap_cuts;
         content->deaf = true;
     }
 }
@@ -205,7 +262,7 @@ static void end_collecting(struct http_flow *http)
     }
     content->chosen = true;
     for (size_t i = 0; i < ARRAY_COUNT(parsers); i++) {
-        if (parsers[i].kind == exchange->response.kind) {
+        if (parser_fits(&parsers[i], &exchange->response)) {
             content->parser = &parsers[i];
             content->parser_state = parsers[i].create(http);
             parse(http, buf_slice(&exchange->body));
@@ -392,7 +449,8 @@ void http_content_end(struct http_flow *http, bool complete)
     struct content_facts facts;
     facts.found = (struct http_documents){.m3u = NULL};
     if (http->content.parser != NULL) {
-        http->content.parser->finish(http->content.parser_state, response->body_complete, http, &facts);
+        bool complete_read = response->body_complete && !http->content.deaf;
+        http->content.parser->finish(http->content.parser_state, complete_read, http, &facts);
     }
     http_current_end(http, &facts.found);
     http_content_free(http);

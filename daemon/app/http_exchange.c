@@ -314,11 +314,18 @@ void http_current_end(struct http_flow *http, const struct http_documents *found
     struct http_exchange *exchange = http->current;
     exchange->view.m3u = found->m3u;
     exchange->view.api = found->api;
+    exchange->view.page = found->page;
     if (found->m3u != NULL) {
         add_all_named(exchange, &found->m3u->named);
     }
     if (found->api != NULL) {
         add_all_named(exchange, &found->api->named);
+    }
+    if (found->page != NULL) {
+        for (uint32_t i = 0; i < found->page->stream_count; i++) {
+            add_named(exchange, &found->page->streams[i].server);
+        }
+        add_all_named(exchange, &found->page->frame_servers);
     }
     http_tell(http, APP_HTTP_ENDED, exchange, NULL);
     http->current = NULL;

@@ -49,6 +49,7 @@ struct http_exchange {
 struct http_documents {
     const struct m3u_facts *m3u;
     const struct api_facts *api;
+    const struct page_facts *page;
 };
 
 /* A parser of bodies, as http_content.c drives it. */

@@ -257,7 +257,8 @@ static int compare_sids(const void *left, const void *right)
  */
 static bool is_without_document(const struct app_event *event)
 {
-    return event->type == APP_HTTP_ENDED && event->http->m3u == NULL && event->http->api == NULL;
+    return event->type == APP_HTTP_ENDED && event->http->m3u == NULL && event->http->api == NULL &&
+           event->http->page == NULL;
 }
 
 /* What was told goes out in order of sid, whatever order flowbits asked for. */

@@ -46,6 +46,7 @@ struct app_settings {
     uint64_t inflate_bytes;     /* app.inflate_bytes: decoded bytes of one compressed body */
     uint64_t inflate_ratio; /* app.inflate_ratio: decoded bytes per compressed byte, after the first 64 KiB */
     uint64_t document_bytes; /* app.document_bytes: bytes of one playlist or JSON answer that are parsed */
+    uint64_t page_bytes;     /* app.page_bytes: bytes of one page or script that are read */
     uint64_t memory;         /* app.memory: of all inspections of the daemon; a shard has its 64th part */
     int64_t answer_timeout;  /* app.answer_timeout: a request without answer is settled after so long (5 s) */
 };
@@ -67,6 +68,8 @@ struct app_settings {
     X(APP_DOCUMENT_CAP, "document_cap", "Playlists or JSON answers over their cap; counted to there")        \
     X(APP_PLAYLISTS, "playlists", "M3U bodies parsed")                                                       \
     X(APP_PLAYLIST_ENTRIES, "playlist_entries", "Entries in them")                                           \
+    X(APP_PAGES, "pages", "Web pages and scripts read")                                                      \
+    X(APP_PAGE_CAP, "page_cap", "Web pages and scripts over app.page_bytes; read to there")                  \
     X(APP_API_ANSWERS, "api_answers", "JSON bodies parsed")                                                  \
     X(APP_SIGNS_TOLD, "signs", "Signs of protocols other than HTTP")                                         \
     X(APP_MEMORY_CAP, "memory_cap", "Flows left uninspected because their shard's memory was full")          \

@@ -24,6 +24,7 @@
 #include "app/api.h"
 #include "app/body_kind.h"
 #include "app/m3u.h"
+#include "app/page.h"
 #include "base/slice.h"
 
 struct http_request {
@@ -89,5 +90,6 @@ struct http_transaction {
     const struct named_servers *named; /* Location's server; at the end also the body's; NULL where none */
     const struct m3u_facts *m3u;       /* APP_HTTP_ENDED only, where the body was one */
     const struct api_facts *api;
+    const struct page_facts *page;
     struct http_memo *memo;
 };

@@ -8,6 +8,7 @@
 
 #include "app/api.h"
 #include "app/m3u.h"
+#include "app/page.h"
 
 enum { FACTS_TEXT_SIZE = 8192 };
 
@@ -53,4 +54,33 @@ static inline void facts_print_api(const struct api_facts *facts, char out[FACTS
                             facts->live, facts->movies, facts->series, facts->categories,
                             facts->stalker_channels, facts->stalker_total, facts->complete);
     facts_print_servers(&facts->named, out + len, FACTS_TEXT_SIZE - len);
+}
+
+static inline void facts_print_page(const struct page_facts *facts, char out[FACTS_TEXT_SIZE])
+{
+    size_t len = (size_t)snprintf(out, FACTS_TEXT_SIZE, "title=%.*s players=", (int)facts->title_len,
+                                  (const char *)facts->title);
+    for (unsigned player = 0; player < PAGE_PLAYER_COUNT; player++) {
+        if ((facts->players >> player & 1) != 0) {
+            len += (size_t)snprintf(out + len, FACTS_TEXT_SIZE - len, "%s,",
+                                    page_player_name((enum page_player)player));
+        }
+    }
+    len += (size_t)snprintf(out + len, FACTS_TEXT_SIZE - len,
+                            " urls=%" PRIu64 " paths=%" PRIu64 " hosts=%" PRIu64 " ace=%" PRIu64
+                            " frames=%" PRIu64 " entries=%" PRIu64 " radio=%" PRIu64 " playable=%" PRIu64
+                            " text=%" PRIu64 " links=%" PRIu64 " refresh=%s meta=%d complete=%d",
+                            facts->stream_urls, facts->stream_paths, facts->stream_hosts, facts->acestreams,
+                            facts->frames, facts->entries, facts->radio_entries, facts->stream_entries,
+                            facts->text_bytes, facts->links, facts->refresh_host, facts->refresh_by_meta,
+                            facts->complete);
+    for (uint32_t i = 0; i < facts->stream_count; i++) {
+        const struct page_stream *stream = &facts->streams[i];
+        len += (size_t)snprintf(out + len, FACTS_TEXT_SIZE - len, " %s:%u*%" PRIu64 "%s%s%s%s%s",
+                                stream->server.host, (unsigned)stream->server.port, stream->server.count,
+                                stream->played ? " played" : "", stream->odd_port ? " odd" : "",
+                                stream->bare ? " bare" : "", stream->is_signed ? " signed" : "",
+                                stream->hidden ? " hidden" : "");
+    }
+    facts_print_servers(&facts->frame_servers, out + len, FACTS_TEXT_SIZE - len);
 }

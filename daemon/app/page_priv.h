@@ -1,0 +1,162 @@
+/*
+ * Inside the reader of pages: the window and its states (page.c), tags and their attributes (page_tag.c), the
+ * words that are looked for in tags and scripts (page_words.c) and what stands around them (page_script.c),
+ * URLs (page_url.c), texts that may be channels (page_entry.c).
+ *
+ * Bytes are collected in a window and read when it is full, or nothing more will come: so what is read does
+ * not depend on how the bytes came. What is not whole at the window's end moves to its front.
+ */
+#pragma once
+
+#include "app/page.h"
+#include "base/attr.h"
+#include "base/buf.h"
+#include "daemon/app/named_server_priv.h"
+
+enum {
+    PAGE_WINDOW = 16384,
+    PAGE_AROUND = 2048, /* so far around a word its URL, its name or its string reaches */
+    PAGE_URL_MAX = 1024,
+    PAGE_TEXT_MAX = 64, /* an entry's text: longer ones name no channel */
+    PAGE_HOSTS_MAX = 64,
+    PAGE_PENDING_MAX = 64,
+    PAGE_PENDING_BYTES = 4096,
+    PAGE_ENTRIES_MAX = 4096, /* told of one page */
+};
+
+enum page_word {
+    PAGE_WORD_NONE,
+    PAGE_WORD_STREAM,   /* .m3u8, .mpd */
+    PAGE_WORD_TS,       /* .ts, and the byte that may follow it */
+    PAGE_WORD_MPEGTS,   /* /mpegts */
+    PAGE_WORD_ACE,      /* acestream:// */
+    PAGE_WORD_BASE64,   /* "http" as base64 begins */
+    PAGE_WORD_LOCATION, /* location */
+    PAGE_WORD_FRAME,    /* an iframe that a script writes */
+    PAGE_WORD_NAME,     /* data-name= and the like */
+    PAGE_WORD_PLAYERS,  /* behind this one: a player's */
+};
+
+/* One pass over bytes for all words at once, in any case of letters. */
+struct page_scan {
+    struct slice bytes;
+    size_t begin;
+    size_t at;
+};
+
+struct page_scan page_scan_make(struct slice bytes, size_t from);
+/* The next word and the place behind its last byte, in no strict order where words overlap; PAGE_WORD_NONE at
+ * the end. A player's is PAGE_WORD_PLAYERS + enum page_player. */
+unsigned page_scan_next(struct page_scan *scan, size_t *end);
+/* The longest word's length: so far before a place one may begin that ends behind it. */
+size_t page_word_max(void);
+
+enum page_state {
+    PAGE_AT_TEXT,
+    PAGE_AT_COMMENT,
+    PAGE_AT_SCRIPT, /* until its end tag */
+    PAGE_AT_RAW,    /* style and the like: passed over until its end tag */
+    PAGE_STATE_COUNT,
+};
+
+/* What the text that comes belongs to. */
+enum page_text_kind { PAGE_TEXT_FREE, PAGE_TEXT_TITLE, PAGE_TEXT_ENTRY };
+
+/* Text that is put together, with blanks joined; references are undone at its end. */
+struct page_text {
+    size_t len;
+    bool cut;
+    uint8_t bytes[PAGE_TITLE_MAX];
+};
+
+/* A text that may be a channel's name, not told yet. */
+struct page_pending {
+    uint16_t text_at, text_len;
+    uint16_t uri_at, uri_len;
+    bool radio;
+};
+
+struct page_entries {
+    struct page_pending items[PAGE_PENDING_MAX];
+    size_t count;
+    size_t likely; /* of them with a word that names of channels have */
+    bool established;
+    size_t used;
+    uint8_t bytes[PAGE_PENDING_BYTES];
+};
+
+struct page_parser {
+    struct hash_key key;
+    catalogue_entry_fn entry;
+    void *context;
+    struct page_facts facts;
+    uint64_t hosts[PAGE_HOSTS_MAX];
+
+    enum page_state state;
+    bool script; /* a script by itself */
+    bool lost;   /* behind a gap: whether it is a script must be found out */
+    bool gap;
+    size_t raw_name; /* of the element whose end tag ends PAGE_AT_RAW and PAGE_AT_SCRIPT */
+    size_t done;     /* PAGE_AT_SCRIPT: words that end before this place of the window were told */
+    enum page_text_kind text_kind;
+    struct page_text text;
+    struct page_text link_name; /* of a picture in the link, or its own title */
+    struct page_text link_uri;
+    struct page_entries entries;
+    size_t len;
+    uint8_t window[PAGE_WINDOW]; /* last: it is not cleared */
+};
+
+/* page_tag.c */
+struct page_tag {
+    struct slice name;       /* as written, without '/' */
+    struct slice attributes; /* up to the '>' */
+    bool closing;
+};
+
+/* The place of the '>' that ends the tag at the front of `bytes`, or SIZE_MAX where it is not there yet. */
+size_t page_tag_end(struct slice bytes);
+/* `bytes` from '<' to before '>'. */
+struct page_tag page_tag_split(struct slice bytes);
+/* Takes the next attribute off the front; false where there is none. */
+bool page_attribute_next(struct slice *attributes, struct slice *name, struct slice *value);
+/* An attribute's value; empty where it does not stand there. */
+struct slice page_attribute(struct slice attributes, const char *name);
+/* Reads a tag; may change the state. */
+void page_read_tag(struct page_parser *parser, struct slice bytes);
+/* An iframe's attributes. */
+void page_read_frame(struct page_parser *parser, struct slice attributes);
+/* The names of elements whose content is no markup; `index` counts from 0, NULL behind the last. */
+const char *page_raw_name(size_t index);
+
+/* page_script.c: words in a tag (`script` false) or a script that end behind `from` and not behind `limit`.
+ */
+void page_read_words(struct page_parser *parser, struct slice bytes, size_t from, size_t limit, bool script,
+                     bool link);
+
+/* Whether a link's target is a stream. */
+bool page_is_stream(struct slice uri);
+
+/* page_url.c. What stands around the byte at `at`, up to quotes, blanks and brackets. */
+struct slice page_url_around(struct slice bytes, size_t at);
+/* Undoes escapes of scripts, references and the encoding of a URL inside another; of several URLs one inside
+ * the other the innermost. */
+struct slice page_url_clean(struct slice raw, uint8_t out[PAGE_URL_MAX]);
+/* Whether it bears a token and a time in seconds. */
+bool page_url_signed(struct slice url);
+/* The server of an absolute URL, also without scheme ("//host/"). */
+bool page_url_server(struct slice url, struct named_server *out);
+/* Decodes base64 from the front as far as it goes. */
+struct slice page_base64(struct slice text, uint8_t *out, size_t room);
+/* A stream's URL, cleaned. */
+void page_take_stream(struct page_parser *parser, struct slice url, bool played, bool hidden);
+/* Where the page leads the browser. */
+void page_take_refresh(struct page_parser *parser, struct slice url, bool meta);
+
+/* page_entry.c */
+void page_text_clear(struct page_text *text);
+void page_text_add(struct page_text *text, struct slice bytes);
+/* Undoes character references and drops blanks at the ends. */
+struct slice page_text_end(struct page_text *text);
+/* A text that may be a channel's name, and where it leads. `playable`: that is a stream. */
+void page_offer_entry(struct page_parser *parser, struct slice text, struct slice uri, bool playable);
