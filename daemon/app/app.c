@@ -16,9 +16,11 @@ COUNTER_TABLE(app, APP_COUNTERS);
 static const struct app_proto *const protos[] = {
     &http_proto,
     &greeting_proto,
+    &camd35_stream_proto,
 };
 
 static const struct datagram_proto *const datagram_protos[] = {
+    &camd35_datagram_proto, /* the last one: it asks for the least */
     NULL,
 };
 

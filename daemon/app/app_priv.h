@@ -60,6 +60,7 @@ struct app_proto {
 
 extern const struct app_proto http_proto;
 extern const struct app_proto greeting_proto;
+extern const struct app_proto camd35_stream_proto;
 
 /* Tells a sign of this flow. */
 void inspector_tell_sign(struct inspector *inspector, struct flow *flow, const struct app_sign *sign,
@@ -81,6 +82,8 @@ struct datagram_proto {
     void (*drop)(void *state);
     size_t (*memory)(const void *state);
 };
+
+extern const struct datagram_proto camd35_datagram_proto;
 
 /* Bytes of a direction that were too few to tell the protocol. */
 struct first_bytes {

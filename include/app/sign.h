@@ -26,7 +26,10 @@ enum sign_basis {
     X(SIGN_NEWCAMD_LOGIN, "newcamd-login", SIGN_OF_SERVER,                                                   \
       "newcamd: a server's 14 bytes, then frames of login and card in their order and of their sizes")       \
     X(SIGN_NEWCAMD_CADENCE, "newcamd-cadence", SIGN_OF_SERVER,                                               \
-      "newcamd: and answers of a control word's size, one each crypto-period")
+      "newcamd: and answers of a control word's size, one each crypto-period")                               \
+    X(SIGN_CAMD35_CADENCE, "camd35-cadence", SIGN_OF_SERVER,                                                 \
+      "camd35 or cs378x: messages with one prefix in both directions, requests of an ECM's and answers of "  \
+      "a control word's size, one each crypto-period")
 
 #define SIGN_ENUM_ENTRY(id, name, basis, help) id,
 enum sign { APP_SIGNS(SIGN_ENUM_ENTRY) SIGN_COUNT }; /* used as bits: 1 << sign */

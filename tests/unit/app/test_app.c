@@ -52,7 +52,7 @@ static void test_unknown(void **state)
 {
     (void)state;
     static const struct unknown_row rows[] = {
-        {NULL, "\x16\x03\x01\x02"},
+        {NULL, "\x16\x03\x01\x02\x12\x01\x02\x02\x08\x03\x03\x11\x12\x13\x14\x15"},
         {NULL, "SSH-2.0-OpenSSH\r\n"},
         {NULL, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"},
         {"G", "ARBAGE"},
