@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "app/redact.h"
+#include "base/site.h"
 #include "rule/client.h"
 
 static void tell(struct pipeline *pipeline, struct worker_record *record)
@@ -147,18 +148,27 @@ static void tell_fact(struct pipeline *pipeline, const struct service_key *servi
     counter_add(pipeline->counters, PIPELINE_FACTS_TOLD, 1);
 }
 
+static uint64_t service_hash(const struct pipeline *pipeline, const struct service_key *service)
+{
+    return hash_bytes(&pipeline->table_key, service->name, strlen(service->name)) ^
+           hash_bytes(&pipeline->table_key, &service->address, sizeof service->address) ^ service->port;
+}
+
+/* Whether this was told in the present span; what does not fit may be told again. */
+static bool told_before(struct pipeline *pipeline, uint64_t hash)
+{
+    enum hash_set_added added = hash_set_add(&pipeline->told_names, hash, TOLD_NAMES_MAX);
+    if (added == HASH_SET_FULL) {
+        hash_set_clear(&pipeline->told_names);
+    }
+    return added == HASH_SET_KNOWN;
+}
+
 /* An address showed a name: told once in a while, for the judgement whether the address is shared. */
 static void tell_name(struct pipeline *pipeline, const struct service_key *service, int64_t time_us)
 {
-    uint64_t hash = hash_bytes(&pipeline->table_key, service->name, strlen(service->name)) ^
-                    hash_bytes(&pipeline->table_key, &service->address, sizeof service->address) ^
-                    service->port;
-    enum hash_set_added added = hash_set_add(&pipeline->told_names, hash, TOLD_NAMES_MAX);
-    if (added == HASH_SET_KNOWN) {
+    if (told_before(pipeline, service_hash(pipeline, service))) {
         return;
-    }
-    if (added == HASH_SET_FULL) {
-        hash_set_clear(&pipeline->told_names);
     }
     struct fact fact = {.type = FACT_NAME};
     tell_fact(pipeline, service, &fact, time_us);
@@ -178,6 +188,51 @@ static void tell_named(struct pipeline *pipeline, const struct flow *flow, const
         struct fact fact = {.type = FACT_RELATED, .named = named->items[i]};
         tell_fact(pipeline, service, &fact, time_us);
     }
+}
+
+/* A stream as browsers' players fetch it: a playlist of HLS, its segments, a manifest of DASH. Known for
+ * certain with the event at which this is asked. */
+static bool is_stream(const struct app_event *event)
+{
+    const struct http_transaction *http = event->http;
+    const struct http_response *response = http->response;
+    if (response == NULL || response->status < 200 || response->status >= 300) {
+        return false;
+    }
+    if (event->type == APP_HTTP_ENDED) {
+        return http->m3u != NULL && (http->m3u->hls_master || http->m3u->hls_media);
+    }
+    return response->kind == BODY_MPEGTS ||
+           (response->kind == BODY_XML && slice_find(response->body, slice_text("<MPD")) != SIZE_MAX);
+}
+
+/* Somebody's page sent the client here: its host is told once in a while. */
+static void tell_embedded(struct pipeline *pipeline, const struct app_event *event,
+                          const struct service_key *service)
+{
+    const struct http_request *request = event->http->request;
+    if (request == NULL || request->proxy || request->host.len == 0) {
+        return;
+    }
+    struct slice page = request->origin_host.len > 0 ? request->origin_host : request->referer_host;
+    struct redact_subscribers subscribers;
+    if (page.len == 0 || page.len >= HOST_NAME_SIZE || site_same(page, request->host) || !is_stream(event) ||
+        !redact_host_told(page, subscribers_of(pipeline, event->flow, &subscribers))) {
+        return;
+    }
+    /* Another hash than the name's of a service, also where both are equal. */
+    uint64_t hash = hash_bytes(&pipeline->table_key, page.data, page.len) + 1;
+    if (told_before(pipeline, hash ^ service_hash(pipeline, service))) {
+        return;
+    }
+    struct fact fact = {.type = FACT_EMBEDDED};
+    bool by_referer = named_server_from_url(request->referer, RELATION_EMBED, &fact.named);
+    if (!by_referer || !slice_equal(slice_text(fact.named.host), page)) {
+        fact.named =
+            (struct named_server){.relation = RELATION_EMBED, .count = 1}; /* its port is not known */
+        memcpy(fact.named.host, page.data, page.len);
+    }
+    tell_fact(pipeline, service, &fact, event->time_us);
 }
 
 /* What a whole document of this service holds; a playlist that is an HLS one holds no catalogue. */
@@ -251,6 +306,7 @@ void pipeline_take_event(void *context, const struct app_event *event)
         !http->request->proxy) {
         tell_name(pipeline, &service, event->time_us);
     }
+    tell_embedded(pipeline, event, &service);
     if (flow->note != NULL) {
         tell_named(pipeline, flow, &service, http->named, event->time_us);
         if (event->type == APP_HTTP_ENDED) {

@@ -192,6 +192,16 @@ static void fill_slot(struct field_read *read, struct slice name, struct slice v
     }
 }
 
+/* The host of an absolute URL in normal form; empty where there is none. */
+static struct slice put_url_host(struct http_store *store, struct slice url)
+{
+    struct named_server server;
+    if (url.len == 0 || !named_server_from_url(url, RELATION_EMBED, &server)) {
+        return slice_make(NULL, 0);
+    }
+    return store_copy(store, slice_text(server.host));
+}
+
 /* Copies the fields to the store as "Name: value\r\n", but for the one that stands apart: its first value
  * follows behind them. */
 static struct slice read_fields(struct field_read *read, struct slice lines, struct http_store *store,
@@ -264,7 +274,7 @@ void http_request_read(struct slice head, bool cut, const struct app_settings *s
     lines = whole_lines(lines, cut);
     struct http_target target = http_target_split(line.method, line.target);
     struct slice origin = slice_part(target.origin, 0, settings->uri_bytes);
-    *store = store_make(line.method.len + 2 * origin.len + HOST_NAME_SIZE + fields_room(lines));
+    *store = store_make(line.method.len + 2 * origin.len + 3 * HOST_NAME_SIZE + fields_room(lines));
     *request = (struct http_request){.proxy = target.proxy};
     *framing = (struct http_framing){.has_length = false};
     request->method = store_copy(store, line.method);
@@ -280,8 +290,12 @@ void http_request_read(struct slice head, bool cut, const struct app_settings *s
     read.slots[0] = (struct field_slot){"host", &read.host};
     read.slots[1] = (struct field_slot){"user-agent", &request->user_agent};
     read.slots[2] = (struct field_slot){"referer", &request->referer};
+    struct slice page_origin = slice_make(NULL, 0);
+    read.slots[3] = (struct field_slot){"origin", &page_origin};
     request->headers = read_fields(&read, lines, store, framing);
     put_host(store, request, target.authority.len > 0 ? target.authority : read.host);
+    request->referer_host = put_url_host(store, request->referer);
+    request->origin_host = put_url_host(store, page_origin);
     request->truncated = cut || read.cut || origin.len < target.origin.len;
 }
 
@@ -295,7 +309,7 @@ void http_response_read(struct slice head, bool *cut, const struct app_settings 
     assert(good);
     (void)good;
     lines = whole_lines(lines, *cut);
-    *store = store_make(line.code.len + fields_room(lines));
+    *store = store_make(line.code.len + HOST_NAME_SIZE + fields_room(lines));
     *response = (struct http_response){.status = line.status};
     *framing = (struct http_framing){.has_length = false};
     response->stat_code = store_copy(store, line.code);
@@ -304,5 +318,6 @@ void http_response_read(struct slice head, bool *cut, const struct app_settings 
     read.slots[1] = (struct field_slot){"server", &response->server};
     read.slots[2] = (struct field_slot){"content-type", &response->content_type};
     response->headers = read_fields(&read, lines, store, framing);
+    response->location_host = put_url_host(store, response->location);
     *cut = *cut || read.cut;
 }

@@ -9,6 +9,9 @@ struct slice field_uri_raw(const struct rule_view *view, enum rule_side side);
 struct slice field_host(const struct rule_view *view, enum rule_side side);
 struct slice field_user_agent(const struct rule_view *view, enum rule_side side);
 struct slice field_referer(const struct rule_view *view, enum rule_side side);
+struct slice field_referer_host(const struct rule_view *view, enum rule_side side);
+struct slice field_origin_host(const struct rule_view *view, enum rule_side side);
+struct slice field_location_host(const struct rule_view *view, enum rule_side side);
 struct slice field_cookie(const struct rule_view *view, enum rule_side side);
 struct slice field_header(const struct rule_view *view, enum rule_side side);
 struct slice field_request_body(const struct rule_view *view, enum rule_side side);
@@ -63,6 +66,7 @@ const char *field_m3u_flag_name(unsigned word);
 bool field_signs(const struct rule_view *view, uint64_t *words);
 const char *field_sign_name(unsigned word);
 
+bool field_cross_site(const struct rule_view *view);
 bool field_location_repeats(const struct rule_view *view);
 bool field_api_complete(const struct rule_view *view);
 bool field_endless(const struct rule_view *view);

@@ -75,6 +75,9 @@ static void settle_stage(struct rule_parse *parse)
 static bool rests_on_headers(const struct rule_body *rule)
 {
     size_t headers = 0;
+    for (size_t i = 0; i < rule->condition_count; i++) {
+        headers += rule->conditions[i].keyword->client_header;
+    }
     for (size_t i = 0; i < rule->group_count; i++) {
         const struct buffer_group *group = &rule->groups[i];
         bool positive = false;

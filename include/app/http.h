@@ -37,6 +37,11 @@ struct http_request {
     uint16_t host_port; /* written with it, or 0 */
     struct slice user_agent;
     struct slice referer;
+    /* Of the pages that Referer and Origin name, normalised as `host`; empty where they name none. Browsers
+     * send no more than the page's origin to other sites (Referrer Policy, strict-origin-when-cross-origin).
+     */
+    struct slice referer_host;
+    struct slice origin_host;
     struct slice cookie;
     struct slice headers; /* "Name: value\r\n" of all headers but Cookie; order as sent, folding undone */
     struct slice body;    /* first bytes of a request body (forms), up to the cap */
@@ -50,6 +55,7 @@ struct http_response {
     uint16_t status;
     struct slice stat_code; /* its three digits */
     struct slice location;
+    struct slice location_host; /* of an absolute Location, normalised */
     struct slice server;
     struct slice content_type;
     struct slice headers; /* as in the request, without Set-Cookie */

@@ -58,6 +58,8 @@ static void mix_request(struct listener *listener, const struct http_request *re
     mix_slice(listener, request->host);
     mix_slice(listener, request->user_agent);
     mix_slice(listener, request->referer);
+    mix_slice(listener, request->referer_host);
+    mix_slice(listener, request->origin_host);
     mix_slice(listener, request->cookie);
     mix_slice(listener, request->headers);
     mix_slice(listener, request->body);

@@ -88,6 +88,8 @@ static inline void tell_request(struct buf *out, const struct http_request *requ
     tell_slice(out, "host", request->host);
     tell_slice(out, "agent", request->user_agent);
     tell_slice(out, "referer", request->referer);
+    tell_slice(out, "referer-host", request->referer_host);
+    tell_slice(out, "origin-host", request->origin_host);
     tell_slice(out, "cookie", request->cookie);
     tell_slice(out, "headers", request->headers);
     tell_slice(out, "body", request->body);
@@ -101,6 +103,7 @@ static inline void tell_response(struct buf *out, const struct http_response *re
 {
     tell_slice(out, "code", response->stat_code);
     tell_slice(out, "location", response->location);
+    tell_slice(out, "location-host", response->location_host);
     tell_slice(out, "server", response->server);
     tell_slice(out, "type", response->content_type);
     tell_slice(out, "headers", response->headers);

@@ -172,6 +172,21 @@ static void test_request_fields(void **state)
     free_request(&of);
 }
 
+static void test_hosts_of_pages(void **state)
+{
+    (void)state;
+    struct request_of of;
+    read_request(&of, "GET / HTTP/1.1\r\nOrigin: https://Portal.Example.:8443\r\n"
+                      "Referer: http://u:p@WWW.portal.example/a?b=http://c.example/\r\n\r\n");
+    assert_slice(of.request.origin_host, "portal.example");
+    assert_slice(of.request.referer_host, "www.portal.example");
+    free_request(&of);
+    read_request(&of, "GET / HTTP/1.1\r\nOrigin: null\r\nReferer: /a\r\n\r\n");
+    assert_slice(of.request.origin_host, "");
+    assert_slice(of.request.referer_host, "");
+    free_request(&of);
+}
+
 struct target_row {
     const char *line;
     const char *origin;
@@ -304,6 +319,7 @@ static void test_response_fields(void **state)
     assert_slice(response.stat_code, "302");
     assert_slice(response.server, "nginx");
     assert_slice(response.location, "http://lb.example/x");
+    assert_slice(response.location_host, "lb.example");
     assert_slice(response.content_type, "text/html");
     assert_slice(response.headers,
                  "Server: nginx\r\nLOCATION: http://lb.example/x\r\nContent-Type: text/html\r\n");
@@ -393,17 +409,12 @@ static void test_location(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_probe),
-        cmocka_unit_test(test_request_line),
-        cmocka_unit_test(test_status_line),
-        cmocka_unit_test(test_find),
-        cmocka_unit_test(test_request_fields),
-        cmocka_unit_test(test_targets),
-        cmocka_unit_test(test_caps),
-        cmocka_unit_test(test_framing),
-        cmocka_unit_test(test_response_fields),
-        cmocka_unit_test(test_credentials),
-        cmocka_unit_test(test_location),
+        cmocka_unit_test(test_probe),          cmocka_unit_test(test_request_line),
+        cmocka_unit_test(test_status_line),    cmocka_unit_test(test_find),
+        cmocka_unit_test(test_request_fields), cmocka_unit_test(test_hosts_of_pages),
+        cmocka_unit_test(test_targets),        cmocka_unit_test(test_caps),
+        cmocka_unit_test(test_framing),        cmocka_unit_test(test_response_fields),
+        cmocka_unit_test(test_credentials),    cmocka_unit_test(test_location),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

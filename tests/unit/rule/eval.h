@@ -49,7 +49,9 @@ enum {
     EVAL_REQUEST_BODY,
     EVAL_ANSWER_HEADERS,
     EVAL_ANSWER_BODY,
-    EVAL_LOCATION
+    EVAL_LOCATION_HOST,
+    EVAL_REFERER_HOST,
+    EVAL_ORIGIN_HOST,
 };
 
 /* Reads lines up to the next `case`. A line that is not understood makes `*problem` its text. */

@@ -36,6 +36,17 @@ static void add_header(struct buf *out, const char *name, struct slice value)
     buf_append_text(out, "\r\n");
 }
 
+/* The host of a URL, as the app stage gives it; empty where it has none. */
+static struct slice put_url_host(struct buf *out, struct slice url)
+{
+    struct named_server server;
+    buf_clear(out);
+    if (named_server_from_url(url, RELATION_EMBED, &server)) {
+        buf_append_text(out, server.host);
+    }
+    return buf_slice(out);
+}
+
 static void take_request(struct eval_case *eval, struct slice rest)
 {
     eval->has_request = true;
@@ -58,7 +69,11 @@ static bool take_request_detail(struct eval_case *eval, struct slice word, struc
         eval->request.cookie = rest;
     } else if (slice_equal(word, slice_text("referer"))) {
         eval->request.referer = rest;
+        eval->request.referer_host = put_url_host(&eval->memory[EVAL_REFERER_HOST], rest);
         add_header(headers, "Referer: ", rest);
+    } else if (slice_equal(word, slice_text("origin"))) {
+        eval->request.origin_host = put_url_host(&eval->memory[EVAL_ORIGIN_HOST], rest);
+        add_header(headers, "Origin: ", rest);
     } else if (slice_equal(word, slice_text("form"))) {
         eval->request.body = undo_escapes(&eval->memory[EVAL_REQUEST_BODY], rest);
     } else if (slice_equal(word, slice_text("sent"))) {
@@ -114,6 +129,7 @@ static bool take_answer_detail(struct eval_case *eval, struct slice word, struct
         add_header(headers, "Server: ", rest);
     } else if (slice_equal(word, slice_text("location"))) {
         eval->response.location = rest;
+        eval->response.location_host = put_url_host(&eval->memory[EVAL_LOCATION_HOST], rest);
         add_header(headers, "Location: ", rest);
     } else if (slice_equal(word, slice_text("header"))) {
         add_header(headers, "", rest);
