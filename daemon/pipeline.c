@@ -124,6 +124,7 @@ void pipeline_set_rules(struct pipeline *pipeline, const struct rule_set *set, s
 {
     pipeline->rules = set;
     pipeline->scratch = scratch;
+    rule_scratch_remember(scratch, pipeline->repeats);
 }
 
 void pipeline_set_client_key(struct pipeline *pipeline, const struct hash_key *key)
@@ -153,6 +154,7 @@ struct pipeline *pipeline_create(const struct pipeline_settings *settings, struc
         .record = record,
         .context = context,
     };
+    pipeline->repeats = repeats_create(&settings->table_key, settings->rule->repeats, cells->rule);
     pipeline->flows = flow_table_create(settings->flow, &settings->table_key, worker, workers, cells->flow,
                                         flow_ended, pipeline);
     pipeline->inspector = inspector_create(settings->app, &settings->table_key, true, cells->app,
@@ -169,5 +171,6 @@ void pipeline_free(struct pipeline *pipeline)
     inspector_free(pipeline->inspector);
     classifier_free(pipeline->classifier);
     hash_set_clear(&pipeline->told_names);
+    repeats_free(pipeline->repeats);
     free(pipeline);
 }

@@ -34,6 +34,7 @@ struct pipeline {
     const struct prefix_list *home;
     const struct rule_set *rules; /* borrowed; NULL before the first snapshot */
     struct rule_scratch *scratch;
+    struct repeats *repeats;
     struct event_context event;
     unsigned events;
     struct hash_key table_key;

@@ -235,6 +235,17 @@ static void tell_embedded(struct pipeline *pipeline, const struct app_event *eve
     tell_fact(pipeline, service, &fact, event->time_us);
 }
 
+/* Its tokens tie a service to the others of its panel. What somebody's proxy hands on says nothing of it. */
+static void tell_tie(struct pipeline *pipeline, const struct service_key *service,
+                     const struct http_transaction *http, int64_t time_us)
+{
+    const struct repeats_found *found = rule_scratch_found(pipeline->scratch);
+    if (found->tied && (http->request == NULL || !http->request->proxy)) {
+        struct fact fact = {.type = FACT_TIE, .tie = {.type = TIE_PANEL_TOKEN, .print = found->print}};
+        tell_fact(pipeline, service, &fact, time_us);
+    }
+}
+
 /* What a whole document of this service holds; a playlist that is an HLS one holds no catalogue. */
 static void tell_catalogue(struct pipeline *pipeline, const struct service_key *service,
                            const struct http_transaction *http, int64_t time_us)
@@ -302,6 +313,9 @@ void pipeline_take_event(void *context, const struct app_event *event)
     }
     struct service_key service;
     name_service(pipeline, flow, host, &service);
+    if (event->type == APP_HTTP_SETTLED && pipeline->rules != NULL) {
+        tell_tie(pipeline, &service, http, event->time_us);
+    }
     if (event->type == APP_HTTP_SETTLED && service.name[0] != '\0' && answered_ok(http->response) &&
         !http->request->proxy) {
         tell_name(pipeline, &service, event->time_us);

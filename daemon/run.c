@@ -185,6 +185,7 @@ static bool make_worker(struct run *run, unsigned index, struct failure *failure
     const struct pipeline_settings settings = {
         .flow = &run->settings.flow,
         .app = &run->settings.app,
+        .rule = &run->settings.rule,
         .table_key = run->table_key,
         .event = {.sensor = run->producer.sensor,
                   .home = &run->settings.flow.home,

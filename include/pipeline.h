@@ -26,9 +26,10 @@ struct pipeline_cells {
 struct pipeline_settings {
     const struct flow_settings *flow;
     const struct app_settings *app;
-    struct hash_key table_key;  /* of every table fed by strangers */
-    struct event_context event; /* sensor, privacy, and the key under which clients are hashed */
-    unsigned events;            /* enum event_bits of transaction records to make */
+    const struct rule_settings *rule; /* read by pipeline_create alone: they may be reloaded */
+    struct hash_key table_key;        /* of every table fed by strangers */
+    struct event_context event;       /* sensor, privacy, and the key under which clients are hashed */
+    unsigned events;                  /* enum event_bits of transaction records to make */
 };
 
 /* Takes the record by value; a RECORD_TEXT's text passes to the receiver. */

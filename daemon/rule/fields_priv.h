@@ -56,6 +56,8 @@ bool field_https_share(const struct rule_view *view, uint64_t *number);
 bool field_uri_token(const struct rule_view *view, uint64_t *words);
 bool field_location_token(const struct rule_view *view, uint64_t *words);
 const char *field_token_form_name(unsigned word);
+bool field_token_repeats(const struct rule_view *view, uint64_t *number);
+bool field_number_repeats(const struct rule_view *view, uint64_t *number);
 bool field_body_kind(const struct rule_view *view, uint64_t *words);
 bool field_api_shapes(const struct rule_view *view, uint64_t *words);
 bool field_m3u_flags(const struct rule_view *view, uint64_t *words);

@@ -136,6 +136,14 @@ static const struct keyword keywords[] = {
      .words = field_location_token,
      .word_name = field_token_form_name,
      .help = "The same of Location's token; new: the request, where it was seen, does not bear it"},
+    NUMBER("http.token_repeats", REACH_ANSWER, field_token_repeats, .own = true,
+           .help =
+               "Different tokens of the form aes that have their first 21 characters in common with this "
+               "transaction's, at this server: of targets that a stream, a key or a picture answered, and "
+               "of Locations; counted up to 5 for each pair of addresses"),
+    NUMBER("http.number_repeats", REACH_REQUEST, field_number_repeats, .own = true,
+           .help = "Different numbers that end targets /A/B/NUMBER or /live/A/B/NUMBER, alone or with .m3u8, "
+                   "of this A and B at this server; counted likewise"),
     {.name = "http.endless",
      .class = KEYWORD_FLAG,
      .reach = REACH_ANSWER,

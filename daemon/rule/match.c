@@ -13,6 +13,8 @@ struct rule_scratch {
     uint32_t stamp;
     uint32_t *candidates; /* indices of rules */
     size_t candidate_count;
+    struct repeats *repeats;    /* borrowed; may be NULL */
+    struct repeats_found found; /* of the last settled transaction */
 };
 
 struct rule_scratch *rule_scratch_create(const struct rule_set *set, struct counter_cell *counters)
@@ -39,6 +41,16 @@ void rule_scratch_free(struct rule_scratch *scratch)
     free(scratch->stamps);
     free(scratch->candidates);
     free(scratch);
+}
+
+void rule_scratch_remember(struct rule_scratch *scratch, struct repeats *repeats)
+{
+    scratch->repeats = repeats;
+}
+
+const struct repeats_found *rule_scratch_found(const struct rule_scratch *scratch)
+{
+    return &scratch->found;
 }
 
 static void add_candidate(void *context, uint32_t rule)
@@ -317,7 +329,11 @@ size_t rule_match_event(const struct rule_set *set, struct rule_scratch *scratch
         .response = event->http->response,
         .entry = stage == STAGE_ENTRY ? event->entry : NULL,
     };
-    counter_add(scratch->counters, RULE_EVALUATIONS, stage == STAGE_SETTLED);
+    if (stage == STAGE_SETTLED) {
+        repeats_take(scratch->repeats, event->flow, event->http, &scratch->found);
+        view.repeats = scratch->found;
+        counter_add(scratch->counters, RULE_EVALUATIONS, 1);
+    }
     flowbits_settle(set, event->flow);
     collect_candidates(set, scratch, stage, &view);
     size_t count = match_http(set, scratch, stage, &view, out);

@@ -41,6 +41,14 @@ static const struct option rows[] = {
      .max = 10000000,
      .reload = true,
      .help = "Rules that may be loaded; more are an error."},
+    {.name = "rules.repeats",
+     .type = OPTION_NUMBER,
+     .offset = offsetof(struct rule_settings, repeats),
+     .default_text = "512",
+     .min = 8,
+     .max = 1000000,
+     .help = "Fronts of tokens and pairs of path segments that are remembered to see them again, in each of "
+             "the 64 shards; 64 bytes each. The one that was not met for longest is forgotten first."},
 };
 
 const struct option_table rule_options = {

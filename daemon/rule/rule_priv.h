@@ -9,6 +9,7 @@
 
 #include "rule/mask.h"
 #include "rule/name_set.h"
+#include "rule/repeats.h"
 #include "rule/rule_set.h"
 
 enum rule_protocol { RULE_HTTP, RULE_TCP, RULE_UDP, RULE_TLS, RULE_QUIC, RULE_DNS, RULE_PROTOCOL_COUNT };
@@ -32,6 +33,7 @@ struct rule_view {
     const struct http_request *request;   /* NULL where unseen */
     const struct http_response *response; /* NULL where unseen */
     const struct catalogue_entry *entry;  /* STAGE_ENTRY */
+    struct repeats_found repeats;         /* STAGE_SETTLED */
     const struct app_sign *sign;          /* STAGE_SIGN */
     unsigned sender;                      /* tcp and udp: the side that sent `payload` */
     struct slice payload;

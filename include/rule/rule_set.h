@@ -12,6 +12,7 @@
 #include "base/diagnostics.h"
 #include "base/hash.h"
 #include "base/option.h"
+#include "rule/repeats.h"
 #include "rule/rule_hit.h"
 
 struct rule_settings {
@@ -19,6 +20,7 @@ struct rule_settings {
     struct text_list lists; /* rules.lists: folders of data sets; NAME.list and NAME.txt are data set NAME */
     uint64_t steps;         /* rules.steps: the verifier's budget for one rule and one buffer */
     uint64_t max_rules;     /* rules.max */
+    uint64_t repeats;       /* rules.repeats: entries of struct repeats in one shard */
 };
 
 #define RULE_COUNTERS(X)                                                                                     \
@@ -26,6 +28,7 @@ struct rule_settings {
     X(RULE_CANDIDATES, "candidates", "Rules selected by the literal databases")                              \
     X(RULE_HITS, "hits", "Rules that matched and were told")                                                 \
     X(RULE_CLAIMS_DROPPED, "claims_dropped", "Claims dropped because the answer contradicts them")           \
+    X(RULE_REPEATS_EVICTED, "repeats_evicted", "Tokens and numbers forgotten because their table was full")  \
     X(RULE_STEPS_OUT, "steps_out", "Rules left undecided because the step budget was used up")
 
 enum COUNTER_ENUM(rule, RULE_COUNTERS);
@@ -75,6 +78,11 @@ bool rule_set_asks_entries(const struct rule_set *set);
 struct rule_scratch;
 /* One for each thread that matches with this set. */
 struct rule_scratch *rule_scratch_create(const struct rule_set *set, struct counter_cell *counters);
+/* Where matching remembers what it has met before; borrowed, outlives rule sets. Without it nothing repeats.
+ */
+void rule_scratch_remember(struct rule_scratch *scratch, struct repeats *repeats);
+/* What the last APP_HTTP_SETTLED showed. */
+const struct repeats_found *rule_scratch_found(const struct rule_scratch *scratch);
 void rule_scratch_free(struct rule_scratch *scratch);
 
 struct rule_match {

@@ -221,9 +221,12 @@ static bool make_pipeline(struct bench *bench, const struct stage *stage, const 
         return false;
     }
     bench->flow_settings.ndpi_flows = (int)stage->ndpi_flows;
+    struct rule_settings rule_settings = {0};
+    option_set_defaults(&rule_options, &rule_settings);
     const struct pipeline_settings settings = {
         .flow = &bench->flow_settings,
         .app = &bench->app_settings,
+        .rule = &rule_settings,
         .table_key = {{1, 2}},
         .event = {.sensor = "bench", .privacy = {.client_key = {{3, 4}}}},
     };
@@ -233,6 +236,7 @@ static bool make_pipeline(struct bench *bench, const struct stage *stage, const 
                                          .rule = bench->rule_cells,
                                          .pipeline = bench->pipeline_cells};
     bench->pipeline = pipeline_create(&settings, classifier, 0, 1, &cells, receive_record, bench);
+    option_free(&rule_options, &rule_settings);
     bench->scratch = rule_scratch_create(bench->rules, bench->rule_cells);
     pipeline_set_rules(bench->pipeline, bench->rules, bench->scratch);
     return true;

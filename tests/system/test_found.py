@@ -78,6 +78,17 @@ def redirects():
         yield f"redirect {name}", "xtream", [(get(path, HOST), to(location))]
 
 
+def repeated():
+    """What a server shows only by what it repeats."""
+    front = "Zx9-Qw7_Lk3Pd8Rt2Vb6Y"
+    tokens = [front + f"a{number}B" * 8 for number in range(3)]
+    yield "tokens with one front", "xtream", [(get(f"/hls/{token[:43]}", HOST), answer(200, TS, "video/mp2t")) for token in tokens]
+    yield "redirects to tokens with one front", "xtream", [
+        (get("/watch/channel", HOST), to(f"http://lb.example/auth/{token[:43]}")) for token in tokens]
+    yield "five channels of one account", "xtream", [
+        (get(f"/{USER}/{PASSWORD}/{number}.m3u8", HOST), hls("a.ts")) for number in range(5)]
+
+
 def interface():
     yield "login", "xtream", [(get(f"/player_api.php?{ACCOUNT}", HOST), LOGIN)]
     yield "login with a form", "xtream", [(request("POST", "/player_api.php", HOST, body=ACCOUNT.encode()), LOGIN)]
@@ -134,7 +145,7 @@ def portals():
 
 class Found(Sessions):
     def run(self):
-        for group in (streams, redirects, interface, lists, portals):
+        for group in (streams, redirects, repeated, interface, lists, portals):
             for name, family, talks in group():
                 rank, detections = self.level(name, talks, port=8080)
                 self.suite.check(name, rank >= level_rank("suspected"), summary(detections))

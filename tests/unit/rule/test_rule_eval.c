@@ -232,11 +232,13 @@ static unsigned run_file(const char *path)
     struct counter_cell cells[RULE_COUNTERS_COUNT] = {0};
     struct rule_scratch *scratch = rule_scratch_create(set, cells);
     struct slice rest = buf_slice(&text);
+    const struct hash_key key = {{1, 2}};
     unsigned line = 1;
     unsigned cases = 0;
     struct eval_case eval;
     struct flow flow = {0};
     struct slice problem = {0};
+    struct repeats *repeats = NULL;
     while (eval_next(&rest, &line, &eval, &problem)) {
         struct outcome *outcome = calloc(1, sizeof *outcome);
         assert_non_null(outcome);
@@ -244,6 +246,11 @@ static unsigned run_file(const char *path)
             fprintf(stderr, "%s:%u: not understood: %.*s\n", path, eval.line, (int)problem.len,
                     problem.len > 0 ? (const char *)problem.data : "");
             failures++;
+        }
+        if (!eval.continues) {
+            repeats_free(repeats);
+            repeats = repeats_create(&key, 64, cells);
+            rule_scratch_remember(scratch, repeats);
         }
         run_events(&eval, &flow, set, scratch, outcome);
         judge(path, &eval, outcome);
@@ -255,6 +262,7 @@ static unsigned run_file(const char *path)
         problem = (struct slice){0};
     }
     eval_free(&eval);
+    repeats_free(repeats);
     rule_scratch_free(scratch);
     rule_set_free(set);
     buf_free(&text);
