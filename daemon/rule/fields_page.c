@@ -31,3 +31,168 @@ bool field_cross_site(const struct rule_view *view)
     struct slice page = request->origin_host.len > 0 ? request->origin_host : request->referer_host;
     return page.len > 0 && !site_same(request->host, page);
 }
+
+static bool page_count_of(const struct rule_view *view, size_t offset, uint64_t *number)
+{
+    const struct page_facts *facts = view->http->page;
+    if (facts == NULL) {
+        return false;
+    }
+    memcpy(number, (const char *)facts + offset, sizeof *number);
+    return true;
+}
+
+bool field_page_streams(const struct rule_view *view, uint64_t *number)
+{
+    return page_count_of(view, offsetof(struct page_facts, stream_urls), number);
+}
+
+bool field_page_stream_hosts(const struct rule_view *view, uint64_t *number)
+{
+    return page_count_of(view, offsetof(struct page_facts, stream_hosts), number);
+}
+
+bool field_page_acestreams(const struct rule_view *view, uint64_t *number)
+{
+    return page_count_of(view, offsetof(struct page_facts, acestreams), number);
+}
+
+bool field_page_frames(const struct rule_view *view, uint64_t *number)
+{
+    return page_count_of(view, offsetof(struct page_facts, frames), number);
+}
+
+bool field_page_entries(const struct rule_view *view, uint64_t *number)
+{
+    return page_count_of(view, offsetof(struct page_facts, entries), number);
+}
+
+bool field_page_stream_entries(const struct rule_view *view, uint64_t *number)
+{
+    return page_count_of(view, offsetof(struct page_facts, stream_entries), number);
+}
+
+bool field_page_text(const struct rule_view *view, uint64_t *number)
+{
+    return page_count_of(view, offsetof(struct page_facts, text_bytes), number);
+}
+
+bool field_page_links(const struct rule_view *view, uint64_t *number)
+{
+    return page_count_of(view, offsetof(struct page_facts, links), number);
+}
+
+bool field_page_radio_share(const struct rule_view *view, uint64_t *number)
+{
+    const struct page_facts *facts = view->http->page;
+    if (facts == NULL || facts->entries == 0) {
+        return false;
+    }
+    *number = 100 * facts->radio_entries / facts->entries;
+    return true;
+}
+
+struct slice field_page_title(const struct rule_view *view, enum rule_side side)
+{
+    (void)side;
+    const struct page_facts *facts = view->http->page;
+    return facts == NULL ? absent : slice_make(facts->title, facts->title_len);
+}
+
+struct slice field_page_refresh_host(const struct rule_view *view, enum rule_side side)
+{
+    (void)side;
+    const struct page_facts *facts = view->http->page;
+    return facts == NULL ? absent : slice_text(facts->refresh_host);
+}
+
+/* Whether a server that the page names is another site than the page; unknown where the page's is. */
+static bool is_foreign(const struct rule_view *view, const struct named_server *server)
+{
+    return view->request != NULL && view->request->host.len > 0 &&
+           !site_same(view->request->host, slice_text(server->host));
+}
+
+struct slice field_page_stream_host(const struct rule_view *view, enum rule_side side)
+{
+    (void)side;
+    const struct page_facts *facts = view->http->page;
+    const struct named_server *found = NULL;
+    for (uint32_t i = 0; facts != NULL && i < facts->stream_count; i++) {
+        const struct page_stream *stream = &facts->streams[i];
+        if (stream->played && (found == NULL || stream->server.count > found->count) &&
+            is_foreign(view, &stream->server)) {
+            found = &stream->server;
+        }
+    }
+    return found == NULL ? absent : slice_text(found->host);
+}
+
+struct slice field_page_frame_host(const struct rule_view *view, enum rule_side side)
+{
+    (void)side;
+    const struct page_facts *facts = view->http->page;
+    for (uint32_t i = 0; facts != NULL && i < facts->frame_servers.count; i++) {
+        if (is_foreign(view, &facts->frame_servers.items[i])) {
+            return slice_text(facts->frame_servers.items[i].host);
+        }
+    }
+    return absent;
+}
+
+bool field_page_players(const struct rule_view *view, uint64_t *words)
+{
+    *words = view->http->page == NULL ? 0 : view->http->page->players;
+    return view->http->page != NULL;
+}
+
+const char *field_page_player_name(unsigned word)
+{
+    return word < PAGE_PLAYER_COUNT ? page_player_name((enum page_player)word) : NULL;
+}
+
+enum page_stream_word {
+    PAGE_STREAM_OWN,
+    PAGE_STREAM_FOREIGN,
+    PAGE_STREAM_ADDRESS,
+    PAGE_STREAM_ODD_PORT,
+    PAGE_STREAM_SIGNED,
+    PAGE_STREAM_HIDDEN,
+    PAGE_STREAM_WORD_COUNT,
+};
+
+static const char *const page_stream_words[PAGE_STREAM_WORD_COUNT] = {
+    [PAGE_STREAM_OWN] = "own",           [PAGE_STREAM_FOREIGN] = "foreign", [PAGE_STREAM_ADDRESS] = "address",
+    [PAGE_STREAM_ODD_PORT] = "odd-port", [PAGE_STREAM_SIGNED] = "signed",   [PAGE_STREAM_HIDDEN] = "hidden",
+};
+
+const char *field_page_stream_name(unsigned word)
+{
+    return word < PAGE_STREAM_WORD_COUNT ? page_stream_words[word] : NULL;
+}
+
+static uint64_t words_of_stream(const struct rule_view *view, const struct page_stream *stream)
+{
+    if (view->request == NULL || view->request->host.len == 0) {
+        return 0; /* whose page it is was not seen */
+    }
+    if (!is_foreign(view, &stream->server)) {
+        return UINT64_C(1) << PAGE_STREAM_OWN;
+    }
+    return UINT64_C(1) << PAGE_STREAM_FOREIGN | (uint64_t)stream->bare << PAGE_STREAM_ADDRESS |
+           (uint64_t)stream->odd_port << PAGE_STREAM_ODD_PORT |
+           (uint64_t)stream->is_signed << PAGE_STREAM_SIGNED | (uint64_t)stream->hidden << PAGE_STREAM_HIDDEN;
+}
+
+bool field_page_stream(const struct rule_view *view, uint64_t *words)
+{
+    const struct page_facts *facts = view->http->page;
+    if (facts == NULL) {
+        return false;
+    }
+    *words = (uint64_t)(facts->stream_paths > 0) << PAGE_STREAM_OWN;
+    for (uint32_t i = 0; i < facts->stream_count; i++) {
+        *words |= facts->streams[i].played ? words_of_stream(view, &facts->streams[i]) : 0;
+    }
+    return true;
+}

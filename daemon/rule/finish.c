@@ -55,6 +55,7 @@ static void settle_stage(struct rule_parse *parse)
     for (size_t i = 0; i < rule->group_count; i++) {
         const struct keyword *buffer = rule->groups[i].buffer;
         entry = entry || buffer->reach == REACH_ENTRY;
+        document = document || buffer->reach == REACH_DOCUMENT;
         sign = sign || buffer->reach == REACH_SIGN;
         payload = payload || buffer->reach == REACH_FLOW;
     }

@@ -215,6 +215,50 @@ static const struct keyword keywords[] = {
     NUMBER("api.stalker_channels", REACH_DOCUMENT, field_api_stalker_channels, .own = true,
            .help = "Channels of a Stalker portal in it"),
 
+    BUFFER("page.title", REACH_DOCUMENT, field_page_title, .own = true, .help = "A web page's title"),
+    {.name = "page.player",
+     .class = KEYWORD_WORDS,
+     .reach = REACH_DOCUMENT,
+     .own = true,
+     .value = "[!]WORD,...",
+     .words = field_page_players,
+     .word_name = field_page_player_name,
+     .help = "Players that a page or a script names: one of the words"},
+    {.name = "page.stream",
+     .class = KEYWORD_WORDS,
+     .reach = REACH_DOCUMENT,
+     .own = true,
+     .value = "[!]WORD,...",
+     .words = field_page_stream,
+     .word_name = field_page_stream_name,
+     .help = "Streams that a page or script plays (links are none): one of the words. own: of the page's "
+             "registered "
+             "domain; foreign: of another one, and of such: address, odd-port, signed (a token and a time at "
+             "which "
+             "it ends), hidden (as base64)"},
+    BUFFER("page.stream_host", REACH_DOCUMENT, field_page_stream_host, .own = true, .lower_case = true,
+           .help = "The commonest foreign host of those streams"),
+    BUFFER("page.frame_host", REACH_DOCUMENT, field_page_frame_host, .own = true, .lower_case = true,
+           .help = "The commonest foreign host of a page's iframes"),
+    BUFFER("page.refresh_host", REACH_DOCUMENT, field_page_refresh_host, .own = true, .lower_case = true,
+           .help = "Host to which a page sends the browser by itself (meta refresh, location)"),
+    NUMBER("page.streams", REACH_DOCUMENT, field_page_streams, .own = true,
+           .help = "URLs of streams with a host, also in links"),
+    NUMBER("page.stream_hosts", REACH_DOCUMENT, field_page_stream_hosts, .own = true,
+           .help = "Different hosts of them, 64 at most"),
+    NUMBER("page.acestreams", REACH_DOCUMENT, field_page_acestreams, .own = true,
+           .help = "acestream:// links of a page"),
+    NUMBER("page.frames", REACH_DOCUMENT, field_page_frames, .own = true, .help = "Its iframes with a host"),
+    NUMBER("page.entries", REACH_DOCUMENT, field_page_entries, .own = true,
+           .help = "Texts of a page that may be channels"),
+    NUMBER("page.stream_entries", REACH_DOCUMENT, field_page_stream_entries, .own = true,
+           .help = "Names with a stream's URL beside them"),
+    NUMBER("page.radio_share", REACH_DOCUMENT, field_page_radio_share, .own = true,
+           .help = "Percent of page.entries that say that they are radio"),
+    NUMBER("page.text", REACH_DOCUMENT, field_page_text, .own = true,
+           .help = "Bytes of a page's visible text"),
+    NUMBER("page.links", REACH_DOCUMENT, field_page_links, .own = true, .help = "Its links"),
+
     {.name = "app.sign",
      .class = KEYWORD_WORDS,
      .reach = REACH_SIGN,
@@ -289,6 +333,8 @@ void rule_print_keywords(FILE *out)
     print_words(out, "Words of `http.body_kind`, and of metadata's `answer`:",
                 keyword_by_name(slice_text("http.body_kind")));
     print_words(out, "Words of `m3u.flag`:", keyword_by_name(slice_text("m3u.flag")));
+    print_words(out, "Words of `page.player`:", keyword_by_name(slice_text("page.player")));
+    print_words(out, "Words of `page.stream`:", keyword_by_name(slice_text("page.stream")));
     fputs("\n| word of `api.shape` | holds for an answer with |\n|---|---|\n", out);
     for (unsigned shape = 0; shape < API_SHAPE_COUNT; shape++) {
         fprintf(out, "| `%s` | %s |\n", api_shape_name((enum api_shape)shape),

@@ -25,6 +25,8 @@ struct eval_case {
     struct http_transaction transaction;
     struct m3u_facts m3u;
     struct api_facts api;
+    struct page_facts page;
+    bool has_page;
     struct catalogue_entry entries[EVAL_ENTRIES_MAX];
     size_t entry_count;
     struct app_sign sign;

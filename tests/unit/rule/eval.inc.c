@@ -225,6 +225,104 @@ static bool take_api_word(struct eval_case *eval, struct slice word)
     return true;
 }
 
+static enum page_player player_by_name(struct slice name)
+{
+    enum page_player player = 0;
+    while (player < PAGE_PLAYER_COUNT && !slice_equal(name, slice_text(page_player_name(player)))) {
+        player++;
+    }
+    return player;
+}
+
+/* HOST[:PORT][/FLAG]... */
+static bool take_page_stream(struct page_facts *page, struct slice text)
+{
+    struct slice flags = text;
+    struct slice authority = slice_split(&flags, '/');
+    struct page_stream stream = {.server = {.relation = RELATION_EMBED, .count = 1}, .played = true};
+    if (!host_normalise(authority, stream.server.host, &stream.server.port) ||
+        page->stream_count == PAGE_STREAMS_MAX) {
+        return false;
+    }
+    stream.odd_port = stream.server.port != 0 && stream.server.port != 80 && stream.server.port != 443;
+    stream.bare = host_is_literal(stream.server.host);
+    while (flags.len > 0) {
+        struct slice flag = slice_split(&flags, '/');
+        if (slice_equal(flag, slice_text("signed"))) {
+            stream.is_signed = true;
+        } else if (slice_equal(flag, slice_text("hidden"))) {
+            stream.hidden = true;
+        } else if (slice_equal(flag, slice_text("link"))) {
+            stream.played = false;
+        } else {
+            return false;
+        }
+    }
+    page->streams[page->stream_count++] = stream;
+    page->stream_urls++;
+    page->stream_hosts++;
+    return true;
+}
+
+static const struct {
+    const char *name;
+    size_t offset;
+} page_fields[] = {
+    {"urls", offsetof(struct page_facts, stream_urls)},
+    {"paths", offsetof(struct page_facts, stream_paths)},
+    {"hosts", offsetof(struct page_facts, stream_hosts)},
+    {"ace", offsetof(struct page_facts, acestreams)},
+    {"entries", offsetof(struct page_facts, entries)},
+    {"radio", offsetof(struct page_facts, radio_entries)},
+    {"playable", offsetof(struct page_facts, stream_entries)},
+    {"text", offsetof(struct page_facts, text_bytes)},
+    {"links", offsetof(struct page_facts, links)},
+};
+
+static bool take_page_word(struct eval_case *eval, struct slice word)
+{
+    struct page_facts *page = &eval->page;
+    struct slice value = word;
+    struct slice name = slice_split(&value, '=');
+    uint16_t port;
+    if (slice_equal(name, slice_text("player"))) {
+        enum page_player player = player_by_name(value);
+        page->players |= player < PAGE_PLAYER_COUNT ? UINT32_C(1) << player : 0;
+        return player < PAGE_PLAYER_COUNT;
+    }
+    if (slice_equal(name, slice_text("stream"))) {
+        return take_page_stream(page, value);
+    }
+    if (slice_equal(name, slice_text("frame"))) {
+        struct named_server server = {.relation = RELATION_EMBED, .count = 1};
+        page->frames++;
+        bool good = host_normalise(value, server.host, &server.port);
+        named_servers_add(&page->frame_servers, &server);
+        return good;
+    }
+    if (slice_equal(name, slice_text("refresh"))) {
+        return host_normalise(value, page->refresh_host, &port);
+    }
+    for (size_t i = 0; i < ARRAY_COUNT(page_fields); i++) {
+        if (slice_equal(name, slice_text(page_fields[i].name))) {
+            *(uint64_t *)(void *)((char *)page + page_fields[i].offset) = number_of(value);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool take_title(struct eval_case *eval, struct slice title)
+{
+    eval->has_page = true;
+    eval->page.title_len = title.len;
+    if (title.len > sizeof eval->page.title) {
+        return false;
+    }
+    memcpy(eval->page.title, title.data, title.len);
+    return true;
+}
+
 static bool take_words(struct eval_case *eval, struct slice rest,
                        bool (*take)(struct eval_case *, struct slice))
 {
@@ -314,6 +412,13 @@ static bool take_line(struct eval_case *eval, struct slice word, struct slice re
         eval->has_api = true;
         eval->api.complete = true;
         return take_words(eval, rest, take_api_word);
+    }
+    if (slice_equal(word, slice_text("page"))) {
+        eval->has_page = true;
+        return take_words(eval, rest, take_page_word);
+    }
+    if (slice_equal(word, slice_text("title"))) {
+        return take_title(eval, rest);
     }
     if (slice_equal(word, slice_text("entry"))) {
         return take_entry(eval, rest);

@@ -146,6 +146,7 @@ static void run_events(struct eval_case *eval, struct flow *flow, const struct r
     }
     http->m3u = eval->has_m3u ? &eval->m3u : NULL;
     http->api = eval->has_api ? &eval->api : NULL;
+    http->page = eval->has_page ? &eval->page : NULL;
     event = (struct app_event){.type = APP_HTTP_ENDED, .flow = flow, .http = http};
     add_event(outcome, set, scratch, &event);
 }
