@@ -280,6 +280,52 @@ static void tell_transaction_record(struct pipeline *pipeline, const struct app_
     }
 }
 
+_Static_assert((int)STREAM_NAME_SIZE == (int)MPEGTS_NAME_SIZE, "names of streams fit into records");
+
+/* A name is what anybody wrote into a stream: free text. */
+static void copy_redacted(const struct pipeline *pipeline, const struct flow *flow, const char *name,
+                          char out[STREAM_NAME_SIZE])
+{
+    struct redact_subscribers subscribers;
+    struct buf redacted = buf_make(STREAM_NAME_SIZE - 1);
+    redact_text(&redacted, slice_text(name), subscribers_of(pipeline, flow, &subscribers));
+    struct buf clean = buf_make(STREAM_NAME_SIZE - 1);
+    (void)text_append_clean(&clean, buf_slice(&redacted), STREAM_NAME_SIZE - 1);
+    memcpy(out, clean.data == NULL ? (const void *)"" : clean.data, clean.len);
+    out[clean.len] = '\0';
+    buf_free(&clean);
+    buf_free(&redacted);
+}
+
+/* What a service's stream carries. */
+static void tell_stream(struct pipeline *pipeline, const struct service_key *service,
+                        const struct app_event *event)
+{
+    const struct mpegts_facts *stream = event->stream;
+    struct fact fact = {.type = FACT_STREAM, .stream = {.container = "mpegts", .kilobits = stream->kilobits}};
+    copy_redacted(pipeline, event->flow, stream->service_name, fact.stream.service_name);
+    copy_redacted(pipeline, event->flow, stream->provider, fact.stream.provider);
+    tell_fact(pipeline, service, &fact, event->time_us);
+}
+
+static void take_stream(struct pipeline *pipeline, const struct app_event *event)
+{
+    struct flow *flow = event->flow;
+    struct slice host = event->http == NULL ? slice_make(NULL, 0) : asked_name(pipeline, flow, event->http);
+    struct rule_match matches[RULE_MATCHES_MAX];
+    size_t count =
+        pipeline->rules == NULL ? 0 : rule_match_event(pipeline->rules, pipeline->scratch, event, matches);
+    tell_hits(pipeline, flow, host, event->http, matches, count, event->time_us);
+    if (flow->note != NULL) {
+        struct service_key service;
+        name_service(pipeline, flow, host, &service);
+        tell_stream(pipeline, &service, event);
+    }
+    if ((pipeline->events & EVENT_MPEGTS) != 0) {
+        tell_text(pipeline, event_json_mpegts(&pipeline->event, event), event->time_us);
+    }
+}
+
 static void take_sign(struct pipeline *pipeline, const struct app_event *event)
 {
     if (pipeline->rules == NULL) {
@@ -297,6 +343,10 @@ void pipeline_take_event(void *context, const struct app_event *event)
     const struct http_transaction *http = event->http;
     if (event->type == APP_SIGN) {
         take_sign(pipeline, event);
+        return;
+    }
+    if (event->type == APP_TS) {
+        take_stream(pipeline, event);
         return;
     }
     if (event->type == APP_UNREAD) {

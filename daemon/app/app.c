@@ -48,6 +48,9 @@ void inspector_free(struct inspector *inspector)
 {
     if (inspector != NULL) {
         http_inflater_free(inspector->spare_inflater);
+        for (size_t i = 0; i < ARRAY_COUNT(inspector->shards); i++) {
+            known_streams_free(&inspector->shards[i].streams);
+        }
         free(inspector);
     }
 }

@@ -98,6 +98,17 @@ static const struct option rows[] = {
      .help = "Memory of all inspections of the daemon together. It is shared out to 64 parts of the flows; "
              "while a part is over its share, new flows in it are not inspected; counter "
              "vigie_app_memory_cap_total."},
+    {.name = "app.known_streams",
+     .type = OPTION_NUMBER,
+     .offset = offsetof(struct app_settings, known_streams),
+     .default_text = "8192",
+     .min = 64,
+     .max = 1024 * 1024,
+     .help =
+         "Transport streams that are remembered for ten minutes, so that further segments of the same stream "
+         "are known by their first packets and not read on. Shared out to 64 parts of the flows; in a full "
+         "part the oldest is forgotten; counter vigie_app_known_streams_full_total. One takes about 400 "
+         "bytes."},
     {.name = "app.answer_timeout",
      .type = OPTION_DURATION,
      .offset = offsetof(struct app_settings, answer_timeout),

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/app.h"
+#include "daemon/app/known_streams_priv.h"
 
 struct http_exchange;
 struct http_inflater;
@@ -11,6 +12,7 @@ struct inspector_shard {
     /* HTTP transactions that are not settled, in order of their coming: http_waiting.c. */
     struct http_exchange *oldest;
     struct http_exchange *newest;
+    struct known_streams streams;
 };
 
 struct inspector {

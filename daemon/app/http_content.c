@@ -31,6 +31,7 @@ struct content_parser {
     void (*finish)(void *state, bool complete, struct http_flow *http, struct content_facts *facts);
     void (*free)(void *state);
     size_t (*memory)(void);
+    bool (*done)(const void *state); /* needs no more bytes; NULL: reads to the end */
 };
 
 static uint64_t credential_hash(const struct hash_key *key, struct slice raw)
@@ -142,6 +143,14 @@ static void free_page(void *state)
     page_free(state);
 }
 
+static void finish_stream(void *state, bool complete, struct http_flow *http, struct content_facts *facts)
+{
+    (void)complete;
+    (void)http;
+    (void)facts; /* it tells what it found by itself */
+    http_stream_finish(state);
+}
+
 /* A parser's functions by the names that they have here. */
 #define FUNCTIONS(name)                                                                                      \
     .create = create_##name, .feed = feed_##name, .gap = gap_##name, .finish = finish_##name,                \
@@ -155,6 +164,15 @@ static const struct content_parser parsers[] = {
     {.kind = BODY_JSON, DOCUMENT_CAP, FUNCTIONS(api)},
     {.kind = BODY_HTML, PAGE_CAP, FUNCTIONS(page)},
     {.kind = BODY_TEXT, .type = "javascript", PAGE_CAP, FUNCTIONS(page)},
+    {.kind = BODY_MPEGTS,
+     DOCUMENT_CAP,
+     .create = http_stream_create,
+     .feed = http_stream_feed,
+     .gap = http_stream_gap,
+     .finish = finish_stream,
+     .free = http_stream_free,
+     .memory = http_stream_memory,
+     .done = http_stream_done},
 };
 
 static uint64_t cap_of(const struct content_parser *parser, const struct app_settings *settings)
@@ -229,6 +247,16 @@ void http_content_judge(struct http_flow *http)
     }
 }
 
+static void end_done_parser(struct http_flow *http)
+{
+    struct http_content *content = &http->content;
+    if (content->parser->done != NULL && content->parser->done(content->parser_state)) {
+        content->parser->free(content->parser_state);
+        content->parser = NULL;
+        buf_free(&http->current->body);
+    }
+}
+
 /* Gives bytes to the parser, up to app.document_bytes. */
 static void parse(struct http_flow *http, struct slice bytes)
 {
@@ -240,7 +268,8 @@ static void parse(struct http_flow *http, struct slice bytes)
     struct slice fits = slice_part(bytes, 0, left < SIZE_MAX ? (size_t)left : SIZE_MAX);
     content->parsed += fits.len;
     content->parser->feed(content->parser_state, fits);
-    if (fits.len < bytes.len) {
+    end_done_parser(http);
+    if (fits.len < bytes.len && content->parser != NULL) {
         counter_add(http->inspector->counters, content->parser->cap_counter, 1);
         http->current->response.cut = http->current->response.cut || content->parser->cap_cuts;
         content->deaf = true;

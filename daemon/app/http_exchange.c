@@ -132,8 +132,8 @@ static void find_credentials(struct http_exchange *exchange)
     }
 }
 
-void http_tell(struct http_flow *http, enum app_event_type type, struct http_exchange *exchange,
-               const struct catalogue_entry *entry)
+/* Tells an event, of which type and what belongs to it alone are set, with the exchange as it stands. */
+static void tell_event(struct http_flow *http, struct http_exchange *exchange, struct app_event *event)
 {
     struct http_transaction *view = &exchange->view;
     view->request = NULL;
@@ -146,14 +146,24 @@ void http_tell(struct http_flow *http, enum app_event_type type, struct http_exc
         exchange->response.body = buf_slice(&exchange->body);
         view->response = &exchange->response;
     }
-    struct app_event event = {
-        .type = type,
-        .time_us = http->now_us,
-        .flow = http->flow,
-        .http = view,
-        .entry = entry,
-    };
-    http->inspector->event(http->inspector->context, &event);
+    event->time_us = http->now_us;
+    event->flow = http->flow;
+    event->http = view;
+    http->inspector->event(http->inspector->context, event);
+}
+
+void http_tell(struct http_flow *http, enum app_event_type type, struct http_exchange *exchange,
+               const struct catalogue_entry *entry)
+{
+    struct app_event event = {.type = type, .entry = entry};
+    tell_event(http, exchange, &event);
+}
+
+void http_tell_stream(struct http_flow *http, struct http_exchange *exchange,
+                      const struct mpegts_facts *stream)
+{
+    struct app_event event = {.type = APP_TS, .stream = stream};
+    tell_event(http, exchange, &event);
 }
 
 static void tell_unanswered(struct http_exchange *exchange)

@@ -7,6 +7,7 @@
  *     http_exchange.c     pairing requests with answers, settling, telling
  *     http_waiting.c      which transactions a tick has to settle
  *     http_content.c      what is done with an answer's body: decoding, its kind, its parsers
+ *     http_stream.c       a transport stream in a body
  *     http_head.c, http_start.c, http_uri.c, http_credentials.c, http_body.c, http_inflate.c
  *                         grammar, without state of a flow
  */
@@ -155,6 +156,8 @@ void http_queue_clear(struct http_flow *http);
 void http_queue_remove(struct http_flow *http, struct http_exchange *exchange);
 void http_tell(struct http_flow *http, enum app_event_type type, struct http_exchange *exchange,
                const struct catalogue_entry *entry);
+void http_tell_stream(struct http_flow *http, struct http_exchange *exchange,
+                      const struct mpegts_facts *stream);
 size_t http_exchange_memory(const struct http_exchange *exchange);
 /* The request's body goes on. */
 void http_exchange_upload(struct http_exchange *exchange, struct slice bytes);
@@ -164,6 +167,16 @@ void http_exchange_free(struct http_exchange *exchange);
 void http_waiting_add(struct http_exchange *exchange);
 void http_waiting_remove(struct http_exchange *exchange);
 void http_waiting_tick(struct inspector *inspector, unsigned shard, int64_t now_us);
+
+/* http_stream.c: a parser of bodies; see struct content_parser. */
+void *http_stream_create(struct http_flow *http);
+void http_stream_feed(void *state, struct slice bytes);
+void http_stream_gap(void *state, uint64_t missing);
+void http_stream_finish(void *state);
+void http_stream_free(void *state);
+size_t http_stream_memory(void);
+/* Whether the stream is told: nobody needs more of it. */
+bool http_stream_done(const void *state);
 
 /* http_content.c. All about `current`. */
 void http_content_begin(struct http_flow *http, const struct http_framing *framing);

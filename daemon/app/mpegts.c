@@ -63,6 +63,11 @@ static void judge_enough(struct mpegts_parser *parser)
                      parser->lost_bytes >= ENOUGH_LOST_BYTES;
 }
 
+static bool stops(const struct mpegts_parser *parser)
+{
+    return parser->enough || parser->changed;
+}
+
 static void update_rate(struct mpegts_parser *parser)
 {
     struct mpegts_facts *facts = &parser->facts;
@@ -177,7 +182,13 @@ static void read_packet(struct mpegts_parser *parser, struct slice packet)
 
 static void take_packet(struct mpegts_parser *parser, struct slice packet)
 {
+    const struct mpegts_facts *facts = &parser->facts;
+    uint32_t pat = facts->pat_crc;
+    uint32_t pmt = facts->pmt_crc;
+    uint32_t sdt = facts->sdt_crc;
     read_packet(parser, packet);
+    parser->changed =
+        parser->changed || facts->pat_crc != pat || facts->pmt_crc != pmt || facts->sdt_crc != sdt;
     judge_enough(parser);
 }
 
@@ -232,7 +243,7 @@ static void lose_packets(struct mpegts_parser *parser)
 static void take_window(struct mpegts_parser *parser)
 {
     size_t at = 0;
-    while (parser->stride > 0 && parser->window_len - at >= parser->stride && !parser->enough) {
+    while (parser->stride > 0 && parser->window_len - at >= parser->stride && !stops(parser)) {
         if (parser->window[at] == TS_SYNC_BYTE) {
             take_packet(parser, slice_make(parser->window + at, TS_PACKET));
             at += parser->stride;
@@ -274,37 +285,50 @@ static struct slice fill_window(struct mpegts_parser *parser, struct slice bytes
 /* Packets that lie whole at the front, while the window is empty. */
 static struct slice take_whole(struct mpegts_parser *parser, struct slice bytes)
 {
-    while (bytes.len >= parser->stride && bytes.data[0] == TS_SYNC_BYTE && !parser->enough) {
+    while (bytes.len >= parser->stride && bytes.data[0] == TS_SYNC_BYTE && !stops(parser)) {
         take_packet(parser, slice_part(bytes, 0, TS_PACKET));
         bytes = slice_from(bytes, parser->stride);
     }
     return bytes;
 }
 
-void mpegts_feed(struct mpegts_parser *parser, struct slice bytes)
+/* Reads on where packets are found: those that lie whole in `bytes`, and the one that they end within. */
+static struct slice take_packets(struct mpegts_parser *parser, struct slice bytes)
 {
-    while (bytes.len > 0 && !parser->enough) {
-        if (parser->stride == 0) {
-            bytes = fill_window(parser, bytes, TS_WINDOW);
-            if (parser->window_len == TS_WINDOW) {
-                search(parser, TS_ROW);
-            }
-            continue;
+    if (parser->window_len == 0) {
+        bytes = take_whole(parser, bytes);
+        if (stops(parser) || bytes.len == 0) {
+            return bytes;
         }
-        if (parser->window_len == 0) {
-            bytes = take_whole(parser, bytes);
-            if (bytes.len > 0 && bytes.data[0] != TS_SYNC_BYTE) {
-                lose_packets(parser);
-            } else {
-                bytes = bytes.len > 0 ? fill_window(parser, bytes, parser->stride) : bytes;
-            }
-            continue;
-        }
-        bytes = fill_window(parser, bytes, parser->stride);
-        if (parser->window_len == parser->stride) {
-            take_window(parser);
+        if (bytes.data[0] != TS_SYNC_BYTE) {
+            lose_packets(parser);
+            return bytes;
         }
     }
+    bytes = fill_window(parser, bytes, parser->stride);
+    if (parser->window_len == parser->stride) {
+        take_window(parser);
+    }
+    return bytes;
+}
+
+bool mpegts_feed(struct mpegts_parser *parser, struct slice *bytes)
+{
+    parser->changed = false;
+    if (parser->stride > 0) {
+        take_window(parser); /* what was left where the last call stopped */
+    }
+    while (bytes->len > 0 && !stops(parser)) {
+        if (parser->stride > 0) {
+            *bytes = take_packets(parser, *bytes);
+            continue;
+        }
+        *bytes = fill_window(parser, *bytes, TS_WINDOW);
+        if (parser->window_len == TS_WINDOW) {
+            search(parser, TS_ROW);
+        }
+    }
+    return parser->changed && !parser->enough;
 }
 
 void mpegts_gap(struct mpegts_parser *parser, uint64_t missing)
@@ -324,11 +348,15 @@ void mpegts_finish(struct mpegts_parser *parser)
     /* A stream too short for a whole row still shows itself by two packets; the last one of a wide stride may
      * lack its end. */
     enum { SHORT_ROW = 2 };
-    while (parser->stride == 0 && parser->window_len >= TS_PACKET && !parser->enough) {
-        search(parser, SHORT_ROW);
-    }
-    if (parser->stride > 0 && parser->window_len >= TS_PACKET && !parser->enough) {
-        take_packet(parser, slice_make(parser->window, TS_PACKET));
-        parser->window_len = 0;
+    while (parser->window_len >= TS_PACKET && !parser->enough) {
+        parser->changed = false;
+        if (parser->stride == 0) {
+            search(parser, SHORT_ROW);
+        } else if (parser->window_len >= parser->stride) {
+            take_window(parser);
+        } else {
+            take_packet(parser, slice_make(parser->window, TS_PACKET));
+            parser->window_len = 0;
+        }
     }
 }

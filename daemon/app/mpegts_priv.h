@@ -66,6 +66,7 @@ struct mpegts_parser {
     size_t window_len;
     uint64_t lost_bytes; /* outside of packets */
     bool enough;
+    bool changed; /* a CRC in the facts, since the feed began */
     struct ts_section sections[TS_TABLE_COUNT];
     uint16_t pmt_pid;
     uint16_t streams[TS_STREAMS_MAX]; /* PIDs of the program's streams */

@@ -65,6 +65,13 @@ const char *field_body_kind_name(unsigned word);
 const char *field_api_shape_name(unsigned word);
 const char *field_m3u_flag_name(unsigned word);
 
+struct slice field_service_name(const struct rule_view *view, enum rule_side side);
+struct slice field_provider(const struct rule_view *view, enum rule_side side);
+bool field_programs(const struct rule_view *view, uint64_t *number);
+bool field_kilobits(const struct rule_view *view, uint64_t *number);
+bool field_stream_flags(const struct rule_view *view, uint64_t *words);
+const char *field_stream_flag_name(unsigned word);
+
 bool field_signs(const struct rule_view *view, uint64_t *words);
 const char *field_sign_name(unsigned word);
 

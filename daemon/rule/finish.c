@@ -39,37 +39,54 @@ static void settle_sides(struct rule_parse *parse)
     }
 }
 
+/* The stage at which what a keyword reads is known; STAGE_COUNT where that is any. */
+static enum rule_stage stage_of_reach(enum keyword_reach reach)
+{
+    switch (reach) {
+    case REACH_DOCUMENT:
+        return STAGE_ENDED;
+    case REACH_ENTRY:
+        return STAGE_ENTRY;
+    case REACH_STREAM:
+        return STAGE_STREAM;
+    case REACH_FLOW:
+        return STAGE_FLOW;
+    case REACH_SIGN:
+        return STAGE_SIGN;
+    default:
+        return STAGE_COUNT;
+    }
+}
+
+static void add_stage(struct rule_parse *parse, enum rule_stage *stage, enum keyword_reach reach)
+{
+    static const char *const names[STAGE_COUNT] = {
+        [STAGE_ENDED] = "a whole document",    [STAGE_ENTRY] = "one of its entries",
+        [STAGE_STREAM] = "a transport stream", [STAGE_FLOW] = "a flow's first bytes",
+        [STAGE_SIGN] = "a protocol's sign",
+    };
+    enum rule_stage wanted = stage_of_reach(reach);
+    if (wanted == STAGE_COUNT || wanted == *stage) {
+        return;
+    }
+    if (*stage != STAGE_COUNT) {
+        parse_error(parse, 0, "%s and %s are not known at the same time; expected two rules", names[*stage],
+                    names[wanted]);
+    }
+    *stage = wanted;
+}
+
 static void settle_stage(struct rule_parse *parse)
 {
     struct rule_body *rule = parse->rule;
-    bool document = false;
-    bool entry = false;
-    bool sign = false;
-    bool payload = false;
+    enum rule_stage stage = STAGE_COUNT;
     for (size_t i = 0; i < rule->condition_count; i++) {
-        enum keyword_reach reach = rule->conditions[i].keyword->reach;
-        document = document || reach == REACH_DOCUMENT;
-        sign = sign || reach == REACH_SIGN;
-        payload = payload || reach == REACH_FLOW;
+        add_stage(parse, &stage, rule->conditions[i].keyword->reach);
     }
     for (size_t i = 0; i < rule->group_count; i++) {
-        const struct keyword *buffer = rule->groups[i].buffer;
-        entry = entry || buffer->reach == REACH_ENTRY;
-        document = document || buffer->reach == REACH_DOCUMENT;
-        sign = sign || buffer->reach == REACH_SIGN;
-        payload = payload || buffer->reach == REACH_FLOW;
+        add_stage(parse, &stage, rule->groups[i].buffer->reach);
     }
-    if (sign && payload) {
-        parse_error(parse, 0, "a flow's first bytes are not there any more at its signs; expected two rules");
-    }
-    if (document && entry) {
-        parse_error(parse, 0, "what a whole playlist holds is not known at its entries; expected two rules");
-    }
-    rule->stage = sign                          ? STAGE_SIGN
-                  : rule->protocol != RULE_HTTP ? STAGE_FLOW
-                  : entry                       ? STAGE_ENTRY
-                  : document                    ? STAGE_ENDED
-                                                : STAGE_SETTLED;
+    rule->stage = stage != STAGE_COUNT ? stage : rule->protocol != RULE_HTTP ? STAGE_FLOW : STAGE_SETTLED;
 }
 
 /* Whether a claim rests on nothing but what a client writes about itself; the method says nothing. */
@@ -145,6 +162,7 @@ static void settle_kind(struct rule_parse *parse)
         rule->reads_payload = rule->reads_payload || buffer == &keyword_payload;
     }
     bool proof = rule->stage == STAGE_SIGN     ? settle_sign_proof(parse)
+                 : rule->stage == STAGE_STREAM ? true
                  : rule->protocol == RULE_HTTP ? (rule->sides & SIDE_ANSWER) != 0
                                                : rule->to_client && rule->reads_payload;
     rule->rule.kind = unanswered ? EVIDENCE_ANSWERED : proof ? EVIDENCE_PROOF : EVIDENCE_CLAIM;

@@ -258,6 +258,23 @@ static const struct keyword keywords[] = {
     NUMBER("page.text", REACH_DOCUMENT, field_page_text, .own = true,
            .help = "Bytes of a page's visible text"),
     NUMBER("page.links", REACH_DOCUMENT, field_page_links, .own = true, .help = "Its links"),
+    BUFFER("ts.service_name", REACH_STREAM, field_service_name, .own = true,
+           .help = "What a transport stream calls its service, in UTF-8"),
+    BUFFER("ts.provider", REACH_STREAM, field_provider, .own = true, .help = "... and its provider"),
+    NUMBER("ts.services", REACH_STREAM, field_programs, .own = true, .help = "Services in one stream"),
+    NUMBER("ts.kilobits", REACH_STREAM, field_kilobits, .own = true,
+           .help = "Its kilobits a second, by its own clock"),
+    {.name = "ts.flag",
+     .class = KEYWORD_WORDS,
+     .reach = REACH_STREAM,
+     .own = true,
+     .value = "[!]WORD,...",
+     .words = field_stream_flags,
+     .word_name = field_stream_flag_name,
+     .help =
+         "Properties of a transport stream: one of the words. sdt: its services are described; scrambled: "
+         "packets of its service are; ca-clear: the service names a system of conditional access and none "
+         "of at least 100 packets is scrambled; audio-only: it has sound and no picture"},
 
     {.name = "app.sign",
      .class = KEYWORD_WORDS,
@@ -296,6 +313,7 @@ static const char *const reach_names[] = {
     [REACH_UNANSWERED] = "http request without answer",
     [REACH_DOCUMENT] = "http answer, at its end",
     [REACH_ENTRY] = "each entry of a playlist",
+    [REACH_STREAM] = "http, udp, at a transport stream",
     [REACH_FLOW] = "tcp, udp",
     [REACH_SIGN] = "tcp, udp, at a sign",
     [REACH_ANY] = "any",
@@ -335,6 +353,7 @@ void rule_print_keywords(FILE *out)
     print_words(out, "Words of `m3u.flag`:", keyword_by_name(slice_text("m3u.flag")));
     print_words(out, "Words of `page.player`:", keyword_by_name(slice_text("page.player")));
     print_words(out, "Words of `page.stream`:", keyword_by_name(slice_text("page.stream")));
+    print_words(out, "Words of `ts.flag`:", keyword_by_name(slice_text("ts.flag")));
     fputs("\n| word of `api.shape` | holds for an answer with |\n|---|---|\n", out);
     for (unsigned shape = 0; shape < API_SHAPE_COUNT; shape++) {
         fprintf(out, "| `%s` | %s |\n", api_shape_name((enum api_shape)shape),

@@ -194,8 +194,9 @@ static bool http_rule_matches(const struct rule_body *body, const struct rule_vi
 {
     bool from_server = body->sides == SIDE_ANSWER;
     unsigned client = view->flow == NULL ? 0 : view->flow->client;
-    return message_was_seen(body, view) && ports_fit(body, view, from_server ? client ^ 1 : client) &&
-           body_is_readable(body, view) && body_matches(body, view, scratch, match);
+    return body->protocol == RULE_HTTP && message_was_seen(body, view) &&
+           ports_fit(body, view, from_server ? client ^ 1 : client) && body_is_readable(body, view) &&
+           body_matches(body, view, scratch, match);
 }
 
 static bool told_before(const struct http_memo *memo, uint32_t sid)
@@ -224,6 +225,8 @@ static enum rule_stage stage_of(const struct app_event *event)
         return STAGE_ENDED;
     case APP_ENTRY:
         return STAGE_ENTRY;
+    case APP_TS:
+        return STAGE_STREAM;
     case APP_SIGN:
         return STAGE_SIGN;
     default:
@@ -284,27 +287,28 @@ static size_t finish_matches(const struct rule_set *set, struct rule_scratch *sc
     return count;
 }
 
-/* Every rule of this stage asks for a sign (finish.c). */
-static bool sign_rule_matches(const struct rule_body *body, const struct rule_view *view,
-                              struct rule_scratch *scratch, struct rule_match *match)
+/* Rules of these stages ask what a parser has found (finish.c), not for bytes. */
+static bool found_rule_matches(const struct rule_body *body, const struct rule_view *view,
+                               struct rule_scratch *scratch, struct rule_match *match)
 {
     const struct flow *flow = view->flow;
     enum transport transport = body->protocol == RULE_TCP ? TRANSPORT_TCP : TRANSPORT_UDP;
     unsigned sender = body->to_client ? flow->client ^ 1U : flow->client;
-    return flow->transport == transport && ports_fit(body, view, sender) &&
+    return body->protocol != RULE_HTTP && flow->transport == transport && ports_fit(body, view, sender) &&
            body_matches(body, view, scratch, match);
 }
 
-static size_t match_sign(const struct rule_set *set, struct rule_scratch *scratch,
-                         const struct app_event *event, struct rule_match out[RULE_MATCHES_MAX])
+/* A sign, or a stream in datagrams: events without a transaction. */
+static size_t match_found(const struct rule_set *set, struct rule_scratch *scratch, enum rule_stage stage,
+                          const struct app_event *event, struct rule_match out[RULE_MATCHES_MAX])
 {
-    struct rule_view view = {.flow = event->flow, .sign = event->sign};
+    struct rule_view view = {.flow = event->flow, .sign = event->sign, .stream = event->stream};
     flowbits_settle(set, event->flow);
-    collect_candidates(set, scratch, STAGE_SIGN, &view);
+    collect_candidates(set, scratch, stage, &view);
     size_t count = 0;
     for (size_t i = 0; i < scratch->candidate_count && count < RULE_MATCHES_MAX; i++) {
         const struct rule_body *body = set->bodies[scratch->candidates[i]];
-        if (sign_rule_matches(body, &view, scratch, &out[count])) {
+        if (found_rule_matches(body, &view, scratch, &out[count])) {
             flowbits_set(body, event->flow);
             count += !body->noalert;
         }
@@ -319,8 +323,8 @@ size_t rule_match_event(const struct rule_set *set, struct rule_scratch *scratch
     if (stage == STAGE_COUNT || is_without_document(event)) {
         return 0;
     }
-    if (stage == STAGE_SIGN) {
-        return match_sign(set, scratch, event, out);
+    if (event->http == NULL) {
+        return match_found(set, scratch, stage, event, out);
     }
     struct rule_view view = {
         .flow = event->flow,
@@ -328,6 +332,7 @@ size_t rule_match_event(const struct rule_set *set, struct rule_scratch *scratch
         .request = event->http->request,
         .response = event->http->response,
         .entry = stage == STAGE_ENTRY ? event->entry : NULL,
+        .stream = stage == STAGE_STREAM ? event->stream : NULL,
     };
     if (stage == STAGE_SETTLED) {
         repeats_take(scratch->repeats, event->flow, event->http, &scratch->found);

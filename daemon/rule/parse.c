@@ -93,9 +93,14 @@ static bool check_reach(struct rule_parse *parse, const struct keyword *keyword,
     bool http = parse->rule->protocol == RULE_HTTP;
     bool of_flow = keyword->reach == REACH_FLOW || keyword->reach == REACH_SIGN;
     bool free_of_protocol = keyword->reach == REACH_RULE || keyword->reach == REACH_ANY;
-    if (!free_of_protocol && http == of_flow) {
+    bool streams = http || parse->rule->protocol == RULE_UDP;
+    bool fits = keyword->reach == REACH_STREAM ? streams : free_of_protocol || http != of_flow;
+    if (!fits) {
         parse_error(parse, at, "%s has no meaning in rules of this protocol; expected it in rules of %s",
-                    keyword->name, http ? "tcp and udp" : "http");
+                    keyword->name,
+                    keyword->reach == REACH_STREAM ? "http and udp"
+                    : http                         ? "tcp and udp"
+                                                   : "http");
         return false;
     }
     if (keyword->own && !parse->own_file) {
@@ -117,6 +122,7 @@ static enum rule_side side_of(struct rule_parse *parse, const struct keyword *ke
     case REACH_ANSWER:
     case REACH_DOCUMENT:
     case REACH_ENTRY:
+    case REACH_STREAM:
         parse->answer_part = true;
         return SIDE_ANSWER;
     case REACH_EITHER:

@@ -19,6 +19,7 @@ enum rule_stage {
     STAGE_SETTLED, /* request, and the answer's head and first body bytes */
     STAGE_ENDED,   /* with what the playlist or the JSON document held */
     STAGE_ENTRY,   /* each entry of a playlist */
+    STAGE_STREAM,  /* what a transport stream carries, in an answer or in datagrams */
     STAGE_FLOW,    /* tcp and udp */
     STAGE_SIGN,    /* tcp and udp that ask for signs of a protocol (app/sign.h) */
     STAGE_COUNT,
@@ -34,6 +35,7 @@ struct rule_view {
     const struct http_response *response; /* NULL where unseen */
     const struct catalogue_entry *entry;  /* STAGE_ENTRY */
     struct repeats_found repeats;         /* STAGE_SETTLED */
+    const struct mpegts_facts *stream;    /* STAGE_STREAM */
     const struct app_sign *sign;          /* STAGE_SIGN */
     unsigned sender;                      /* tcp and udp: the side that sent `payload` */
     struct slice payload;
@@ -67,6 +69,7 @@ enum keyword_reach {
     REACH_UNANSWERED, /* a request whose answer was not seen */
     REACH_DOCUMENT,   /* a playlist or JSON answer at its end */
     REACH_ENTRY,      /* an entry of a playlist */
+    REACH_STREAM,     /* http and udp: a transport stream */
     REACH_FLOW,       /* tcp and udp: a direction's first bytes */
     REACH_SIGN,       /* tcp and udp: what a parser of another protocol than HTTP found */
     REACH_ANY,        /* rules of every protocol */

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "app/http.h"
+#include "app/mpegts.h"
 #include "app/sign.h"
 #include "base/counter.h"
 #include "base/hash.h"
@@ -22,15 +23,18 @@ enum app_event_type {
     APP_SIGN,  /* a sign that a protocol other than HTTP gives */
     /* The first bytes of a direction of a TCP flow that no parser of ours knows, or that one only watches. */
     APP_UNREAD,
+    APP_TS, /* what a transport stream carries: once a stream, in an answer or in datagrams */
 };
 
 struct app_event {
     enum app_event_type type;
     int64_t time_us;
     struct flow *flow; /* the receiver may set its note */
-    /* For an M3U entry the transaction whose body it stands in; NULL with APP_SIGN and APP_UNREAD. */
+    /* For an entry and a stream the transaction whose body it stands in; NULL for a stream in datagrams, with
+     * APP_SIGN and APP_UNREAD. */
     const struct http_transaction *http;
     const struct catalogue_entry *entry; /* APP_ENTRY */
+    const struct mpegts_facts *stream;   /* APP_TS */
     const struct app_sign *sign;         /* APP_SIGN */
     unsigned side;                       /* APP_UNREAD: who sent `bytes` */
     struct slice bytes;
@@ -48,6 +52,7 @@ struct app_settings {
     uint64_t document_bytes; /* app.document_bytes: bytes of one playlist or JSON answer that are parsed */
     uint64_t page_bytes;     /* app.page_bytes: bytes of one page or script that are read */
     uint64_t memory;         /* app.memory: of all inspections of the daemon; a shard has its 64th part */
+    uint64_t known_streams;  /* app.known_streams: streams that are known again; a shard has its 64th part */
     int64_t answer_timeout;  /* app.answer_timeout: a request without answer is settled after so long (5 s) */
 };
 
@@ -72,6 +77,10 @@ struct app_settings {
     X(APP_PAGE_CAP, "page_cap", "Web pages and scripts over app.page_bytes; read to there")                  \
     X(APP_API_ANSWERS, "api_answers", "JSON bodies parsed")                                                  \
     X(APP_SIGNS_TOLD, "signs", "Signs of protocols other than HTTP")                                         \
+    X(APP_STREAMS, "streams", "Transport streams read and told")                                             \
+    X(APP_STREAMS_KNOWN, "streams_known", "... of them known again by their tables, and not read on")        \
+    X(APP_KNOWN_STREAMS_FULL, "known_streams_full",                                                          \
+      "Streams forgotten because another one took their place")                                              \
     X(APP_MEMORY_CAP, "memory_cap", "Flows left uninspected because their shard's memory was full")          \
     X(APP_UNKNOWN_FLOWS, "unknown_flows", "Flows whose first bytes no parser of ours knows")
 

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/attr.h"
 #include "base/slice.h"
 
 /* In bytes with the NUL: what a record shows of a name. */
@@ -55,7 +56,9 @@ size_t mpegts_memory(void);
 /* Never NULL. */
 struct mpegts_parser *mpegts_create(void);
 void mpegts_free(struct mpegts_parser *parser);
-void mpegts_feed(struct mpegts_parser *parser, struct slice bytes);
+/* Takes bytes off the front of `*bytes`. True: one of the tables whose CRCs stand in the facts has changed;
+ * call again for the rest. False: all bytes are read, or enough is known. */
+bool mpegts_feed(struct mpegts_parser *parser, struct slice *bytes) MUST_CHECK;
 /* `missing` bytes were lost (more than 0): sections that were open are given up, packets are sought again. */
 void mpegts_gap(struct mpegts_parser *parser, uint64_t missing);
 /* Whether reading on is not worth it: the service is described and a second of the clock was seen; or 5 s of

@@ -1,5 +1,5 @@
 /*
- * Transaction records (--events http,flow,m3u): EVE lines with Suricata's names, made in the worker,
+ * Transaction records (--events http,flow,m3u,mpegts): EVE lines with Suricata's names, made in the worker,
  * redacted there. Clients, and servers inside the operator's own prefixes, are written as pseudonyms of
  * 100::/64 unless privacy.clients says address.
  */
@@ -25,6 +25,8 @@ struct event_context {
  * where something was cut there, or by the parser, the object says "truncated":true. */
 char *event_json_http(const struct event_context *context, const struct app_event *event);
 char *event_json_m3u(const struct event_context *context, const struct app_event *event);
+/* Of an APP_TS event. */
+char *event_json_mpegts(const struct event_context *context, const struct app_event *event);
 /* `protocol_name`: our parser's name for the flow ("http"), else nDPI's, else NULL. */
 char *event_json_flow(const struct event_context *context, const struct flow *flow,
                       const char *protocol_name);

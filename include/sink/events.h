@@ -1,7 +1,14 @@
 /* The events that --events and jsonl.events may ask for, and their names: one table. */
 #pragma once
 
-enum event_bits { EVENT_DETECTION = 1, EVENT_HTTP = 2, EVENT_FLOW = 4, EVENT_M3U = 8, EVENT_STATS = 16 };
+enum event_bits {
+    EVENT_DETECTION = 1,
+    EVENT_HTTP = 2,
+    EVENT_FLOW = 4,
+    EVENT_M3U = 8,
+    EVENT_STATS = 16,
+    EVENT_MPEGTS = 32
+};
 
 /* NULL-terminated, for option tables. */
 extern const char *const event_choices[];
@@ -13,4 +20,5 @@ unsigned event_bit(const char *name);
     X(EVENT_HTTP, "http")                                                                                    \
     X(EVENT_FLOW, "flow")                                                                                    \
     X(EVENT_M3U, "m3u")                                                                                      \
+    X(EVENT_MPEGTS, "mpegts")                                                                                \
     X(EVENT_STATS, "stats")

@@ -19,7 +19,9 @@ static bool feed(void *context, enum splitter_event event, struct slice bytes)
 {
     struct mpegts_parser *parser = context;
     if (event == SPLITTER_CHUNK) {
-        mpegts_feed(parser, bytes);
+        while (mpegts_feed(parser, &bytes)) {
+            require(mpegts_facts_of(parser)->packets > 0);
+        }
     } else if (event == SPLITTER_GAP) {
         mpegts_gap(parser, bytes.len);
     }
@@ -34,7 +36,7 @@ static void feed_all(struct splitter *splitter, struct mpegts_parser *parser)
         struct slice chunk =
             splitter_copy(slice_part(splitter->rest, 0, splitter_chunk_len(splitter)), &block);
         splitter->rest = slice_from(splitter->rest, chunk.len);
-        mpegts_feed(parser, chunk);
+        (void)feed(parser, SPLITTER_CHUNK, chunk);
         free(block);
     }
 }

@@ -6,6 +6,7 @@
  *     S1 GET /path 200 json      settled: number, method, URI, status, kind of body
  *     E1 17 complete             ended: bytes of the body, complete or cut
  *     M1 title                   an entry of a playlist
+ *     T1 provider/service 1500   a transport stream: its kilobits a second
  *     signs a b                  signs of another protocol
  *
  * and `unread`: `unread 0 5` for five first bytes of side 0 that no parser knows.
@@ -121,6 +122,9 @@ static inline void tell_brief(struct buf *out, const struct app_event *event)
     if (event->type == APP_ENTRY) {
         buf_append_format(out, "M%llu ", number);
         buf_append(out, event->entry->title);
+    } else if (event->type == APP_TS) {
+        buf_append_format(out, "T%llu %s/%s %u", number, event->stream->provider, event->stream->service_name,
+                          event->stream->kilobits);
     } else if (event->type == APP_HTTP_ENDED) {
         buf_append_format(out, "E%llu %llu %s", number, (unsigned long long)http->response->body_bytes,
                           http->response->cut ? "cut" : "complete");
@@ -175,6 +179,13 @@ static inline void conversation_take(void *context, const struct app_event *even
     tell_brief(&talk->brief, event);
     if (event->type == APP_ENTRY) {
         tell_slice(&talk->told, "entry", event->entry->uri);
+        return;
+    }
+    if (event->type == APP_TS) {
+        const struct mpegts_facts *stream = event->stream;
+        buf_append_format(&talk->told, "stream packets=%llu program=%u described=%d clock=%lld\n",
+                          (unsigned long long)stream->packets, stream->program, stream->described,
+                          (long long)stream->clock_us);
         return;
     }
     buf_append_format(&talk->told, "event %d number=%llu late=%d server=%d answered=%llu repeats=%d named=%u",

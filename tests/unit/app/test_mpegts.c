@@ -88,7 +88,7 @@ static void what_is_no_stream_is_given_up(void **state)
     uint8_t zeros[1024] = {0};
     size_t fed = 0;
     while (!mpegts_is_enough(parser) && fed < 1000) {
-        mpegts_feed(parser, slice_make(zeros, sizeof zeros));
+        parser_feed(parser, slice_make(zeros, sizeof zeros), SIZE_MAX);
         fed++;
     }
     assert_in_range(fed, 60, 70);

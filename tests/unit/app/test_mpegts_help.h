@@ -237,7 +237,11 @@ static inline void parser_feed(struct mpegts_parser *parser, struct slice bytes,
         uint8_t *block = malloc(part.len);
         assert_non_null(block);
         memcpy(block, part.data, part.len);
-        mpegts_feed(parser, slice_make(block, part.len));
+        struct slice rest = slice_make(block, part.len);
+        while (mpegts_feed(parser, &rest)) {
+            assert_true(mpegts_facts_of(parser)->packets > 0);
+        }
+        assert_true(rest.len == 0 || mpegts_is_enough(parser));
         free(block);
         bytes = slice_from(bytes, part.len);
     }

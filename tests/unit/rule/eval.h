@@ -19,7 +19,7 @@ struct eval_value {
 struct eval_case {
     unsigned line;
     struct slice name;
-    bool has_request, has_answer, has_m3u, has_api, has_sign;
+    bool has_request, has_answer, has_m3u, has_api, has_sign, has_stream;
     struct http_request request;
     struct http_response response;
     struct http_transaction transaction;
@@ -30,6 +30,7 @@ struct eval_case {
     struct catalogue_entry entries[EVAL_ENTRIES_MAX];
     size_t entry_count;
     struct app_sign sign;
+    struct mpegts_facts stream;
     bool udp;
     uint16_t server_port;
     uint16_t client_port;

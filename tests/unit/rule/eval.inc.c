@@ -334,6 +334,55 @@ static bool take_words(struct eval_case *eval, struct slice rest,
     return good;
 }
 
+static void copy_name(char out[MPEGTS_NAME_SIZE], struct slice name)
+{
+    memcpy(out, name.data, name.len < MPEGTS_NAME_SIZE ? name.len : MPEGTS_NAME_SIZE - 1);
+}
+
+static bool take_stream_word(struct eval_case *eval, struct slice word)
+{
+    struct mpegts_facts *stream = &eval->stream;
+    struct slice number = word;
+    struct slice name = slice_split(&number, '=');
+    if (slice_equal(name, slice_text("services"))) {
+        stream->programs = (uint32_t)number_of(number);
+    } else if (slice_equal(name, slice_text("kilobits"))) {
+        stream->kilobits = (uint32_t)number_of(number);
+    } else if (slice_equal(word, slice_text("sdt"))) {
+        stream->has_sdt = true;
+    } else if (slice_equal(word, slice_text("scrambled"))) {
+        stream->scrambled_packets = stream->content_packets;
+    } else if (slice_equal(word, slice_text("ca"))) {
+        stream->ca_descriptors = true;
+    } else if (slice_equal(word, slice_text("audio-only"))) {
+        stream->video = 0;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* What the line says of a stream that is described by the lines around it. */
+static bool take_stream_line(struct eval_case *eval, struct slice word, struct slice rest)
+{
+    if (slice_equal(word, slice_text("ts"))) {
+        eval->has_stream = true;
+        eval->stream.video = 1;
+        eval->stream.audio = 1;
+        eval->stream.content_packets = 1000;
+        return take_words(eval, rest, take_stream_word);
+    }
+    if (slice_equal(word, slice_text("service"))) {
+        copy_name(eval->stream.service_name, rest);
+        return true;
+    }
+    if (slice_equal(word, slice_text("provider"))) {
+        copy_name(eval->stream.provider, rest);
+        return true;
+    }
+    return false;
+}
+
 static bool take_entry(struct eval_case *eval, struct slice rest)
 {
     if (eval->entry_count == EVAL_ENTRIES_MAX) {
@@ -456,7 +505,8 @@ static bool take_line(struct eval_case *eval, struct slice word, struct slice re
     if (slice_equal(word, slice_text("value"))) {
         return take_value(eval, rest);
     }
-    return take_request_detail(eval, word, rest) || take_answer_detail(eval, word, rest);
+    return take_request_detail(eval, word, rest) || take_answer_detail(eval, word, rest) ||
+           take_stream_line(eval, word, rest);
 }
 
 static struct slice peek_line(struct slice rest)

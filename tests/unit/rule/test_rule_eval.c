@@ -132,6 +132,12 @@ static void run_events(struct eval_case *eval, struct flow *flow, const struct r
         add_event(outcome, set, scratch, &event);
         return;
     }
+    if (eval->has_stream && !eval->has_request && !eval->has_answer) {
+        flow->transport = TRANSPORT_UDP;
+        const struct app_event event = {.type = APP_TS, .flow = flow, .stream = &eval->stream};
+        add_event(outcome, set, scratch, &event);
+        return;
+    }
     struct http_transaction *http = &eval->transaction;
     http->number = 1;
     http->request = eval->has_request ? &eval->request : NULL;
@@ -142,6 +148,10 @@ static void run_events(struct eval_case *eval, struct flow *flow, const struct r
     event.type = APP_ENTRY;
     for (size_t i = 0; i < eval->entry_count; i++) {
         event.entry = &eval->entries[i];
+        add_event(outcome, set, scratch, &event);
+    }
+    if (eval->has_stream) {
+        event = (struct app_event){.type = APP_TS, .flow = flow, .http = http, .stream = &eval->stream};
         add_event(outcome, set, scratch, &event);
     }
     http->m3u = eval->has_m3u ? &eval->m3u : NULL;

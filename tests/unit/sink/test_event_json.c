@@ -278,6 +278,45 @@ static void test_flow(void **state)
     json_decref(event);
 }
 
+static void test_mpegts(void **state)
+{
+    (void)state;
+    struct sample sample;
+    make(&sample);
+    struct mpegts_facts facts = {.packets = 10,
+                                 .packet_size = 188,
+                                 .programs = 1,
+                                 .video = 1,
+                                 .kilobits = 1500,
+                                 .has_pat = true,
+                                 .scrambled_packets = 1,
+                                 .service_name = "Nord\x1b[31m TV",
+                                 .provider = "9f1c2b7d0e9f1c2b7d0e"};
+    sample.event.type = APP_TS;
+    sample.event.stream = &facts;
+    json_t *event = parsed(event_json_mpegts(&sample.context, &sample.event));
+    assert_string_equal(value(event, "app_proto"), "http");
+    assert_string_equal(value(json_object_get(event, "http"), "hostname"), "panel.example");
+    json_t *stream = json_object_get(event, "mpegts");
+    assert_string_equal(value(stream, "service_name"), "Nord\xef\xbf\xbd[31m TV");
+    assert_string_equal(value(stream, "provider"), "*"); /* it might be anybody's token */
+    assert_int_equal(json_integer_value(json_object_get(stream, "kilobits")), 1500);
+    assert_true(json_is_true(json_object_get(stream, "pat")));
+    assert_true(json_is_false(json_object_get(stream, "sdt")));
+    assert_true(json_is_true(json_object_get(stream, "scrambled")));
+    json_decref(event);
+
+    sample.event.http = NULL;
+    facts = (struct mpegts_facts){.packet_size = 192};
+    event = parsed(event_json_mpegts(&sample.context, &sample.event));
+    assert_string_equal(value(event, "app_proto"), "mpegts");
+    assert_null(json_object_get(event, "http"));
+    assert_null(json_object_get(event, "tx_id"));
+    assert_null(json_object_get(json_object_get(event, "mpegts"), "service_name"));
+    assert_null(json_object_get(json_object_get(event, "mpegts"), "kilobits"));
+    json_decref(event);
+}
+
 static void test_m3u(void **state)
 {
     (void)state;
@@ -312,6 +351,7 @@ int main(void)
         cmocka_unit_test(test_long_and_hostile_texts),
         cmocka_unit_test(test_flow),
         cmocka_unit_test(test_m3u),
+        cmocka_unit_test(test_mpegts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

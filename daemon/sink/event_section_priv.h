@@ -1,0 +1,27 @@
+/* An object of a transaction record (`http`, `mpegts`): texts go in clean and redacted. */
+#pragma once
+
+#include "app/redact.h"
+#include "event_json_priv.h"
+
+/* With what was cut of it. */
+struct section {
+    const struct event_context *context;
+    struct redact_subscribers subscribers;
+    json_t *object;
+    bool truncated;
+};
+
+typedef void (*section_redact_fn)(struct buf *out, struct slice text, const struct redact_subscribers *who);
+
+struct section section_make(const struct event_context *context, const struct flow *flow);
+/* Text in which nothing can be private. */
+void section_put_plain(struct section *section, const char *key, struct slice text);
+void section_put_redacted(struct section *section, const char *key, struct slice text,
+                          section_redact_fn redact);
+/* A normalised host as it may be shown. */
+struct slice section_host(const struct section *section, struct slice host);
+/* Name and target of a transaction, as `http`; nothing where the request was not seen. */
+void section_put_asked(const struct event_context *context, json_t *event, const struct app_event *told);
+/* Puts the section into the record; nothing where nothing is known. */
+void section_end(struct section *section, json_t *event, const char *key);
