@@ -47,6 +47,9 @@ struct inspector *inspector_create(const struct app_settings *settings, const st
 void inspector_free(struct inspector *inspector)
 {
     if (inspector != NULL) {
+        for (size_t i = 0; i < FLOW_SHARDS; i++) {
+            range_table_sweep(&inspector->shards[i].ranges, INT64_MAX, 0);
+        }
         http_inflater_free(inspector->spare_inflater);
         for (size_t i = 0; i < ARRAY_COUNT(inspector->shards); i++) {
             known_streams_free(&inspector->shards[i].streams);
@@ -57,7 +60,7 @@ void inspector_free(struct inspector *inspector)
 
 size_t inspector_memory(const struct inspector *inspector, unsigned shard)
 {
-    return inspector->shards[shard].memory;
+    return inspector->shards[shard].memory + range_table_memory(&inspector->shards[shard].ranges);
 }
 
 void inspector_account(struct inspector *inspector, const struct flow *flow)
@@ -75,10 +78,20 @@ void inspector_account(struct inspector *inspector, const struct flow *flow)
     inspection->memory = memory;
 }
 
+/* Lists of which no part is coming go first. */
+static bool is_full(struct inspector *inspector, unsigned shard)
+{
+    size_t share = inspector->settings->memory / FLOW_SHARDS;
+    if (inspector_memory(inspector, shard) >= share) {
+        range_table_sweep(&inspector->shards[shard].ranges, INT64_MAX, 0);
+    }
+    return inspector_memory(inspector, shard) >= share;
+}
+
 /* NULL where the shard's memory is used up. */
 static struct flow_inspection *inspection_open(struct inspector *inspector, struct flow *flow)
 {
-    if (inspector->shards[flow->shard].memory >= inspector->settings->memory / FLOW_SHARDS) {
+    if (is_full(inspector, flow->shard)) {
         counter_add(inspector->counters, APP_MEMORY_CAP, 1);
         return NULL;
     }
@@ -400,6 +413,7 @@ void inspector_flow_end(struct inspector *inspector, struct flow *flow, int64_t 
 void inspector_tick(struct inspector *inspector, unsigned shard, int64_t now_us)
 {
     http_waiting_tick(inspector, shard, now_us);
+    range_table_sweep(&inspector->shards[shard].ranges, now_us, inspector->settings->range_timeout);
 }
 
 bool inspector_recognised(const struct flow *flow)

@@ -117,6 +117,23 @@ static const struct option rows[] = {
      .max = 600 * TIME_SECOND,
      .help = "A request that has no answer after so long goes to the rules alone; an answer that comes later "
              "makes a transaction of its own, with the same request."},
+    {.name = "app.range_lists",
+     .type = OPTION_NUMBER,
+     .offset = offsetof(struct app_settings, range_lists),
+     .default_text = "512",
+     .min = 64,
+     .max = 4096,
+     .help =
+         "Playlists that clients fetch in parts (ranges) and that are put together, in all; each of the 64 "
+         "parts of the flows has its share. When one more comes, the one goes that was not used for "
+         "longest; counter vigie_app_range_lists_cap_total where answers come of all of them."},
+    {.name = "app.range_timeout",
+     .type = OPTION_DURATION,
+     .offset = offsetof(struct app_settings, range_timeout),
+     .default_text = "5min",
+     .min = TIME_SECOND,
+     .max = 3600 * TIME_SECOND,
+     .help = "A playlist of which no part came for so long is forgotten: what comes later is counted anew."},
 };
 
 const struct option_table app_options = {

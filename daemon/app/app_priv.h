@@ -3,6 +3,7 @@
 
 #include "app/app.h"
 #include "daemon/app/known_streams_priv.h"
+#include "daemon/app/range_list_priv.h"
 
 struct http_exchange;
 struct http_inflater;
@@ -13,6 +14,7 @@ struct inspector_shard {
     struct http_exchange *oldest;
     struct http_exchange *newest;
     struct known_streams streams;
+    struct range_table ranges; /* playlists that come in parts */
 };
 
 struct inspector {
@@ -108,6 +110,12 @@ struct flow_inspection {
     uint32_t tries;        /* slices in which none began */
     uint64_t tried_bytes;
 };
+
+/* Lists that may come in parts in one shard. */
+static inline uint64_t inspector_range_lists(const struct inspector *inspector)
+{
+    return inspector->settings->range_lists / FLOW_SHARDS;
+}
 
 /* Brings the shard's account in line with what the flow's inspection holds now. */
 void inspector_account(struct inspector *inspector, const struct flow *flow);

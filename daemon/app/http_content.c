@@ -9,7 +9,7 @@
 #include "base/attr.h"
 #include "base/text.h"
 #include "daemon/app/body_kind_priv.h"
-#include "daemon/app/http_priv.h"
+#include "daemon/app/http_range_priv.h"
 
 /* What a parser found. The facts themselves are large: only their parser fills them, and sets its pointer. */
 struct content_facts {
@@ -50,7 +50,7 @@ static void tell_entry(void *context, const struct catalogue_entry *entry)
     http_tell(http, APP_ENTRY, http->current, entry);
 }
 
-static void *create_m3u(struct http_flow *http)
+static struct m3u_parser *new_m3u(struct http_flow *http)
 {
     const struct inspector *inspector = http->inspector;
     struct credential_hashes credentials = {.user = 0};
@@ -60,6 +60,14 @@ static void *create_m3u(struct http_flow *http)
         credentials.password = credential_hash(&inspector->key, request->credentials_password);
     }
     return m3u_create(&inspector->key, &credentials, inspector->entries ? tell_entry : NULL, http);
+}
+
+/* A part that no list could be found for begins anywhere. */
+static void *create_m3u(struct http_flow *http)
+{
+    struct m3u_parser *parser = new_m3u(http);
+    m3u_gap(parser, http->content.range.present ? http->content.range.first : 0);
+    return parser;
 }
 
 static void feed_m3u(void *state, struct slice bytes)
@@ -74,7 +82,7 @@ static void gap_m3u(void *state, uint64_t missing)
 
 static void finish_m3u(void *state, bool complete, struct http_flow *http, struct content_facts *facts)
 {
-    m3u_finish(state, complete, &facts->m3u);
+    m3u_finish(state, complete && !http->content.range.present, &facts->m3u);
     facts->found.m3u = &facts->m3u;
     counter_add(http->inspector->counters, APP_PLAYLISTS, 1);
     counter_add(http->inspector->counters, APP_PLAYLIST_ENTRIES, facts->m3u.entries);
@@ -83,6 +91,21 @@ static void finish_m3u(void *state, bool complete, struct http_flow *http, struc
 static void free_m3u(void *state)
 {
     m3u_free(state);
+}
+
+static void *create_part(struct http_flow *http)
+{
+    const struct http_content *content = &http->content;
+    return content->range.present && content->inflater == NULL ? http_range_open(http, new_m3u) : NULL;
+}
+
+static void finish_part(void *state, bool complete, struct http_flow *http, struct content_facts *facts)
+{
+    (void)complete; /* the list knows itself which of its bytes came */
+    uint64_t entries = http_range_finish(state, &facts->m3u);
+    facts->found.m3u = &facts->m3u;
+    counter_add(http->inspector->counters, APP_PLAYLISTS, 1);
+    counter_add(http->inspector->counters, APP_PLAYLIST_ENTRIES, entries);
 }
 
 static void *create_api(struct http_flow *http)
@@ -159,7 +182,16 @@ static void finish_stream(void *state, bool complete, struct http_flow *http, st
     .cap = offsetof(struct app_settings, document_bytes), .cap_counter = APP_DOCUMENT_CAP, .cap_cuts = true
 #define PAGE_CAP .cap = offsetof(struct app_settings, page_bytes), .cap_counter = APP_PAGE_CAP
 
+/* The first one of its kind that can be created. */
 static const struct content_parser parsers[] = {
+    {.kind = BODY_M3U,
+     DOCUMENT_CAP,
+     .create = create_part,
+     .feed = http_range_feed,
+     .gap = http_range_gap,
+     .finish = finish_part,
+     .free = http_range_free,
+     .memory = http_range_memory},
     {.kind = BODY_M3U, DOCUMENT_CAP, FUNCTIONS(m3u)},
     {.kind = BODY_JSON, DOCUMENT_CAP, FUNCTIONS(api)},
     {.kind = BODY_HTML, PAGE_CAP, FUNCTIONS(page)},
@@ -229,12 +261,40 @@ static void begin_inflater(struct http_flow *http, enum http_coding coding)
     http->current->response.encoded = true;
 }
 
+/* Whether the body is a part of something, or something of which a part may be fetched later. */
+static void begin_range(struct http_flow *http, const struct http_framing *framing)
+{
+    struct http_content *content = &http->content;
+    const struct http_range *range = &framing->range;
+    bool partial = http->current->response.status == 206 && range->present;
+    bool plain = framing->coding == HTTP_CODING_IDENTITY;
+    if (partial && http_range_is_part(range)) {
+        content->range = *range;
+        counter_add(http->inspector->counters, APP_RANGE_CODED, !plain);
+    } else if (plain && (partial || (framing->has_length && !framing->chunked))) {
+        content->total = partial ? range->total : framing->length;
+    }
+}
+
 void http_content_begin(struct http_flow *http, const struct http_framing *framing)
 {
     http->content = (struct http_content){.inflater = NULL};
     http->current->response.coded = framing->coding == HTTP_CODING_OTHER;
+    begin_range(http, framing);
+    bool readable = !http->content.range.present || http->content.range.first == 0;
     if (framing->coding == HTTP_CODING_GZIP || framing->coding == HTTP_CODING_DEFLATE) {
-        begin_inflater(http, framing->coding);
+        http->current->response.coded = !readable;
+        if (readable) {
+            begin_inflater(http, framing->coding);
+        }
+    }
+}
+
+static void judge_part(struct http_flow *http)
+{
+    struct http_response *response = &http->current->response;
+    if (http->content.range.present && !response->coded) {
+        response->kind = http_range_kind(http, response->kind);
     }
 }
 
@@ -244,6 +304,7 @@ void http_content_judge(struct http_flow *http)
     if (!http->content.judged) {
         bool over = exchange->response.body_complete || exchange->body.len > 0;
         exchange->response.kind = body_kind_detect(buf_slice(&exchange->body), over);
+        judge_part(http);
     }
 }
 
@@ -285,19 +346,24 @@ static void end_collecting(struct http_flow *http)
         return;
     }
     http_content_judge(http);
+    judge_part(http); /* again, by all of the first bytes */
     content->judged = true;
     if (!exchange->settled) {
         http_exchange_settle(exchange);
     }
     content->chosen = true;
-    for (size_t i = 0; i < ARRAY_COUNT(parsers); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(parsers) && content->parser_state == NULL; i++) {
         if (parser_fits(&parsers[i], &exchange->response)) {
             content->parser = &parsers[i];
             content->parser_state = parsers[i].create(http);
-            parse(http, buf_slice(&exchange->body));
-            return;
         }
     }
+    if (content->parser_state != NULL) {
+        parse(http, buf_slice(&exchange->body));
+        return;
+    }
+    bool of_coded = content->range.present && http_range_is_coded(http);
+    counter_add(http->inspector->counters, APP_RANGE_CODED, of_coded);
     buf_free(&exchange->body);
 }
 
@@ -380,6 +446,9 @@ static bool open_gzip_file(struct http_flow *http, bool over)
     memcpy(sent, body->data, body->len);
     buf_clear(body);
     response->body_bytes = 0;
+    if (http->content.range.present) {
+        http_range_note_coded(http);
+    }
     begin_inflater(http, HTTP_CODING_GZIP);
     take_coded(http, first);
     return true;
@@ -466,6 +535,20 @@ static bool end_inflater(struct http_flow *http)
     return true;
 }
 
+/* A plain playlist that broke off without holes before may be fetched on from there. */
+static void keep_rest(struct http_flow *http)
+{
+    struct http_content *content = &http->content;
+    if (content->parser->create != create_m3u || content->total == 0 || content->total == UINT64_MAX ||
+        content->deaf || content->inflater != NULL || content->parsed >= content->total) {
+        return;
+    }
+    struct m3u_parser *parser = content->parser_state;
+    if (!parser->gap && http_range_keep(http, parser, content->total, content->parsed)) {
+        content->parser = NULL;
+    }
+}
+
 void http_content_end(struct http_flow *http, bool complete)
 {
     struct http_response *response = &http->current->response;
@@ -480,6 +563,7 @@ void http_content_end(struct http_flow *http, bool complete)
     if (http->content.parser != NULL) {
         bool complete_read = response->body_complete && !http->content.deaf;
         http->content.parser->finish(http->content.parser_state, complete_read, http, &facts);
+        keep_rest(http);
     }
     http_current_end(http, &facts.found);
     http_content_free(http);

@@ -165,6 +165,8 @@ static void read_framing(struct http_framing *framing, struct slice name, struct
         read_transfer_coding(framing, value);
     } else if (slice_equal_nocase(name, slice_text("content-encoding"))) {
         read_content_coding(framing, value);
+    } else if (slice_equal_nocase(name, slice_text("content-range"))) {
+        framing->range.present = http_range_read(value, &framing->range);
     }
 }
 

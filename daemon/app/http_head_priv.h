@@ -23,6 +23,17 @@ enum http_coding {
     HTTP_CODING_OTHER, /* br, zstd, several: not undone */
 };
 
+/* What of the whole a body is (Content-Range of RFC 9110, section 14.4, in bytes). */
+struct http_range {
+    bool present;
+    uint64_t first;
+    uint64_t last;
+    uint64_t total; /* UINT64_MAX where the server does not tell */
+};
+
+/* False for another unit, an unsatisfied range, or numbers that contradict one another. */
+bool http_range_read(struct slice value, struct http_range *out);
+
 /* How the body is delimited and coded (RFC 9112, section 6.3). */
 struct http_framing {
     bool has_length;
@@ -31,6 +42,7 @@ struct http_framing {
     bool chunked;
     bool other_transfer; /* a transfer coding besides: without chunked it lasts until close */
     enum http_coding coding;
+    struct http_range range;
 };
 
 enum http_start { HTTP_START_NO, HTTP_START_MORE, HTTP_START_REQUEST, HTTP_START_RESPONSE };

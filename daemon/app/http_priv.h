@@ -8,6 +8,7 @@
  *     http_waiting.c      which transactions a tick has to settle
  *     http_content.c      what is done with an answer's body: decoding, its kind, its parsers
  *     http_stream.c       a transport stream in a body
+ *     http_range.c        parts of bodies, and the lists (range_list.c, range_table.c) that they belong to
  *     http_head.c, http_start.c, http_uri.c, http_credentials.c, http_body.c, http_inflate.c
  *                         grammar, without state of a flow
  */
@@ -61,6 +62,8 @@ struct http_content {
     struct http_inflater *inflater;      /* NULL where nothing is coded */
     const struct content_parser *parser; /* NULL where none reads the body, or not yet */
     void *parser_state;
+    struct http_range range; /* of an answer with a part of the whole; else not present */
+    uint64_t total;   /* bytes of a plain whole that may be fetched on where it breaks off; 0: unknown */
     uint64_t sent;    /* bytes of it that came, as they were sent */
     uint64_t parsed;  /* decoded bytes that the parser was given */
     bool judged;      /* the body's kind is certain */

@@ -54,6 +54,8 @@ struct app_settings {
     uint64_t memory;         /* app.memory: of all inspections of the daemon; a shard has its 64th part */
     uint64_t known_streams;  /* app.known_streams: streams that are known again; a shard has its 64th part */
     int64_t answer_timeout;  /* app.answer_timeout: a request without answer is settled after so long (5 s) */
+    uint64_t range_lists;    /* app.range_lists: lists that come in parts; a shard has its 64th part */
+    int64_t range_timeout;   /* app.range_timeout: one of which no part came for so long is forgotten */
 };
 
 #define APP_COUNTERS(X)                                                                                      \
@@ -81,6 +83,10 @@ struct app_settings {
     X(APP_STREAMS_KNOWN, "streams_known", "... of them known again by their tables, and not read on")        \
     X(APP_KNOWN_STREAMS_FULL, "known_streams_full",                                                          \
       "Streams forgotten because another one took their place")                                              \
+    X(APP_RANGE_PARTS, "range_parts", "Answers with a part of a playlist, put together with its others")     \
+    X(APP_RANGE_LISTS_CAP, "range_lists_cap", "Parts of playlists read alone: too many lists at once")       \
+    X(APP_RANGE_LOST, "range_lost", "Playlists in parts whose count stays too low: holes or lines too many") \
+    X(APP_RANGE_CODED, "range_coded", "Parts of compressed bodies, which cannot be read by themselves")      \
     X(APP_MEMORY_CAP, "memory_cap", "Flows left uninspected because their shard's memory was full")          \
     X(APP_UNKNOWN_FLOWS, "unknown_flows", "Flows whose first bytes no parser of ours knows")
 

@@ -54,6 +54,9 @@ struct m3u_facts {
     bool hls_key_first;           /* #EXT-X-KEY directly behind #EXTM3U (signatures, 1.7) */
     bool hls_numbered_segments;   /* media playlist whose segments are all called <id>_<number>.ts */
     bool complete;                /* no gap and no cut: the counts are exact */
+    /* Of a list that comes in parts (206 with Content-Range): the answers until now; these facts are those of
+     * all of them together. 0 for one that came in one answer. */
+    uint64_t parts;
     /* At most two servers of EPGs (RELATION_EPG), the rest the commonest of the entries (RELATION_PLAYLIST)
      */
     struct named_servers named;

@@ -190,8 +190,8 @@ static void listener_end(struct listener *listener)
 {
     inspector_flow_end(listener->inspector, &listener->flow, listener->now_us);
     require(listener->flow.inspection == NULL);
-    require(inspector_memory(listener->inspector, listener->flow.shard) == 0);
     inspector_tick(listener->inspector, listener->flow.shard, INT64_MAX);
+    require(inspector_memory(listener->inspector, listener->flow.shard) == 0);
     for (size_t i = 0; i < NUMBERS_MAX; i++) {
         require(listener->settled[i] != 2 || listener->ended[i] == 1);
     }

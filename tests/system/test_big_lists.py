@@ -11,7 +11,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
 from big_list import LIVE, MOVIES, SERIES, BigPanel  # noqa: E402
-from capture_maker import Capture  # noqa: E402
+from capture_maker import Capture, partial  # noqa: E402
 from harness import ROOT, Daemon, Suite, environment, schema_faults, scratch  # noqa: E402
 
 CLIENT, SERVER = "198.51.100.7", "203.0.113.10"
@@ -73,6 +73,26 @@ class BigLists:
         asked = panel.list_request("").replace(b"player_api", b"panel_api")
         self.found("API, all in one answer", self.capture("panel", panel, [(asked, panel.panel_answer())]))
 
+    def ranges(self, panel, plain):
+        """As download tools fetch it: pieces on four connections at once, and one piece behind the other."""
+        size = 1 << 20
+        pieces = [(first, min(first + size, len(plain)) - 1) for first in range(0, len(plain), size)]
+        for name, connections in (("four connections", 4), ("one connection", 1)):
+            made = Capture()
+            talks = [made.talk(CLIENT, SERVER, panel.port, mss=SEGMENT) for _ in range(connections)]
+            for number, (first, last) in enumerate(pieces):
+                asked = panel.playlist_request().replace(b"Accept:", b"Range: bytes=%d-%d\r\nAccept:" % (first, last))
+                talks[number % connections].exchange(asked, partial(plain, first, last))
+            for talk in talks:
+                talk.close()
+            path = made.write(self.folder / "ranges.pcap")
+            lists = self.found(f"playlist in {len(pieces)} pieces, {name}", path)
+            self.suite.equal(f"playlist in pieces, {name}: whole with the last one only",
+                             [facts["complete"] for facts in lists], [False] * (len(pieces) - 1) + [True])
+            self.suite.equal(f"playlist in pieces, {name}: exact counts",
+                             [(facts["entries"], facts["live"], facts["movies"], facts["series"], facts["parts"])
+                              for facts in lists[-1:]], [(panel.total, LIVE, MOVIES, SERIES, len(pieces))])
+
     def resident(self, path):
         """The largest resident set of a replay."""
         run = subprocess.run([sys.executable, "-c", PEAK, *self.daemon.command("-r", path, "--workers", "1")],
@@ -95,6 +115,7 @@ class BigLists:
         self.suite.check(f"the list has {len(plain) / 1e6:.0f} MB", len(plain) > 30e6, len(plain))
         self.playlists(panel, plain)
         self.sizes()
+        self.ranges(panel, plain)
         self.answers(panel)
         self.memory(panel, plain)
         return self.suite.finish()

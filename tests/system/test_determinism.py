@@ -12,7 +12,7 @@ import random
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
-from capture_maker import CLIENT, SERVER, Capture, answer, request  # noqa: E402
+from capture_maker import CLIENT, SERVER, Capture, answer, partial, request  # noqa: E402
 from harness import CAPTURES, Daemon, Redis, Suite, schema_faults, scratch  # noqa: E402
 from stand_in import Panel, page  # noqa: E402
 
@@ -64,6 +64,38 @@ def converse(talk, host, panel, choose):
         talk.close(CLIENT if choose.random() < 0.5 else SERVER)
     elif ending < 0.8:
         talk.reset()
+
+
+def pieces_capture(seed=20260201):
+    """Forty clients fetch a list of one of ten panels in overlapping pieces, on up to four connections each, in any
+    order; some pieces break off, some packets are lost."""
+    choose = random.Random(seed)
+    made = Capture()
+    for number in range(40):
+        panel = Panel(f"p{number % 10}.example", 8080)
+        body = panel.playlist(400 + 20 * (number % 7))
+        pieces = [(max(first - choose.randrange(300), 0), min(first + 6000, len(body)) - 1)
+                  for first in range(0, len(body), 6000)]
+        choose.shuffle(pieces)
+        begin = choose.random() * 60
+
+        def connect(at):
+            return made.talk(f"198.51.100.{1 + number}", f"203.0.113.{1 + number % 10}", 8080, at=at, mss=choose.choice((536, 1400)))
+
+        talks = [connect(begin + choose.random()) for _ in range(choose.randrange(1, 5))]
+        for first, last in pieces:
+            place = choose.randrange(len(talks))
+            talk, told = talks[place], partial(body, first, last)
+            broken = choose.random() < 0.05
+            talk.exchange(panel.playlist_request(), told[:len(told) // 2] if broken else told)
+            talk.wait(choose.choice((0.01, 0.5, 3)))
+            if broken:
+                talk.close(SERVER)
+                talks[place] = connect(talk.now_us / 1e6 - made.start_us / 1e6)
+                pieces.append((first, last))
+        for talk in talks:
+            talk.close()
+    return made, [packet for packet in made.in_order() if choose.random() > 0.001]
 
 
 class Determinism:
@@ -130,6 +162,13 @@ class Determinism:
         lines = out.splitlines()
         faults = schema_faults([line for line in lines if b'"detection"' in line][::4] + lines[::50])
         self.suite.check("a busy capture: events satisfy the schema", not faults, f"{len(faults)}: {faults[:3]}")
+        made, packets = pieces_capture()
+        pieces = made.write(self.folder / "pieces.pcap", packets=packets)
+        out = self.same("lists in pieces", pieces, (1, 2, 3, 4, 8))
+        whole = out.count(b'"complete":true')
+        self.suite.check("lists in pieces: some are whole, some are not", 10 < whole < out.count(b'"event_type":"m3u"'), whole)
+        self.same("lists in pieces, one in each shard", pieces, (1, 3, 8), times=1,
+                  settings=("app.range_lists=64", "app.range_timeout=5s"))
         # Tables far too small: what is forgotten must not depend on the workers either.
         self.same("a busy capture, small tables", path, (1, 3, 8), times=1,
                   settings=("flow.max=256", "verdict.max_services=16", "verdict.max_addresses=16", "verdict.max_evidence=4",

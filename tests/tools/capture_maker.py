@@ -215,6 +215,12 @@ def request(method, target, host, headers=(), body=b"", agent="VLC/3.0.18 LibVLC
     return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
 
 
+def partial(body, first, last, kind="audio/mpegurl", headers=(), **how):
+    """What answers a request with `Range: bytes=FIRST-LAST`; both are bytes of `body`."""
+    told = [("Accept-Ranges", "bytes"), ("Content-Range", f"bytes {first}-{last}/{len(body)}"), *headers]
+    return answer(206, body[first:last + 1], kind, told, **how)
+
+
 REASONS = {200: "OK", 204: "No Content", 206: "Partial Content", 301: "Moved Permanently", 302: "Found",
            401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 500: "Internal Server Error",
            503: "Service Unavailable"}

@@ -291,8 +291,8 @@ static inline void conversation_end(struct conversation *talk)
 {
     inspector_flow_end(talk->inspector, &talk->flow, talk->now_us);
     assert_null(talk->flow.inspection);
+    inspector_tick(talk->inspector, talk->flow.shard, INT64_MAX); /* nobody waits any more, no list is kept */
     assert_int_equal(inspector_memory(talk->inspector, talk->flow.shard), 0);
-    inspector_tick(talk->inspector, talk->flow.shard, INT64_MAX); /* nobody waits any more */
 }
 
 static inline void conversation_free(struct conversation *talk)
