@@ -6,7 +6,8 @@
  *     http_search.c       finding a message's beginning where it is not known
  *     http_exchange.c     pairing requests with answers, settling, telling
  *     http_waiting.c      which transactions a tick has to settle
- *     http_content.c      what is done with an answer's body: decoding, its kind, its parsers
+ *     http_content.c      what is done with an answer's body: decoding, its kind
+ *     http_documents.c    the parsers of bodies
  *     http_stream.c       a transport stream in a body
  *     http_range.c        parts of bodies, and the lists (range_list.c, range_table.c) that they belong to
  *     http_head.c, http_start.c, http_uri.c, http_credentials.c, http_body.c, http_inflate.c
