@@ -407,7 +407,8 @@ void pipeline_tell_flow_end(struct pipeline *pipeline, struct flow *flow)
         flow->note = NULL;
     }
     if ((pipeline->events & EVENT_FLOW) != 0) {
-        const char *protocol = inspector_recognised(flow) ? "http"
+        const char *parsed = flow->transport == TRANSPORT_UDP ? "mpegts" : "http";
+        const char *protocol = inspector_recognised(flow) ? parsed
                                : pipeline->classifier == NULL || flow->ndpi_protocol == 0
                                    ? NULL
                                    : classifier_protocol_name(pipeline->classifier, flow->ndpi_protocol);

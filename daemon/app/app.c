@@ -20,6 +20,7 @@ static const struct app_proto *const protos[] = {
 };
 
 static const struct datagram_proto *const datagram_protos[] = {
+    &mpegts_datagram_proto,
     &camd35_datagram_proto, /* the last one: it asks for the least */
     NULL,
 };

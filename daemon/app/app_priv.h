@@ -87,6 +87,7 @@ struct datagram_proto {
     size_t (*memory)(const void *state);
 };
 
+extern const struct datagram_proto mpegts_datagram_proto;
 extern const struct datagram_proto camd35_datagram_proto;
 
 /* Bytes of a direction that were too few to tell the protocol. */

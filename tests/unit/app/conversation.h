@@ -6,7 +6,7 @@
  *     S1 GET /path 200 json      settled: number, method, URI, status, kind of body
  *     E1 17 complete             ended: bytes of the body, complete or cut
  *     M1 title                   an entry of a playlist
- *     T1 provider/service 1500   a transport stream: its kilobits a second
+ *     T1 provider/service 1500   a transport stream and its kilobits a second; T0 in datagrams
  *     signs a b                  signs of another protocol
  *
  * and `unread`: `unread 0 5` for five first bytes of side 0 that no parser knows.
@@ -118,7 +118,7 @@ static inline void tell_response(struct buf *out, const struct http_response *re
 static inline void tell_brief(struct buf *out, const struct app_event *event)
 {
     const struct http_transaction *http = event->http;
-    unsigned long long number = http->number;
+    unsigned long long number = http == NULL ? 0 : http->number;
     if (event->type == APP_ENTRY) {
         buf_append_format(out, "M%llu ", number);
         buf_append(out, event->entry->title);
@@ -171,6 +171,11 @@ static inline void conversation_take(void *context, const struct app_event *even
         assert_true(event->sign->signs != 0);
         tell_signs(&talk->brief, event->sign);
         tell_signs(&talk->told, event->sign);
+        return;
+    }
+    if (http == NULL) {
+        assert_int_equal(event->type, APP_TS);
+        tell_brief(&talk->brief, event);
         return;
     }
     assert_non_null(http->memo);
@@ -259,6 +264,21 @@ static inline void conversation_say(struct conversation *talk, unsigned side, co
         at += piece;
         len -= piece;
     }
+}
+
+/* A whole datagram, in memory of its own. */
+static inline void conversation_datagram(struct conversation *talk, unsigned side, struct slice bytes)
+{
+    talk->flow.sides[side].packets++;
+    talk->flow.sides[side].bytes += bytes.len;
+    uint8_t *copy = malloc(bytes.len);
+    assert_non_null(copy);
+    memcpy(copy, bytes.data, bytes.len);
+    enum inspection answer =
+        inspector_datagram(talk->inspector, &talk->flow, side, slice_make(copy, bytes.len), talk->now_us);
+    free(copy);
+    talk->ignored[side] = talk->ignored[side] || answer == INSPECTION_SKIP;
+    talk->unknown = talk->unknown || answer == INSPECTION_UNKNOWN;
 }
 
 static inline void conversation_step(struct conversation *talk, const struct step *step, unsigned feed)
