@@ -407,11 +407,10 @@ void pipeline_tell_flow_end(struct pipeline *pipeline, struct flow *flow)
         flow->note = NULL;
     }
     if ((pipeline->events & EVENT_FLOW) != 0) {
-        const char *parsed = flow->transport == TRANSPORT_UDP ? "mpegts" : "http";
-        const char *protocol = inspector_recognised(flow) ? parsed
-                               : pipeline->classifier == NULL || flow->ndpi_protocol == 0
-                                   ? NULL
-                                   : classifier_protocol_name(pipeline->classifier, flow->ndpi_protocol);
+        const char *protocol = inspector_protocol(flow);
+        if (protocol == NULL && pipeline->classifier != NULL && flow->ndpi_protocol != 0) {
+            protocol = classifier_protocol_name(pipeline->classifier, flow->ndpi_protocol);
+        }
         tell_text(pipeline, event_json_flow(&pipeline->event, flow, protocol), flow->last_us);
     }
 }

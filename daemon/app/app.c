@@ -14,9 +14,8 @@ COUNTER_TABLE(app, APP_COUNTERS);
 
 /* In order: where several may still be meant, the first of them decides. */
 static const struct app_proto *const protos[] = {
-    &http_proto,
-    &greeting_proto,
-    &camd35_stream_proto,
+    &rtsp_proto, /* before HTTP: they share OPTIONS */
+    &http_proto, &rtmp_proto, &greeting_proto, &camd35_stream_proto,
 };
 
 static const struct datagram_proto *const datagram_protos[] = {
@@ -415,6 +414,14 @@ void inspector_tick(struct inspector *inspector, unsigned shard, int64_t now_us)
 {
     http_waiting_tick(inspector, shard, now_us);
     range_table_sweep(&inspector->shards[shard].ranges, now_us, inspector->settings->range_timeout);
+}
+
+#define APP_PROTOCOL_NAME(id, name) [id] = name,
+
+const char *inspector_protocol(const struct flow *flow)
+{
+    static const char *const names[APP_PROTOCOL_COUNT] = {APP_PROTOCOLS(APP_PROTOCOL_NAME)};
+    return names[flow->protocol];
 }
 
 bool inspector_recognised(const struct flow *flow)

@@ -90,6 +90,15 @@ static const struct option rows[] = {
      .help =
          "Web pages, and scripts that they load, are read up to this size for players, streams, frames and "
          "channel lists; counter vigie_app_page_cap_total."},
+    {.name = "app.command_bytes",
+     .type = OPTION_SIZE,
+     .offset = offsetof(struct app_settings, command_bytes),
+     .default_text = "8KiB",
+     .min = 512,
+     .max = 1 * MIB,
+     .help =
+         "One command of RTMP, and the head of one RTSP message, is read up to this size; of a longer one "
+         "the rest is left out; counter vigie_app_command_cap_total."},
     {.name = "app.memory",
      .type = OPTION_SIZE,
      .offset = offsetof(struct app_settings, memory),

@@ -63,6 +63,8 @@ struct app_proto {
 };
 
 extern const struct app_proto http_proto;
+extern const struct app_proto rtmp_proto;
+extern const struct app_proto rtsp_proto;
 extern const struct app_proto greeting_proto;
 extern const struct app_proto camd35_stream_proto;
 

@@ -31,6 +31,7 @@ static void tell_signs(const struct camd35_flow *camd35, uint64_t signs, int64_t
         return;
     }
     flow_set_client(camd35->flow, camd35->stream.camd35.client, ORIENTATION_PAYLOAD);
+    camd35->flow->protocol = APP_PROTOCOL_CAMD35;
     const struct app_sign sign = {.signs = signs};
     inspector_tell_sign(camd35->inspector, camd35->flow, &sign, time_us);
 }

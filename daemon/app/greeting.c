@@ -112,6 +112,7 @@ static void tell_signs(const struct greeting_flow *greeting, uint64_t signs, int
         return;
     }
     flow_set_client(greeting->flow, greeting->server ^ 1U, ORIENTATION_PAYLOAD);
+    greeting->flow->protocol = greeting->kind == GREETING_CCCAM ? APP_PROTOCOL_CCCAM : APP_PROTOCOL_NEWCAMD;
     const struct app_sign sign = {.signs = signs};
     inspector_tell_sign(greeting->inspector, greeting->flow, &sign, time_us);
 }

@@ -17,6 +17,7 @@ static void recognise(struct http_flow *http, unsigned side, bool request)
         http->client = request ? side : side ^ 1;
         flow_set_client(http->flow, http->client, ORIENTATION_PAYLOAD);
         http->flow->visibility = VISIBILITY_CLEAR;
+        http->flow->protocol = APP_PROTOCOL_HTTP;
         count(http, APP_HTTP_FLOWS);
     }
     if (http->directions[side].searched) {

@@ -148,6 +148,18 @@ const char *field_body_kind_name(unsigned word)
     return word < BODY_KIND_COUNT ? body_kind_name((enum body_kind)word) : NULL;
 }
 
+struct slice field_rtmp_url(const struct rule_view *view, enum rule_side side)
+{
+    (void)side;
+    return view->sign == NULL ? absent : view->sign->rtmp_url;
+}
+
+struct slice field_rtsp_url(const struct rule_view *view, enum rule_side side)
+{
+    (void)side;
+    return view->sign == NULL ? absent : view->sign->rtsp_url;
+}
+
 bool field_signs(const struct rule_view *view, uint64_t *words)
 {
     *words = view->sign == NULL ? 0 : view->sign->signs;

@@ -72,6 +72,8 @@ bool field_kilobits(const struct rule_view *view, uint64_t *number);
 bool field_stream_flags(const struct rule_view *view, uint64_t *words);
 const char *field_stream_flag_name(unsigned word);
 
+struct slice field_rtmp_url(const struct rule_view *view, enum rule_side side);
+struct slice field_rtsp_url(const struct rule_view *view, enum rule_side side);
 bool field_signs(const struct rule_view *view, uint64_t *words);
 const char *field_sign_name(unsigned word);
 

@@ -137,7 +137,7 @@ static bool settle_sign_proof(struct rule_parse *parse)
     if (proof && rule->to_server) {
         parse_error(parse, 0,
                     "these words of app.sign rest on the server's bytes too; expected no to_server");
-    } else if (!proof && rule->to_client) {
+    } else if (!proof && rule->to_client && !parse->failed) {
         parse_error(parse, 0,
                     "this rule rests on the client's bytes alone; expected flow:to_server, or a word of "
                     "app.sign that rests on the server's");

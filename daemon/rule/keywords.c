@@ -284,6 +284,10 @@ static const struct keyword keywords[] = {
      .words = field_signs,
      .word_name = field_sign_name,
      .help = "What the parser of another protocol than HTTP has just found: one of the words"},
+    BUFFER("rtmp.url", REACH_SIGN, field_rtmp_url, .own = true, .mask = MASK_URL,
+           .help = "With the signs of RTMP: tcUrl, a slash and the name of the stream that was asked for"),
+    BUFFER("rtsp.url", REACH_SIGN, field_rtsp_url, .own = true, .mask = MASK_URL,
+           .help = "With the signs of RTSP: the URL that was asked for"),
 };
 
 const struct keyword keyword_payload = {

@@ -130,6 +130,8 @@ static enum rule_side side_of(struct rule_parse *parse, const struct keyword *ke
             return parse->answer_part ? SIDE_ANSWER : SIDE_REQUEST;
         }
         return (enum rule_side)0;
+    case REACH_SIGN: /* a sign rests on what its word says; a buffer is what a client asked for */
+        return keyword->class == KEYWORD_BUFFER ? SIDE_REQUEST : (enum rule_side)0;
     default:
         return (enum rule_side)0;
     }

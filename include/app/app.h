@@ -40,6 +40,18 @@ struct app_event {
     struct slice bytes;
 };
 
+/* What a parser of ours knows a flow as; their names are those of flow records. */
+#define APP_PROTOCOLS(X)                                                                                     \
+    X(APP_PROTOCOL_HTTP, "http")                                                                             \
+    X(APP_PROTOCOL_RTSP, "rtsp")                                                                             \
+    X(APP_PROTOCOL_RTMP, "rtmp")                                                                             \
+    X(APP_PROTOCOL_CCCAM, "cccam")                                                                           \
+    X(APP_PROTOCOL_NEWCAMD, "newcamd")                                                                       \
+    X(APP_PROTOCOL_CAMD35, "camd35")
+
+#define APP_PROTOCOL_ENTRY(id, name) id,
+enum app_protocol { APP_PROTOCOL_UNKNOWN, APP_PROTOCOLS(APP_PROTOCOL_ENTRY) APP_PROTOCOL_COUNT };
+
 struct app_settings {
     uint64_t http_header_bytes; /* app.http_header_bytes: a message head's bytes */
     uint64_t http_headers;      /* app.http_headers: its number of header lines */
@@ -51,11 +63,12 @@ struct app_settings {
     uint64_t inflate_ratio; /* app.inflate_ratio: decoded bytes per compressed byte, after the first 64 KiB */
     uint64_t document_bytes; /* app.document_bytes: bytes of one playlist or JSON answer that are parsed */
     uint64_t page_bytes;     /* app.page_bytes: bytes of one page or script that are read */
-    uint64_t memory;         /* app.memory: of all inspections of the daemon; a shard has its 64th part */
-    uint64_t known_streams;  /* app.known_streams: streams that are known again; a shard has its 64th part */
-    int64_t answer_timeout;  /* app.answer_timeout: a request without answer is settled after so long (5 s) */
-    uint64_t range_lists;    /* app.range_lists: lists that come in parts; a shard has its 64th part */
-    int64_t range_timeout;   /* app.range_timeout: one of which no part came for so long is forgotten */
+    uint64_t command_bytes; /* app.command_bytes: kept of one RTMP command, of the head of one RTSP message */
+    uint64_t memory;        /* app.memory: of all inspections of the daemon; a shard has its 64th part */
+    uint64_t known_streams; /* app.known_streams: streams that are known again; a shard has its 64th part */
+    int64_t answer_timeout; /* app.answer_timeout: a request without answer is settled after so long (5 s) */
+    uint64_t range_lists;   /* app.range_lists: lists that come in parts; a shard has its 64th part */
+    int64_t range_timeout;  /* app.range_timeout: one of which no part came for so long is forgotten */
 };
 
 #define APP_COUNTERS(X)                                                                                      \
@@ -78,6 +91,9 @@ struct app_settings {
     X(APP_PAGES, "pages", "Web pages and scripts read")                                                      \
     X(APP_PAGE_CAP, "page_cap", "Web pages and scripts over app.page_bytes; read to there")                  \
     X(APP_API_ANSWERS, "api_answers", "JSON bodies parsed")                                                  \
+    X(APP_RTMP_FLOWS, "rtmp_flows", "Flows recognised as RTMP")                                              \
+    X(APP_RTSP_FLOWS, "rtsp_flows", "Flows recognised as RTSP")                                              \
+    X(APP_COMMAND_CAP, "command_cap", "Flows with RTMP commands or RTSP heads over their cap, cut")          \
     X(APP_SIGNS_TOLD, "signs", "Signs of protocols other than HTTP")                                         \
     X(APP_STREAMS, "streams", "Transport streams read and told")                                             \
     X(APP_STREAMS_KNOWN, "streams_known", "... of them known again by their tables, and not read on")        \
@@ -131,5 +147,8 @@ void inspector_flow_end(struct inspector *inspector, struct flow *flow, int64_t 
 void inspector_tick(struct inspector *inspector, unsigned shard, int64_t now_us);
 /* Whether a parser of ours reads (or read, after inspector_flow_end) this flow's content. */
 bool inspector_recognised(const struct flow *flow);
+/* The name of the protocol that a parser of ours knows the flow by, also after inspector_flow_end; or NULL.
+ */
+const char *inspector_protocol(const struct flow *flow);
 /* Bytes that the inspections of one shard hold now. */
 size_t inspector_memory(const struct inspector *inspector, unsigned shard);

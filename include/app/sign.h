@@ -29,7 +29,15 @@ enum sign_basis {
       "newcamd: and answers of a control word's size, one each crypto-period")                               \
     X(SIGN_CAMD35_CADENCE, "camd35-cadence", SIGN_OF_SERVER,                                                 \
       "camd35 or cs378x: messages with one prefix in both directions, requests of an ECM's and answers of "  \
-      "a control word's size, one each crypto-period")
+      "a control word's size, one each crypto-period")                                                       \
+    X(SIGN_RTMP_PLAY, "rtmp-play", SIGN_OF_CLIENT, "RTMP: a stream was asked for, and no answer was seen")   \
+    X(SIGN_RTMP_ACCEPTED, "rtmp-accepted", SIGN_OF_SERVER,                                                   \
+      "RTMP: a stream was asked for and the server plays it; one that is published is no sign")              \
+    X(SIGN_RTSP_PLAY, "rtsp-play", SIGN_OF_CLIENT, "RTSP: a stream was asked for, and no answer was seen")   \
+    X(SIGN_RTSP_ACCEPTED, "rtsp-accepted", SIGN_OF_SERVER,                                                   \
+      "RTSP: a stream was asked for and the server plays it")                                                \
+    X(SIGN_RTSP_MPEGTS, "rtsp-mpegts", SIGN_OF_SERVER,                                                       \
+      "RTSP: with rtsp-accepted, where the server says that it is an MPEG transport stream")
 
 #define SIGN_ENUM_ENTRY(id, name, basis, help) id,
 enum sign { APP_SIGNS(SIGN_ENUM_ENTRY) SIGN_COUNT }; /* used as bits: 1 << sign */
@@ -37,6 +45,9 @@ enum sign { APP_SIGNS(SIGN_ENUM_ENTRY) SIGN_COUNT }; /* used as bits: 1 << sign 
 /* Of an APP_SIGN event; valid during the call. */
 struct app_sign {
     uint64_t signs; /* bits of enum sign that were found now */
+    /* What was asked for, as sent; empty with signs of other protocols. */
+    struct slice rtmp_url; /* tcUrl, a slash and the stream's name */
+    struct slice rtsp_url;
 };
 
 const char *sign_name(enum sign sign);

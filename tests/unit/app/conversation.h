@@ -7,7 +7,7 @@
  *     E1 17 complete             ended: bytes of the body, complete or cut
  *     M1 title                   an entry of a playlist
  *     T1 provider/service 1500   a transport stream and its kilobits a second; T0 in datagrams
- *     signs a b                  signs of another protocol
+ *     signs a b URL              signs of another protocol
  *
  * and `unread`: `unread 0 5` for five first bytes of side 0 that no parser knows.
  *
@@ -153,6 +153,14 @@ static inline void tell_signs(struct buf *out, const struct app_sign *found)
         if ((found->signs & UINT64_C(1) << sign) != 0) {
             buf_append_format(out, " %s", sign_name((enum sign)sign));
         }
+    }
+    if (found->rtmp_url.len > 0) {
+        buf_append_byte(out, ' ');
+        buf_append(out, found->rtmp_url);
+    }
+    if (found->rtsp_url.len > 0) {
+        buf_append_byte(out, ' ');
+        buf_append(out, found->rtsp_url);
     }
     buf_append_text(out, "\n");
 }

@@ -57,7 +57,7 @@ static void test_unknown(void **state)
         {NULL, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"},
         {"G", "ARBAGE"},
         {"GET / HTTP/1.1", "2\r\n"},
-        {"OPTIONS rtsp://h/ RT", "SP/1.0\r\n"},
+        {"OPTIONS rtp://h/ RT", "P/1.0\r\n"},
         {NULL, "OPTIONS sip:bob@h SIP/2.0\r\n"},
         {"HTTP/1.1 ", "is a protocol\n"},
     };

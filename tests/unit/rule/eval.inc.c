@@ -476,6 +476,14 @@ static bool take_line(struct eval_case *eval, struct slice word, struct slice re
         eval->has_sign = true;
         return take_words(eval, rest, take_sign_word);
     }
+    if (slice_equal(word, slice_text("rtmp-url"))) {
+        eval->sign.rtmp_url = rest;
+        return true;
+    }
+    if (slice_equal(word, slice_text("rtsp-url"))) {
+        eval->sign.rtsp_url = rest;
+        return true;
+    }
     if (slice_equal(word, slice_text("udp"))) {
         eval->udp = true;
         return true;

@@ -33,6 +33,18 @@ static void test_kinds(void **state)
     assert_int_equal(kind_of(RULE("tcp", "app.sign:cccam-answer;")), EVIDENCE_PROOF);
     assert_int_equal(kind_of(RULE("tcp", "app.sign:cccam-answer; flow:to_client;")), EVIDENCE_PROOF);
     assert_int_equal(kind_of(RULE("tcp", "app.sign:cccam-answer,newcamd-login;")), EVIDENCE_PROOF);
+    assert_int_equal(kind_of(RULE("tcp", "app.sign:rtmp-play; flow:to_server;")), EVIDENCE_CLAIM);
+    assert_int_equal(kind_of(RULE("tcp", "app.sign:rtmp-play;")), EVIDENCE_CLAIM);
+    assert_int_equal(kind_of(RULE("tcp", "app.sign:rtmp-accepted,rtmp-play;")), EVIDENCE_CLAIM);
+    assert_int_equal(kind_of(RULE("tcp", "app.sign:rtmp-accepted; rtmp.url; content:\"/live/\";")),
+                     EVIDENCE_PROOF);
+    assert_int_equal(kind_of(RULE("tcp", "rtmp.url; content:\"/live/\"; flow:to_server;")), EVIDENCE_CLAIM);
+    assert_int_equal(kind_of(RULE("tcp", "rtsp.url; content:\"/live/\";")), EVIDENCE_CLAIM);
+    assert_mistake(RULE("tcp", "app.sign:rtmp-play; flow:to_client;"), "the client's bytes alone");
+    assert_mistake(RULE("tcp", "rtmp.url; content:\"/live/\"; flow:to_client;"), "contradicts");
+    assert_mistake("alert tcp any any -> any any (msg:\"m\"; sid:1; app.sign:rtmp-play; metadata: family "
+                   "xtream, role stream, weight 46;)\n",
+                   "at most 45");
     /* What is not there was shown by nobody. */
     assert_int_equal(kind_of(RULE("tcp", "app.sign:!cccam-answer; flow:to_server;")), EVIDENCE_CLAIM);
     assert_mistake(RULE("tcp", "app.sign:cccam-answer; flow:to_server;"), "rest on the server's bytes");
