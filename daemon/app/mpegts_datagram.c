@@ -93,6 +93,7 @@ static void recognise(struct flow *flow, unsigned side)
     bool multicast = address_classify(&flow->ends[side ^ 1].address) == ADDRESS_MULTICAST;
     flow_set_client(flow, multicast ? side : side ^ 1, ORIENTATION_PAYLOAD);
     flow->visibility = VISIBILITY_CLEAR;
+    flow->protocol = APP_PROTOCOL_MPEGTS;
 }
 
 static enum inspection stream_data(void *state, unsigned side, struct slice payload, int64_t time_us)

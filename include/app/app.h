@@ -42,6 +42,7 @@ struct app_event {
 
 /* What a parser of ours knows a flow as; their names are those of flow records. */
 #define APP_PROTOCOLS(X)                                                                                     \
+    X(APP_PROTOCOL_MPEGTS, "mpegts")                                                                         \
     X(APP_PROTOCOL_HTTP, "http")                                                                             \
     X(APP_PROTOCOL_RTSP, "rtsp")                                                                             \
     X(APP_PROTOCOL_RTMP, "rtmp")                                                                             \
