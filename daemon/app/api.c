@@ -78,6 +78,10 @@ static void open_frame(struct api_parser *parser, const struct json_token *token
         parser->server_url[0] = '\0';
         parser->server_port = 0;
     }
+    if (api_role_has_title(role)) {
+        parser->title.len = 0;
+        parser->tvg_id.len = 0;
+    }
     parser->frames[parser->depth] = (struct api_frame){.role = role, .key = API_KEY_OTHER};
     parser->depth++;
 }
@@ -111,24 +115,30 @@ static void take_token(void *context, const struct json_token *token)
     }
 }
 
-size_t api_memory(void)
+size_t api_memory(const struct api_parser *parser)
 {
-    return sizeof(struct api_parser);
+    return sizeof *parser + title_counter_memory(parser->titles);
 }
 
-struct api_parser *api_create(void)
+struct api_parser *api_create(const struct hash_key *key, catalogue_entry_fn entry, void *context)
 {
     struct api_parser *parser = calloc(1, sizeof *parser);
     if (parser == NULL) {
         abort();
     }
+    parser->key = *key;
+    parser->entry = entry;
+    parser->context = context;
     json_init(&parser->json, take_token, parser);
     return parser;
 }
 
 void api_free(struct api_parser *parser)
 {
-    free(parser);
+    if (parser != NULL) {
+        title_counter_free(parser->titles);
+        free(parser);
+    }
 }
 
 void api_feed(struct api_parser *parser, struct slice bytes)
@@ -150,5 +160,6 @@ void api_finish(struct api_parser *parser, struct api_facts *facts)
         parser->depth--;
     }
     *facts = parser->facts;
+    title_finish(parser->titles, &facts->titles);
     facts->complete = json_complete(&parser->json);
 }

@@ -7,6 +7,7 @@
 
 #include "app/api.h"
 #include "daemon/app/json_priv.h"
+#include "daemon/app/m3u_priv.h"
 #include "daemon/app/named_server_priv.h"
 
 /* X(name): the keys that shapes are made of, in the order of api_key.c's table (by length, then bytes). */
@@ -18,6 +19,7 @@
     X(xui)                                                                                                   \
     X(auth)                                                                                                  \
     X(data)                                                                                                  \
+    X(name)                                                                                                  \
     X(port)                                                                                                  \
     X(text)                                                                                                  \
     X(alias)                                                                                                 \
@@ -34,6 +36,7 @@
     X(revision)                                                                                              \
     X(stb_type)                                                                                              \
     X(storages)                                                                                              \
+    X(xmltv_id)                                                                                              \
     X(num_banks)                                                                                             \
     X(parent_id)                                                                                             \
     X(series_id)                                                                                             \
@@ -67,6 +70,7 @@
     X(now_playing_start)                                                                                     \
     X(available_channels)                                                                                    \
     X(container_extension)                                                                                   \
+    X(stream_display_name)                                                                                   \
     X(tv_archive_duration)                                                                                   \
     X(allowed_output_formats)
 
@@ -139,6 +143,12 @@ struct api_frame {
 
 struct api_parser {
     struct json_reader json;
+    struct hash_key key;
+    catalogue_entry_fn entry;
+    void *context;
+    struct title_counter *titles; /* NULL until an item has a title */
+    struct m3u_kept title;        /* of the item, category or genre that is open: they do not nest */
+    struct m3u_kept tvg_id;
     struct api_facts facts;
     uint32_t depth;
     struct api_frame frames[JSON_DEPTH_SHOWN];
@@ -150,6 +160,13 @@ struct api_parser {
 
 /* A value of the key that `frame` has now; containers come as JSON_OBJECT and JSON_ARRAY. */
 void api_read_value(struct api_parser *parser, struct api_frame *frame, const struct json_token *token);
+/* Whether the container is one of those that bear a title. */
+static inline bool api_role_has_title(enum api_role role)
+{
+    return role == API_ROLE_ITEM || role == API_ROLE_CHANNEL || role == API_ROLE_GENRE ||
+           role == API_ROLE_JS_CHANNEL;
+}
+
 /* Draws the conclusions of a frame; `closed`: its container ended, else the document broke inside. */
 void api_judge(struct api_parser *parser, struct api_frame *frame, bool closed);
 

@@ -113,17 +113,51 @@ static bool has_shape(uint32_t shapes, enum api_shape shape)
     return (shapes >> shape & 1) != 0;
 }
 
-/* A closed item of a list counts where its shape is known; in mixed lists stream_type says as what. */
-static void count_item(struct api_facts *facts, const struct api_frame *frame, uint32_t shapes)
+static void count_title(struct api_parser *parser, enum entry_kind kind)
 {
+    struct catalogue_entry entry = {.source = ENTRY_API,
+                                    .kind = kind,
+                                    .title = m3u_kept_slice(&parser->title),
+                                    .tvg_id = m3u_kept_slice(&parser->tvg_id)};
+    struct title_name name;
+    if (entry.title.len == 0) {
+        return;
+    }
+    title_count_entry(parser->titles, &entry, &name);
+    if (parser->entry != NULL) {
+        parser->entry(parser->context, &entry);
+    }
+}
+
+/* A closed item of a list counts where its shape is known; in mixed lists stream_type says as what. */
+static void count_item(struct api_parser *parser, const struct api_frame *frame, uint32_t shapes)
+{
+    struct api_facts *facts = &parser->facts;
     bool listed = has_shape(shapes, API_LIVE_LIST) || has_shape(shapes, API_PANEL_CHANNELS);
     bool movie = has_shape(shapes, API_MOVIE_LIST) || (listed && (frame->marks & API_MARK_MOVIE) != 0);
     bool series = has_shape(shapes, API_SERIES_LIST) || (listed && (frame->marks & API_MARK_SERIES) != 0);
-    facts->live += listed && !movie && !series && (frame->marks & API_MARK_LIVE) != 0;
+    bool live = listed && !movie && !series && (frame->marks & API_MARK_LIVE) != 0;
+    bool channel = has_shape(shapes, API_STALKER_CHANNELS);
+    bool category = has_shape(shapes, API_CATEGORIES);
+    facts->live += live;
     facts->movies += movie;
     facts->series += series && !movie;
-    facts->categories += has_shape(shapes, API_CATEGORIES);
-    facts->stalker_channels += has_shape(shapes, API_STALKER_CHANNELS);
+    facts->categories += category;
+    facts->stalker_channels += channel;
+    if (!(listed || movie || series || channel || category || has_shape(shapes, API_STALKER_GENRES))) {
+        return;
+    }
+    if (parser->titles == NULL) {
+        parser->titles = title_counter_create(&parser->key);
+    }
+    if (category || has_shape(shapes, API_STALKER_GENRES)) {
+        title_count_category(parser->titles, m3u_kept_slice(&parser->title));
+    } else {
+        count_title(parser, live || channel ? ENTRY_LIVE
+                            : movie         ? ENTRY_MOVIE
+                            : series        ? ENTRY_SERIES
+                                            : ENTRY_RADIO);
+    }
 }
 
 /* server_info's url is a host or a URL; a port that stands in it wins over `port`. */
@@ -168,7 +202,7 @@ void api_judge(struct api_parser *parser, struct api_frame *frame, bool closed)
         parser->facts.shapes &= ~(UINT32_C(1) << API_EPG);
     }
     if (closed) {
-        count_item(&parser->facts, frame, shapes);
+        count_item(parser, frame, shapes);
     }
     if (has_shape(shapes, API_SERVER_INFO)) {
         name_server(parser);

@@ -2,7 +2,6 @@
 #include "daemon/app/api_priv.h"
 
 #include "base/address.h"
-#include "daemon/app/m3u_priv.h"
 
 enum { LONG_TOKEN = 32 };
 
@@ -251,6 +250,21 @@ static uint32_t read_marks(struct api_parser *parser, const struct api_frame *fr
     }
 }
 
+/* What an item, a category or a genre is called, and by what guides know a channel. */
+static void keep_title(struct api_parser *parser, enum api_key key, const struct json_token *token)
+{
+    struct slice text = slice_trim(token->text);
+    if (token->type != JSON_STRING || text.len == 0) {
+        return;
+    }
+    bool name = key == API_KEY_name || key == API_KEY_category_name;
+    if (name || ((key == API_KEY_title || key == API_KEY_stream_display_name) && parser->title.len == 0)) {
+        m3u_keep(&parser->title, text, M3U_TITLE_MAX);
+    } else if (key == API_KEY_epg_channel_id || key == API_KEY_xmltv_id) {
+        m3u_keep(&parser->tvg_id, text, M3U_TVG_ID_MAX);
+    }
+}
+
 void api_read_value(struct api_parser *parser, struct api_frame *frame, const struct json_token *token)
 {
     if (frame->key >= API_KEY_COUNT) {
@@ -258,4 +272,7 @@ void api_read_value(struct api_parser *parser, struct api_frame *frame, const st
     }
     frame->keys |= UINT64_C(1) << frame->key;
     frame->marks |= read_marks(parser, frame, token);
+    if (api_role_has_title(frame->role)) {
+        keep_title(parser, frame->key, token);
+    }
 }

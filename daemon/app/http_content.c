@@ -26,7 +26,7 @@ bool http_content_is_idle(const struct http_flow *http)
 size_t http_content_memory(const struct http_content *content)
 {
     size_t memory = content->inflater == NULL ? 0 : http_inflater_memory();
-    return memory + (content->parser == NULL ? 0 : content->parser->memory());
+    return memory + (content->parser == NULL ? 0 : content->parser->memory(content->parser_state));
 }
 
 void http_content_free(struct http_flow *http)

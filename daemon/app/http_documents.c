@@ -64,6 +64,11 @@ static void free_m3u(void *state)
     m3u_free(state);
 }
 
+static size_t memory_m3u(const void *state)
+{
+    return m3u_memory(state);
+}
+
 static void *create_part(struct http_flow *http)
 {
     const struct http_content *content = &http->content;
@@ -81,8 +86,8 @@ static void finish_part(void *state, bool complete, struct http_flow *http, stru
 
 static void *create_api(struct http_flow *http)
 {
-    (void)http;
-    return api_create();
+    const struct inspector *inspector = http->inspector;
+    return api_create(&inspector->key, inspector->entries ? tell_entry : NULL, http);
 }
 
 static void feed_api(void *state, struct slice bytes)
@@ -106,6 +111,11 @@ static void finish_api(void *state, bool complete, struct http_flow *http, struc
 static void free_api(void *state)
 {
     api_free(state);
+}
+
+static size_t memory_api(const void *state)
+{
+    return api_memory(state);
 }
 
 static void *create_page(struct http_flow *http)
@@ -137,6 +147,12 @@ static void free_page(void *state)
     page_free(state);
 }
 
+static size_t memory_page(const void *state)
+{
+    (void)state;
+    return page_memory();
+}
+
 static void finish_stream(void *state, bool complete, struct http_flow *http, struct content_facts *facts)
 {
     (void)complete;
@@ -148,7 +164,7 @@ static void finish_stream(void *state, bool complete, struct http_flow *http, st
 /* A parser's functions by the names that they have here. */
 #define FUNCTIONS(name)                                                                                      \
     .create = create_##name, .feed = feed_##name, .gap = gap_##name, .finish = finish_##name,                \
-    .free = free_##name, .memory = name##_memory
+    .free = free_##name, .memory = memory_##name
 #define DOCUMENT_CAP                                                                                         \
     .cap = offsetof(struct app_settings, document_bytes), .cap_counter = APP_DOCUMENT_CAP, .cap_cuts = true
 #define PAGE_CAP .cap = offsetof(struct app_settings, page_bytes), .cap_counter = APP_PAGE_CAP

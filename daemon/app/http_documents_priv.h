@@ -22,7 +22,7 @@ struct content_parser {
     void (*gap)(void *state, uint64_t missing);
     void (*finish)(void *state, bool complete, struct http_flow *http, struct content_facts *facts);
     void (*free)(void *state);
-    size_t (*memory)(void);
+    size_t (*memory)(const void *state);
     bool (*done)(const void *state); /* needs no more bytes; NULL: reads to the end */
 };
 

@@ -178,7 +178,7 @@ void http_stream_feed(void *state, struct slice bytes);
 void http_stream_gap(void *state, uint64_t missing);
 void http_stream_finish(void *state);
 void http_stream_free(void *state);
-size_t http_stream_memory(void);
+size_t http_stream_memory(const void *state);
 /* Whether the stream is told: nobody needs more of it. */
 bool http_stream_done(const void *state);
 

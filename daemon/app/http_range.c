@@ -183,8 +183,9 @@ void http_range_free(void *state)
     free(part);
 }
 
-size_t http_range_memory(void)
+size_t http_range_memory(const void *state)
 {
+    (void)state;
     return sizeof(struct http_range_part);
 }
 

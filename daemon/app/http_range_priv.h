@@ -23,7 +23,7 @@ void http_range_gap(void *state, uint64_t missing);
 /* The facts are those of all parts until now; returns how many entries nobody was told of before. */
 uint64_t http_range_finish(void *state, struct m3u_facts *facts);
 void http_range_free(void *state);
-size_t http_range_memory(void);
+size_t http_range_memory(const void *state);
 
 /* A list of `total` bytes broke off behind `end` of them: the rest may be fetched as a part. True where its
  * parser is kept, and is the list's from now on. */

@@ -35,8 +35,9 @@ void http_stream_free(void *state)
     free(stream);
 }
 
-size_t http_stream_memory(void)
+size_t http_stream_memory(const void *state)
 {
+    (void)state;
     return sizeof(struct http_stream) + mpegts_memory();
 }
 

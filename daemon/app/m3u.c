@@ -22,9 +22,9 @@ const char *entry_kind_name(enum entry_kind kind)
     return kind_names[kind];
 }
 
-size_t m3u_memory(void)
+size_t m3u_memory(const struct m3u_parser *parser)
 {
-    return sizeof(struct m3u_parser) + DECODED_MAX;
+    return sizeof *parser + DECODED_MAX + title_counter_memory(parser->titles);
 }
 
 struct m3u_parser *m3u_create(const struct hash_key *key, const struct credential_hashes *credentials,
@@ -48,6 +48,7 @@ void m3u_free(struct m3u_parser *parser)
 {
     if (parser != NULL) {
         buf_free(&parser->decoded);
+        title_counter_free(parser->titles);
         free(parser);
     }
 }
@@ -158,15 +159,6 @@ void m3u_gap(struct m3u_parser *parser, uint64_t missing)
         (struct m3u_place){.skipping = true}; /* what stood before is of an entry that may be lost */
 }
 
-static uint64_t count_countries(const struct m3u_parser *parser)
-{
-    uint64_t count = 0;
-    for (size_t i = 0; i < ARRAY_COUNT(parser->countries); i++) {
-        count += (uint64_t)__builtin_popcountll(parser->countries[i]);
-    }
-    return count;
-}
-
 /* The best server of an entry that is not taken yet, or one whose count is 0. */
 static struct named_server best_server(const struct m3u_parser *parser, bool taken[M3U_TOP_MAX])
 {
@@ -210,7 +202,7 @@ void m3u_report(const struct m3u_parser *parser, bool complete, struct m3u_facts
     *facts = parser->facts;
     facts->groups = m3u_distinct_estimate(&parser->groups);
     facts->hosts = m3u_distinct_estimate(&parser->hosts);
-    facts->country_prefixes = count_countries(parser);
+    title_finish(parser->titles, &facts->titles);
     for (uint32_t i = 0; i < parser->pairs.used; i++) {
         uint64_t count = m3u_top_count(&parser->pairs, i);
         facts->same_credentials = count > facts->same_credentials ? count : facts->same_credentials;

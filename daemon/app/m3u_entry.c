@@ -90,13 +90,16 @@ static void count_groups(struct m3u_parser *parser, struct slice groups)
     }
 }
 
-static void count_country(struct m3u_parser *parser, struct slice title)
+/* Segments and variants of streams have neither title nor group: for them nothing is made. */
+static void count_title(struct m3u_parser *parser, struct catalogue_entry *entry, struct title_name *name)
 {
-    int bit = m3u_title_country(title);
-    if (bit >= 0) {
-        parser->facts.prefixed_titles++;
-        parser->countries[bit / 64] |= UINT64_C(1) << (bit % 64);
+    if (entry->title.len + entry->group.len == 0) {
+        return;
     }
+    if (parser->titles == NULL) {
+        parser->titles = title_counter_create(&parser->key);
+    }
+    title_count_entry(parser->titles, entry, name);
 }
 
 static void count_kind(struct m3u_facts *facts, enum entry_kind kind)
@@ -184,7 +187,8 @@ void m3u_read_uri(struct m3u_parser *parser, struct slice line)
     count_kind(&parser->facts, entry.kind);
     count_server(parser, &url, uri);
     count_groups(parser, entry.group);
-    count_country(parser, entry.title);
+    struct title_name name;
+    count_title(parser, &entry, &name);
     parser->facts.tuner_uris += m3u_is_of_tuner(&url);
     parser->facts.https += slice_equal_nocase(url.scheme, slice_text("https"));
     parser->other_segments += !is_numbered_segment(url.path);

@@ -1,13 +1,15 @@
 /*
  * Inside the playlist parser: lines (m3u.c), tags (m3u_tag.c) and their
  * attributes (m3u_attributes.c), URI lines (m3u_entry.c), what
- * kind an entry is (m3u_kind.c), credentials in paths (m3u_credentials.c), countries before titles
- * (m3u_title.c), and the tables that count in constant memory (m3u_count.c).
+ * kind an entry is (m3u_kind.c), credentials in paths (m3u_credentials.c),
+ * and the tables that count in constant memory (m3u_count.c). Titles are counted by
+ * title_count.c.
  */
 #pragma once
 
 #include "app/m3u.h"
 #include "daemon/app/named_server_priv.h"
+#include "daemon/app/title_priv.h"
 #include "base/buf.h"
 
 enum {
@@ -19,7 +21,6 @@ enum {
     M3U_EPG_MAX = 2,
     M3U_DISTINCT_MAX = 1024,
     M3U_TOP_MAX = 64,
-    M3U_COUNTRY_BITS = 26 * 26,
 };
 
 /*
@@ -114,8 +115,8 @@ struct m3u_parser {
     struct m3u_top pairs;
     uint64_t last_pair; /* its hash, and whether it is the request's */
     bool last_pair_requested;
-    uint64_t countries[(M3U_COUNTRY_BITS + 63) / 64];
-    struct buf decoded; /* scratch for percent-decoding */
+    struct title_counter *titles; /* NULL until an entry has a title or a group */
+    struct buf decoded;           /* scratch for percent-decoding */
 };
 
 /* The list ends here: the line at the present place counts without its newline. */
@@ -187,7 +188,3 @@ struct m3u_credential_path {
 
 /* [/live|/movie|/series]/USER/PASS/NUMBER[.ext] */
 bool m3u_credential_path(struct slice path, struct m3u_credential_path *out);
-
-/* The country that a title begins with ("FR|", "|FR|", "[FR]", "VIP | FR:"), as a bit number below
- * M3U_COUNTRY_BITS, or -1. */
-int m3u_title_country(struct slice title);

@@ -32,7 +32,7 @@ static void link_newest(struct range_table *table, struct range_list *list)
 
 static size_t list_memory(const struct range_list *list)
 {
-    size_t memory = sizeof *list + (list->parser == NULL ? 0 : m3u_memory());
+    size_t memory = sizeof *list + (list->parser == NULL ? 0 : m3u_memory(list->parser));
     for (const struct range_segment *segment = list->first; segment != NULL; segment = segment->next) {
         memory +=
             sizeof *segment + segment->head.room + (segment->place == NULL ? 0 : sizeof *segment->place);

@@ -59,12 +59,12 @@ bool field_hosts(const struct rule_view *view, uint64_t *number)
 
 bool field_country_prefixes(const struct rule_view *view, uint64_t *number)
 {
-    return count_of(view, offsetof(struct m3u_facts, country_prefixes), number);
+    return count_of(view, offsetof(struct m3u_facts, titles.country_prefixes), number);
 }
 
 bool field_prefixed_share(const struct rule_view *view, uint64_t *number)
 {
-    return share_of(view, view->http->m3u == NULL ? 0 : view->http->m3u->prefixed_titles, number);
+    return share_of(view, view->http->m3u == NULL ? 0 : view->http->m3u->titles.prefixed_titles, number);
 }
 
 bool field_credential_share(const struct rule_view *view, uint64_t *number)

@@ -54,16 +54,18 @@ struct api_facts {
     uint64_t categories;
     uint64_t stalker_channels;  /* channel items in js.data */
     uint64_t stalker_total;     /* js.total_items */
+    struct title_facts titles;  /* what the names of items and categories show */
     struct named_servers named; /* server_info's url and port, the link's host */
     bool complete;              /* the document closed; no gap, no cap reached */
 };
 
 struct api_parser;
 
-/* What one parser takes of the heap, in bytes; fixed. */
-size_t api_memory(void);
-/* Never NULL. */
-struct api_parser *api_create(void);
+/* What a parser takes of the heap now, in bytes; at most 64 KiB. */
+size_t api_memory(const struct api_parser *parser);
+/* `key` keys the tables of names. Closed items of lists are told as entries (ENTRY_API) with title, kind and
+ * epg_channel_id as tvg_id; `entry` may be NULL. Never NULL. */
+struct api_parser *api_create(const struct hash_key *key, catalogue_entry_fn entry, void *context);
 void api_feed(struct api_parser *parser, struct slice bytes);
 void api_gap(struct api_parser *parser, uint64_t missing); /* stops reading: a broken document ends there */
 void api_finish(struct api_parser *parser, struct api_facts *facts);

@@ -32,6 +32,8 @@ struct catalogue_entry {
     struct slice
         group; /* of M3U: group-title as written (several joined by ';'), else the #EXTGRP that holds */
     struct slice tvg_id;
+    /* The name that a live entry's title stands for (app/title.h), where its parser has it already. */
+    struct slice name;
 };
 
 typedef void (*catalogue_entry_fn)(void *context, const struct catalogue_entry *entry);

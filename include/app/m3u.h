@@ -14,6 +14,7 @@
 
 #include "app/entry.h"
 #include "app/named_server.h"
+#include "app/title.h"
 #include "base/counter.h"
 #include "base/hash.h"
 #include "base/slice.h"
@@ -28,8 +29,7 @@ struct m3u_facts {
     uint64_t radio;
     uint64_t groups;           /* distinct group titles; exact up to 1,024, then an estimate */
     uint64_t hosts;            /* distinct hosts of the entries; exact up to 1,024, then an estimate */
-    uint64_t country_prefixes; /* distinct prefixes of titles like "FR|", "UK:", "|ES|" */
-    uint64_t prefixed_titles;  /* entries that bear one */
+    struct title_facts titles; /* what titles and groups show */
     /* Entries whose URI is of the form [/live|/movie|/series]/USER/PASS/NUMBER[.ext]; the short form counts
      * only with parts that look like credentials, and not in HLS segments and variants, nor for sound and
      * what has a duration above zero */
@@ -71,8 +71,8 @@ struct credential_hashes {
 
 struct m3u_parser;
 
-/* What one parser takes of the heap, in bytes; fixed. */
-size_t m3u_memory(void);
+/* What a parser takes of the heap now, in bytes; at most 128 KiB. */
+size_t m3u_memory(const struct m3u_parser *parser);
 /* `key` keys the tables of distinct groups and hosts and must be the one of `credentials`. `entry` may be
  * NULL. Never NULL. */
 struct m3u_parser *m3u_create(const struct hash_key *key, const struct credential_hashes *credentials,

@@ -42,6 +42,18 @@ static void take_token(void *context, const struct json_token *token)
     run->hash = hash_bytes(&key, parts, sizeof parts);
 }
 
+static void take_entry(void *context, const struct catalogue_entry *entry)
+{
+    struct api_run *run = context;
+    require(entry->source == ENTRY_API && entry->kind < ENTRY_KIND_COUNT);
+    require(entry->title.len > 0 && entry->title.len <= 1024 && entry->tvg_id.len <= 256);
+    require(entry->name.len <= TITLE_NAME_MAX && (entry->kind == ENTRY_LIVE || entry->name.len == 0));
+    uint64_t parts[] = {run->hash, (uint64_t)entry->kind,
+                        hash_bytes(&key, entry->title.data, entry->title.len),
+                        hash_bytes(&key, entry->name.data, entry->name.len)};
+    run->hash = hash_bytes(&key, parts, sizeof parts);
+}
+
 static bool feed(void *context, enum splitter_event event, struct slice bytes)
 {
     struct api_run *run = context;
@@ -72,7 +84,7 @@ static void feed_all(struct splitter *splitter, struct api_run *run)
 static void begin(struct api_run *run)
 {
     memset(run, 0, sizeof *run);
-    run->parser = api_create();
+    run->parser = api_create(&key, take_entry, run);
     json_init(&run->json, take_token, run);
 }
 

@@ -80,7 +80,8 @@ static void check(const struct m3u_facts *facts)
     require(facts->credential_uris <= facts->entries && facts->odd_ports <= facts->entries);
     require(facts->same_credentials <= facts->credential_uris);
     require(facts->request_credentials <= facts->credential_uris);
-    require(facts->prefixed_titles <= facts->entries && facts->country_prefixes <= facts->prefixed_titles);
+    require(facts->titles.prefixed_titles <= facts->entries &&
+            facts->titles.country_prefixes <= facts->titles.prefixed_titles);
     require(facts->epg_credentials || !facts->epg_request_credentials);
     require(facts->named.count <= NAMED_SERVERS_MAX);
     for (uint32_t i = 0; i < facts->named.count; i++) {

@@ -88,8 +88,8 @@ static void fill_facts(struct slice *rest, struct m3u_facts *m3u, struct api_fac
     m3u->movies = m3u->entries - m3u->live;
     m3u->hosts = take_byte(rest);
     m3u->same_credentials = m3u->request_credentials = m3u->credential_uris = take_byte(rest);
-    m3u->odd_ports = m3u->prefixed_titles = take_byte(rest);
-    m3u->country_prefixes = take_byte(rest);
+    m3u->odd_ports = m3u->titles.prefixed_titles = take_byte(rest);
+    m3u->titles.country_prefixes = take_byte(rest);
     uint8_t flags = take_byte(rest);
     m3u->epg_credentials = (flags & 1) != 0;
     m3u->panel_tag_xui = (flags & 2) != 0;

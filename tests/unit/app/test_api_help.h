@@ -7,13 +7,16 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "base/hash.h"
 #include "tests/unit/app/test_facts.h"
+
+static const struct hash_key help_key = {{1, 2}};
 
 #define SHAPE(shape) (UINT32_C(1) << (shape))
 
 static inline struct api_facts help_parse_chunks(struct slice bytes, size_t chunk)
 {
-    struct api_parser *parser = api_create();
+    struct api_parser *parser = api_create(&help_key, NULL, NULL);
     while (bytes.len > 0) {
         struct slice part = slice_part(bytes, 0, chunk);
         uint8_t *block = malloc(part.len);

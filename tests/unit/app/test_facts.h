@@ -23,20 +23,28 @@ static inline size_t facts_print_servers(const struct named_servers *named, char
     return len;
 }
 
+static inline size_t facts_print_titles(const struct title_facts *titles, char *out, size_t size)
+{
+    return (size_t)snprintf(out, size,
+                            " countries=%" PRIu64 " prefixed=%" PRIu64 " duplicates=%" PRIu64
+                            " separators=%" PRIu64 " ppv=%" PRIu64 " loops=%" PRIu64 " superscripts=%" PRIu64,
+                            titles->country_prefixes, titles->prefixed_titles, titles->quality_duplicates,
+                            titles->separators, titles->ppv, titles->loops, titles->superscripts);
+}
+
 static inline void facts_print_m3u(const struct m3u_facts *facts, char out[FACTS_TEXT_SIZE])
 {
-    int len =
-        snprintf(out, FACTS_TEXT_SIZE,
-                 "lines=%" PRIu64 " cut=%" PRIu64 " entries=%" PRIu64 " live=%" PRIu64 " movies=%" PRIu64
-                 " series=%" PRIu64 " radio=%" PRIu64 " groups=%" PRIu64 " hosts=%" PRIu64
-                 " countries=%" PRIu64 " prefixed=%" PRIu64 " credentials=%" PRIu64 " same=%" PRIu64
-                 " requested=%" PRIu64 " odd=%" PRIu64 " flags=%d%d%d%d%d%d%d%d%d%d",
-                 facts->lines, facts->cut_lines, facts->entries, facts->live, facts->movies, facts->series,
-                 facts->radio, facts->groups, facts->hosts, facts->country_prefixes, facts->prefixed_titles,
-                 facts->credential_uris, facts->same_credentials, facts->request_credentials,
-                 facts->odd_ports, facts->epg_credentials, facts->epg_request_credentials,
-                 facts->panel_tag_xui, facts->panel_tag_xc_vm, facts->hls_master, facts->hls_media,
-                 facts->hls_ended, facts->hls_key_first, facts->hls_numbered_segments, facts->complete);
+    int len = snprintf(
+        out, FACTS_TEXT_SIZE,
+        "lines=%" PRIu64 " cut=%" PRIu64 " entries=%" PRIu64 " live=%" PRIu64 " movies=%" PRIu64
+        " series=%" PRIu64 " radio=%" PRIu64 " groups=%" PRIu64 " hosts=%" PRIu64 " credentials=%" PRIu64
+        " same=%" PRIu64 " requested=%" PRIu64 " odd=%" PRIu64 " flags=%d%d%d%d%d%d%d%d%d%d",
+        facts->lines, facts->cut_lines, facts->entries, facts->live, facts->movies, facts->series,
+        facts->radio, facts->groups, facts->hosts, facts->credential_uris, facts->same_credentials,
+        facts->request_credentials, facts->odd_ports, facts->epg_credentials, facts->epg_request_credentials,
+        facts->panel_tag_xui, facts->panel_tag_xc_vm, facts->hls_master, facts->hls_media, facts->hls_ended,
+        facts->hls_key_first, facts->hls_numbered_segments, facts->complete);
+    len += (int)facts_print_titles(&facts->titles, out + len, FACTS_TEXT_SIZE - (size_t)len);
     facts_print_servers(&facts->named, out + len, FACTS_TEXT_SIZE - (size_t)len);
 }
 

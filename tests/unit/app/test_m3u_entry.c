@@ -323,7 +323,7 @@ static void countries_before_titles(void **state)
         {"XK: RTK", "XK"},
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
-        assert_int_equal(m3u_title_country(slice_text(rows[i].title)), bit(rows[i].country));
+        assert_int_equal(title_country(slice_text(rows[i].title)), bit(rows[i].country));
     }
 }
 
@@ -365,7 +365,7 @@ static void titles_without_country(void **state)
         "\xff\xfe|FR|",
     };
     for (size_t i = 0; i < ARRAY_COUNT(titles); i++) {
-        assert_int_equal(m3u_title_country(slice_text(titles[i])), -1);
+        assert_int_equal(title_country(slice_text(titles[i])), -1);
     }
 }
 
@@ -375,8 +375,8 @@ static void countries_are_counted(void **state)
     struct m3u_facts facts = help_parse("#EXTINF:-1,FR| A\nhttp://h/1\n#EXTINF:-1,FRA: B\nhttp://h/1\n"
                                         "#EXTINF:-1,ES: B\nhttp://h/1\n#EXTINF:-1,4K| B\nhttp://h/1\n"
                                         "#EXTINF:-1,ZW: lost\n");
-    assert_int_equal(facts.prefixed_titles, 3);
-    assert_int_equal(facts.country_prefixes, 2);
+    assert_int_equal(facts.titles.prefixed_titles, 3);
+    assert_int_equal(facts.titles.country_prefixes, 2);
 }
 
 static void odd_ports_are_counted(void **state)

@@ -11,7 +11,7 @@ static void assert_no_panel(const struct m3u_facts *facts)
     assert_false(facts->epg_credentials);
     assert_false(facts->panel_tag_xui);
     assert_false(facts->panel_tag_xc_vm);
-    assert_int_equal(facts->country_prefixes, 0);
+    assert_int_equal(facts->titles.country_prefixes, 0);
     assert_false(facts->hls_numbered_segments);
     assert_true(facts->complete);
 }

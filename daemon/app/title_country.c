@@ -1,9 +1,10 @@
 /*
- * Playlists: the country that lists write before a title: "FR|", "|FR|", "FR:", "FR -", "[FR]", "(FR)",
+ * Titles: the country that lists write before one: "FR|", "|FR|", "FR:", "FR -", "[FR]", "(FR)",
  * "FR ✦", also behind words of quality or rank as in "VIP | FR: " (signatures.md 3.4). Codes are upper case,
  * for "It: Chapter Two" and "No - a film" are titles.
  */
-#include "daemon/app/m3u_priv.h"
+#include "base/attr.h"
+#include "daemon/app/title_priv.h"
 
 enum {
     WORD_MAX = 5,
@@ -108,7 +109,7 @@ static bool is_rank(struct slice word)
  * Whether a character that lists draw with stands in front, as UTF-8: U+00A0-00BF (broken bar, middle dot,
  * double angle), U+2010-203F (dashes, bullets), U+2190-2BFF (arrows, lines, shapes, dingbats).
  */
-static bool is_drawn(struct slice text)
+bool title_is_drawn(struct slice text)
 {
     if (text.len < 2) {
         return false;
@@ -131,7 +132,7 @@ static struct slice skip_ornaments(struct slice text)
 {
     struct slice rest = text;
     while (rest.len > 0 && text.len - rest.len < ORNAMENTS_MAX) {
-        if (is_drawn(rest)) {
+        if (title_is_drawn(rest)) {
             rest = slice_from(rest, drawn_length(rest));
         } else if (slice_index(slice_text(" \t|[(#*=-_"), rest.data[0]) != SIZE_MAX) {
             rest = slice_from(rest, 1);
@@ -157,7 +158,8 @@ static struct slice take_code(struct slice *text)
 static bool separator_follows(struct slice text)
 {
     text = slice_trim(text);
-    return text.len > 0 && (is_drawn(text) || slice_index(slice_text("|:])-"), text.data[0]) != SIZE_MAX);
+    return text.len > 0 &&
+           (title_is_drawn(text) || slice_index(slice_text("|:])-"), text.data[0]) != SIZE_MAX);
 }
 
 /* "EX-YU" bears the separator in itself. */
@@ -171,7 +173,7 @@ static bool take_ex_yu(struct slice *text)
     return true;
 }
 
-int m3u_title_country(struct slice title)
+int title_country(struct slice title)
 {
     for (int i = 0; i <= RANKS_MAX; i++) {
         title = skip_ornaments(title);
@@ -188,4 +190,17 @@ int m3u_title_country(struct slice title)
         }
     }
     return -1;
+}
+
+bool title_is_country(struct slice word)
+{
+    uint8_t upper[WORD_MAX];
+    if (word.len > sizeof upper) {
+        return false;
+    }
+    for (size_t i = 0; i < word.len; i++) {
+        bool lower = word.data[i] >= 'a' && word.data[i] <= 'z';
+        upper[i] = lower ? (uint8_t)(word.data[i] - 'a' + 'A') : word.data[i];
+    }
+    return find_country(slice_make(upper, word.len)) >= 0;
 }
