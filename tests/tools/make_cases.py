@@ -10,6 +10,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 from capture_maker import CLIENT, SERVER, Capture, answer, request  # noqa: E402
 from stand_in import Panel, visit_panel, visit_site  # noqa: E402
+from ts_maker import Stream  # noqa: E402
 
 
 def ipv6_panel():
@@ -80,9 +81,22 @@ def refused_claims():
     return made.to_bytes()
 
 
+def hostile_names():
+    """Streams whose names are meant for the terminal, the log and the database of whoever reads them."""
+    made = Capture()
+    names = (b"\x1b[2J\x1b[31mred\x07", b"a\x1b]0;title\x07b", "left\u202eright\u2066in\u2069", b"\x15bad \xc3\x28 \xff\xfe",
+             b"A" * 240, b"\x01" + b"\xd5" * 239, b"\x11\xd8\x00\x20\x2e\x00\x41", b"\0\0\0", b"", b"\x86Kino\x87\x8aEins",
+             '"><script>alert(1)</script>\\', "seen by 198.51.100.7", "token 9f1c2b7d0e9f1c2b7d0e9f1c2b7d0e00")
+    for number, name in enumerate(names):
+        talk = made.talk("198.51.100.7", "203.0.113.60", 8000, at=number * 2)
+        stream = Stream(name, b"Anbieter", kilobits=100).bytes(1.2)
+        talk.exchange(request("GET", f"/play/a{number:03}", "203.0.113.60:8000"), answer(200, stream, "video/MP2T")).close()
+    return made.to_bytes()
+
+
 MADE = {"made_ipv6_panel": ipv6_panel, "made_client_half": client_half, "made_server_half": server_half,
         "made_double_tagged": double_tagged, "made_neighbours": neighbours, "made_canary": canary, "made_proxy": proxy,
-        "made_refused_claims": refused_claims}
+        "made_refused_claims": refused_claims, "made_hostile_names": hostile_names}
 
 
 def main():
