@@ -3,6 +3,7 @@
  * alone say; strangers and scanners say the same. So it stands only where the answer does not contradict it.
  */
 #include "daemon/rule/rule_priv.h"
+#include "daemon/rule/token_priv.h"
 
 /* A body that was cut before this many bytes has not shown what it is: body_kind_detect is sure from here. */
 enum { KIND_SURE_BYTES = 1024 };
@@ -137,15 +138,11 @@ static bool kind_contradicts(const struct rule_match *match, struct body_look lo
            (look.foreign && of_panel && body->states_answer);
 }
 
-/* A redirect repeats what was asked: by the path, or by a form that a rule over Location knows. */
-static bool redirect_repeats(const struct http_transaction *http, const struct rule_match *matches,
-                             size_t count)
+/* A redirect repeats what was asked: by the path, or by the form of a panel's link. What other rules say of
+ * it must not matter: they may stand in a file that is not loaded. */
+static bool redirect_repeats(const struct http_transaction *http)
 {
-    bool repeats = http->location_repeats;
-    for (size_t i = 0; i < count; i++) {
-        repeats = repeats || (!is_claim(&matches[i]) && rule_body_of(matches[i].rule)->reads_location);
-    }
-    return repeats;
+    return http->location_repeats || token_is_panel_link(http->response->location, http->request);
 }
 
 /* Client headers go with the last claim that rests on more than them. */
@@ -173,7 +170,7 @@ size_t claims_filter(const struct http_transaction *http, struct rule_match *mat
 {
     enum policy policy = policy_of(http);
     if (policy == POLICY_REDIRECT) {
-        policy = redirect_repeats(http, matches, count) ? POLICY_KEEP : POLICY_DROP_ALL;
+        policy = redirect_repeats(http) ? POLICY_KEEP : POLICY_DROP_ALL;
     }
     if (policy == POLICY_KEEP) {
         return count;

@@ -158,7 +158,6 @@ static void settle_kind(struct rule_parse *parse)
     for (size_t i = 0; i < rule->group_count; i++) {
         const struct keyword *buffer = rule->groups[i].buffer;
         rule->reads_body = rule->reads_body || buffer->body;
-        rule->reads_location = rule->reads_location || buffer->buffer == field_location;
         rule->reads_payload = rule->reads_payload || buffer == &keyword_payload;
     }
     bool proof = rule->stage == STAGE_SIGN     ? settle_sign_proof(parse)

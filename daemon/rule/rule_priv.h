@@ -184,7 +184,6 @@ struct rule_body {
     enum rule_stage stage;
     bool states_body_kind; /* http.body_kind */
     bool reads_body;
-    bool reads_location;
     bool reads_payload;
     bool states_answer;    /* metadata answer */
     uint32_t answer_kinds; /* bits of enum body_kind that do not contradict this claim */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "app/named_server.h"
 #include "base/attr.h"
 #include "base/text.h"
 
@@ -153,4 +154,67 @@ bool token_is_xor(struct slice text, uint8_t digits[TOKEN_XOR_DIGITS])
         }
     }
     return true;
+}
+
+/* NUMBER, and maybe an ending. */
+static bool is_numbered(struct slice part)
+{
+    struct slice number = slice_part(part, 0, slice_index(part, '.'));
+    uint64_t value;
+    return text_parse_u64(number, &value);
+}
+
+/* A balancer's path, or A/B/NUMBER at its end. */
+static bool is_stream_path(struct slice path)
+{
+    static const char *const words[] = {"auth", "sauth", "vauth", "tsauth", "thauth", "subauth", "auth.php"};
+    size_t parts = 0;
+    bool numbered = false;
+    while (path.len > 0) {
+        struct slice part = slice_split(&path, '/');
+        for (size_t i = 0; i < ARRAY_COUNT(words); i++) {
+            if (slice_equal(part, slice_text(words[i]))) {
+                return true;
+            }
+        }
+        parts += part.len > 0;
+        numbered = is_numbered(part);
+    }
+    return parts >= 3 && numbered;
+}
+
+/* Path and query of an absolute URL, or all of a relative one. */
+static struct slice behind_authority(struct slice url)
+{
+    struct slice mark = slice_text("://");
+    size_t at = slice_find(url, mark);
+    if (at == SIZE_MAX) {
+        return url;
+    }
+    struct slice rest = slice_from(url, at + mark.len);
+    size_t slash = slice_index(rest, '/');
+    return slice_from(rest, slash == SIZE_MAX ? rest.len : slash);
+}
+
+bool token_is_panel_link(struct slice location, const struct http_request *request)
+{
+    enum { PORT_HTTP = 80, PORT_HTTPS = 443 };
+    uint8_t digits[TOKEN_XOR_DIGITS];
+    struct token token;
+    if (!token_find(location, &token) || !token_is_new(&token, request)) {
+        return false;
+    }
+    if (token_is_xor(token.text, digits)) {
+        return true;
+    }
+    struct slice query = behind_authority(location);
+    struct slice path = slice_split(&query, '?');
+    if (query.len > 0 && !is_stream_path(path)) {
+        return false;
+    }
+    struct named_server server;
+    bool named = named_server_from_url(location, RELATION_REDIRECT, &server);
+    bool secure = slice_starts_nocase(location, slice_text("https:"));
+    bool odd = named && (host_is_literal(server.host) || server.port != (secure ? PORT_HTTPS : PORT_HTTP));
+    return odd || (!secure && token_is_blocks(token.text));
 }

@@ -133,6 +133,42 @@ static void tokens_are_found(void **state)
     }
 }
 
+static void panel_links_are_known(void **state)
+{
+    (void)state;
+#define LAWFUL "aB3_aB3_aB3_aB3_aB3_aB3_aB3_aB3_aB3_aB3_aB3_aB3_aB3_aB3_aB3_aB3_"
+    static const struct {
+        const char *location;
+        bool link;
+    } rows[] = {
+        {"http://lb.example/auth/" LAWFUL, true},
+        {"/auth/" LAWFUL, true},
+        {"https://lb.example:8443/auth/" LAWFUL, true},
+        {"https://lb.example/auth/" LAWFUL, false}, /* where web sites let sign in */
+        {"https://lb.example:443/auth/" LAWFUL, false},
+        {"https://203.0.113.9/auth/" LAWFUL, true},
+        {"http://lb.example/auth/0123456789abcdef", false},
+        {"http://lb.example:8000/auth/0123456789abcdef", true},
+        {"http://[2001:db8::9]/auth/0123456789abcdef", true},
+        {"http://lb.example:8000/auth/short", false},
+        {"http://lb.example/vauth/12.mkv?token=" LAWFUL, true},
+        {"http://lb.example:8000/live/u/p/12.ts?token=0123456789abcdef", true},
+        {"http://lb.example:8000/u/p/12?token=0123456789abcdef", true},
+        {"http://lb.example:8000/p/12?token=0123456789abcdef", false},
+        {"http://lb.example:8000/login?token=0123456789abcdef", false},
+        {"http://203.0.113.9/stream/auth.php?type=live&token=0123456789abcdef", true},
+        {"https://lb.example/login?token=" XOR_TOKEN, true},
+        {"http://lb.example:8000/auth/0123456789asked00", false},
+        {"", false},
+    };
+    struct http_request request = {.uri = slice_text("/x?t=0123456789asked00"),
+                                   .uri_raw = slice_text("/x?t=0123456789asked00")};
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        assert_int_equal(token_is_panel_link(slice_text(rows[i].location), &request), rows[i].link);
+    }
+    assert_true(token_is_panel_link(slice_text("http://lb.example:8000/auth/0123456789asked00"), NULL));
+}
+
 #define FRONT "Zx9-Qw7_Lk3Pd8Rt2Vb6Y"
 #define TAIL  "aB3aB3aB3aB3aB3aB3aB3"
 
@@ -251,7 +287,7 @@ int main(void)
         cmocka_unit_test(xor_test_finds_the_digits), cmocka_unit_test(xor_test_checks_itself),
         cmocka_unit_test(length_law_is_kept),        cmocka_unit_test(tokens_are_found),
         cmocka_unit_test(panels_are_tied),           cmocka_unit_test(numbers_are_counted),
-        cmocka_unit_test(tables_are_bounded),
+        cmocka_unit_test(tables_are_bounded),        cmocka_unit_test(panel_links_are_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
