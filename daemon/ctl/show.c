@@ -107,6 +107,25 @@ static void print_evidence(const redisReply *fields, json_t *event)
     free(sids);
 }
 
+static void print_case(json_t *event)
+{
+    json_t *record = json_object_get(event, "case");
+    if (record == NULL) {
+        return;
+    }
+    struct buf line = buf_make(LINE_SIZE);
+    size_t index;
+    json_t *by;
+    json_array_foreach(json_object_get(record, "by"), index, by)
+    {
+        buf_append_format(&line, "%s%s", index == 0 ? "" : ", ", json_string_value(by));
+    }
+    ctl_print("  case       %s, %" JSON_INTEGER_FORMAT " services by %.*s", json_text(record, "id"),
+              json_integer_value(json_object_get(record, "services")), (int)line.len,
+              (const char *)line.data);
+    buf_free(&line);
+}
+
 static void print_related(json_t *event)
 {
     size_t index;
@@ -259,6 +278,7 @@ static bool print_service(struct ctl *ctl, const char *id, const redisReply *fie
     print_content(event);
     print_evidence(fields, event);
     print_related(event);
+    print_case(event);
     bool good = print_blocks(ctl, fields);
     json_decref(event);
     return good;

@@ -98,6 +98,21 @@ static void put_stream(json_t *line, const struct stream_description *stream)
     }
 }
 
+static void put_case(json_t *line, const struct detection *detection)
+{
+    json_t *by = json_have(json_array());
+    for (unsigned type = 0; type < TIE_COUNT; type++) {
+        if ((detection->in_case.by >> type & 1) != 0) {
+            json_array_append_new(by, json_have(json_string(tie_name((enum tie)type))));
+        }
+    }
+    json_t *item = json_have(json_object());
+    put_text(item, "id", detection->in_case.id);
+    json_put(item, "by", by);
+    json_put_number(item, "services", detection->in_case.services);
+    json_put(line, "case", item);
+}
+
 static json_t *block_json(const struct detection *detection)
 {
     json_t *item = json_have(json_object());
@@ -192,6 +207,9 @@ static void put_rest(json_t *line, const struct detection *detection, const stru
             json_array_append_new(list, related_json(&detection->related[i]));
         }
         json_put(line, "related", list);
+    }
+    if (detection->has_case) {
+        put_case(line, detection);
     }
     json_put_count(line, "clients", detection->clients);
     json_put_count(line, "flows", detection->flows);

@@ -251,7 +251,8 @@ static void describe_related(const struct verdict *verdict, struct detection *de
         ordered[i] = &merged[i];
     }
     qsort(ordered, count, sizeof(struct related *), compare_related);
-    for (size_t i = 0; i < count && i < DETECTION_RELATED_MAX; i++) {
+    case_describe_related(detection, view->own);
+    for (size_t i = 0; i < count && detection->related_count < DETECTION_RELATED_MAX; i++) {
         fill_related(verdict, &detection->related[detection->related_count++], ordered[i]);
     }
 }
@@ -303,6 +304,7 @@ struct detection *describe(const struct verdict *verdict, const struct view *vie
         describe_evidence(detection, view, view_has_content(verdict, view));
     }
     describe_content(detection, view);
+    case_describe(detection, service);
     describe_related(verdict, detection, view);
     describe_clients(verdict, detection, view);
     detection->flows = view->facts.flows;

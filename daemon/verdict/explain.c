@@ -264,6 +264,38 @@ static void print_content(const struct view *view, FILE *out)
     }
 }
 
+/* Its case: by what it is tied, and with whom. */
+static void print_case(const struct service *service, FILE *out)
+{
+    enum { MEMBERS_SHOWN = 8 };
+    const struct case_record *record = service->membership.of;
+    if (record == NULL || !case_is_shown(record)) {
+        return;
+    }
+    fprintf(out, "  case %s: %zu service%s", record->id, record->member_count,
+            record->member_count == 1 ? "" : "s");
+    const char *between = " by ";
+    for (unsigned type = 0; type < TIE_COUNT; type++) {
+        if ((case_ties(record) >> type & 1) != 0) {
+            fprintf(out, "%s%s", between, tie_name((enum tie)type));
+            between = ", ";
+        }
+    }
+    fprintf(out, "%s\n", service->membership.by_name ? "; this one by its name alone" : "");
+    size_t shown = 0;
+    for (struct service *member = case_first(record); member != NULL; member = case_next(record, member)) {
+        char text[SERVER_TEXT_SIZE];
+        if (member != service && shown++ < MEMBERS_SHOWN) {
+            fprintf(out, "    with %s%s%s: %s%s\n", service_print(&member->key, text),
+                    member->key.name[0] == '\0' ? "" : " ", member->key.name, level_name(member->level),
+                    member->membership.confirmed ? " by its own evidence" : "");
+        }
+    }
+    if (shown > MEMBERS_SHOWN) {
+        fprintf(out, "    and %zu more\n", shown - MEMBERS_SHOWN);
+    }
+}
+
 static void print_service(const struct verdict *verdict, const struct service *service, FILE *out)
 {
     struct view view;
@@ -275,6 +307,11 @@ static void print_service(const struct verdict *verdict, const struct service *s
     print_evidence(&view, &score, out);
     if (view.lent != NULL) {
         fprintf(out, "  with the evidence of its server that bears no name: it showed this name only\n");
+    }
+    print_case(service, out);
+    if (score.lifted) {
+        fprintf(out, "  lifted from %u to %u: it bears the same fingerprint as a confirmed service\n",
+                score.united, score.score);
     }
     print_next_level(&score, out);
     print_block(verdict, &view, &score, out);

@@ -72,10 +72,15 @@ static bool is_public_suffix(const char *name)
     return suffixes == NULL || psl_is_public_suffix(suffixes, name) != 0;
 }
 
+bool guard_names_one(const char *name)
+{
+    return !host_is_literal(name) && strchr(name, '.') != NULL && !is_public_suffix(name);
+}
+
 bool guard_is_platform(const struct verdict *verdict, const char *name)
 {
-    return host_is_literal(name) || strchr(name, '.') == NULL || is_public_suffix(name) ||
-           list_has(verdict->guards.official, name) || list_has(verdict->guards.platforms, name);
+    return !guard_names_one(name) || list_has(verdict->guards.official, name) ||
+           list_has(verdict->guards.platforms, name);
 }
 
 bool guard_shows_related(const struct verdict *verdict, const struct named_server *named)

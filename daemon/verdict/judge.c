@@ -70,6 +70,9 @@ void view_score(const struct verdict *verdict, const struct view *view, enum sco
     }
     bool more = claimants_count(&view->facts.claimants) >= 2;
     score_unite(items, count, more, content && block_has_basis(verdict, BASIS_SOFTWARE), score);
+    if (part == SCORE_ALL && tie_lifts(view->own)) {
+        score_lift(score, SCORE_SUSPECTED);
+    }
 }
 
 /* ---- what is told */
@@ -136,15 +139,21 @@ static bool tell_level(struct verdict *verdict, struct service *service, const s
 {
     enum level least = settings_min_level(verdict);
     const struct told *told = &service->told;
-    if (score->level >= least && told->level == LEVEL_NONE) {
+    bool shown = score->level >= least;
+    if (shown && (told->level == LEVEL_NONE ? case_is_known_elsewhere(service) : service->membership.moves)) {
+        tell(verdict, service, STATE_MOVED, CAUSE_CASE, view, score, block, false);
+        return true;
+    }
+    if (shown && told->level == LEVEL_NONE) {
         tell(verdict, service, STATE_NEW, service->rise_cause, view, score, block, false);
         return true;
     }
     if (told->level == LEVEL_NONE || told->level == score->level) {
         return false;
     }
-    if (score->level > told->level && score->level >= least) {
-        tell(verdict, service, STATE_RAISED, service->rise_cause, view, score, block, false);
+    if (shown && score->level > told->level) {
+        enum cause cause = score->lifted ? CAUSE_CASE : service->rise_cause;
+        tell(verdict, service, STATE_RAISED, cause, view, score, block, false);
         return true;
     }
     if (score->level < told->level && told->level >= least) {
@@ -201,18 +210,28 @@ static void judge_level(struct verdict *verdict, struct service *service)
     }
 }
 
+/* The level by evidence of its own. */
+static enum level own_level(const struct verdict *verdict, const struct service *service)
+{
+    if (service->level < LEVEL_SUSPECTED ||
+        (evidence_find(&service->evidence, VERDICT_SID_NAMED) == NULL && !tie_lifts(service))) {
+        return service->level;
+    }
+    struct view view;
+    struct score score;
+    view_make(&view, service);
+    view_score(verdict, &view, SCORE_UNNAMED, &score);
+    return score.level;
+}
+
 static void judge(struct verdict *verdict, struct service *service)
 {
     list_remove(&service->dirty);
+    case_settle(verdict, service);
     judge_level(verdict, service);
-    bool names_others = service->level >= LEVEL_SUSPECTED;
-    if (names_others && evidence_find(&service->evidence, VERDICT_SID_NAMED) != NULL) {
-        struct view view;
-        struct score score;
-        view_make(&view, service);
-        view_score(verdict, &view, SCORE_UNNAMED, &score);
-        names_others = score.level >= LEVEL_SUSPECTED;
-    }
+    enum level own = own_level(verdict, service);
+    tie_confirm(verdict, service, own == LEVEL_CONFIRMED);
+    bool names_others = own >= LEVEL_SUSPECTED;
     bool begins = names_others && !service->names_others;
     service->names_others = names_others;
     for (size_t i = 0; begins && i < service->related.count; i++) {

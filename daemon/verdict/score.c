@@ -103,6 +103,15 @@ void score_unite(const struct contribution *items, size_t count, bool more, bool
     score->level = score_level(score->score);
 }
 
+void score_lift(struct score *score, uint8_t least)
+{
+    if (score->credited && score->score < least) {
+        score->lifted = true;
+        score->score = least;
+        score->level = score_level(least);
+    }
+}
+
 enum level score_level(uint8_t score)
 {
     if (score >= SCORE_CONFIRMED) {

@@ -37,3 +37,4 @@ const char *state_family(size_t index); /* FAMILY_COUNT is "" */
 const char *state_level(size_t index);
 const char *state_scope(size_t index);
 const char *state_relation(size_t index);
+const char *state_tie(size_t index);

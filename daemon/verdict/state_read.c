@@ -189,11 +189,56 @@ static void read_told(struct state_reader *reader, struct service *service, cons
     told->eligible = state_get_mark(reader, value, "eligible");
     told->scope = (enum block_scope)state_get_choice(reader, value, "scope", state_scope, BLOCK_SCOPE_COUNT);
     told->clients = state_get_count(reader, value, "clients");
+    told->moved = state_get_mark(reader, value, "moved");
     if (told->eligible != (told->scope != SCOPE_NONE)) {
         state_fail(reader, "a scope of what is eligible", "scope");
     }
     if (!reader->failed && told->number > reader->verdict->told_number) {
         reader->verdict->told_number = told->number;
+    }
+}
+
+/* 16 hex digits; `text` is what stands there. */
+static bool is_id(const char *text)
+{
+    return strlen(text) == DETECTION_ID_SIZE - 1 && strspn(text, "0123456789abcdef") == DETECTION_ID_SIZE - 1;
+}
+
+static void read_tie(struct state_reader *reader, struct service *service, const json_t *value)
+{
+    char print[DETECTION_ID_SIZE];
+    enum tie type = (enum tie)state_get_choice(reader, value, "type", state_tie, TIE_COUNT);
+    state_get_text(reader, value, "print", print, sizeof print);
+    if (!reader->failed && (!is_id(print) || type == TIE_HOST)) {
+        state_fail(reader, "16 hex digits of a fingerprint", "print");
+    }
+    if (!reader->failed) {
+        (void)tie_show(reader->verdict, service, type, strtoull(print, NULL, 16));
+    }
+}
+
+/* What ties it to others, and the case that it was in. */
+static void read_case(struct state_reader *reader, struct service *service, const json_t *value)
+{
+    const json_t *record = json_object_get(value, "case");
+    if (json_object_get(value, "ties") != NULL) {
+        json_t *ties = state_get_array(reader, value, "ties", SERVICE_TIES_MAX);
+        for (size_t i = 0; i < json_array_size(ties) && !reader->failed; i++) {
+            read_tie(reader, service, json_array_get(ties, i));
+        }
+    }
+    if (record == NULL || reader->failed) {
+        return;
+    }
+    char id[DETECTION_ID_SIZE];
+    state_get_text(reader, record, "id", id, sizeof id);
+    int64_t since_us = state_get_time(reader, record, "since");
+    bool by_name = state_get_mark(reader, record, "by_name");
+    if (!reader->failed && (!is_id(id) || by_name == (service->membership.ties != NULL))) {
+        state_fail(reader, "a case that is tied by fingerprints or by name", "case");
+    }
+    if (!reader->failed) {
+        case_restore(reader->verdict, service, id, since_us, by_name);
     }
 }
 
@@ -243,6 +288,7 @@ static void read_service(struct state_reader *reader, const json_t *value)
     if (told != NULL) {
         read_told(reader, service, told);
     }
+    read_case(reader, service, value);
 }
 
 /* ---- lines */

@@ -35,6 +35,11 @@ const char *state_relation(size_t index)
     return relation_name((enum relation)index);
 }
 
+const char *state_tie(size_t index)
+{
+    return tie_name((enum tie)index);
+}
+
 /* ---- values; a NULL in the middle ends as a failed set, which aborts like all memory here */
 
 static void set(json_t *object, const char *key, json_t *value)
@@ -170,6 +175,7 @@ static json_t *told_value(const struct told *told)
     set_mark(value, "eligible", told->eligible);
     set_text(value, "scope", state_scope(told->scope));
     set_count(value, "clients", told->clients);
+    set_mark(value, "moved", told->moved);
     return value;
 }
 
@@ -214,6 +220,31 @@ static void set_content(json_t *value, const struct service *service)
     }
 }
 
+/* Fingerprints as text: JSON's numbers have no 64 bits. */
+static void set_case(json_t *value, const struct case_membership *membership)
+{
+    const struct service_ties *ties = membership->ties;
+    if (ties != NULL && ties->count > 0) {
+        json_t *list = json_array();
+        for (size_t i = 0; i < ties->count; i++) {
+            char print[24];
+            snprintf(print, sizeof print, "%016" PRIx64, ties->items[i].print);
+            json_t *tie = json_object();
+            set_text(tie, "type", state_tie(ties->items[i].type));
+            set_text(tie, "print", print);
+            append(list, tie);
+        }
+        set(value, "ties", list);
+    }
+    if (membership->of != NULL) {
+        json_t *record = json_object();
+        set_text(record, "id", membership->of->id);
+        set_time(record, "since", membership->of->since_us);
+        set_mark(record, "by_name", membership->by_name);
+        set(value, "case", record);
+    }
+}
+
 static json_t *service_value(const struct service *service)
 {
     char text[ADDRESS_TEXT_SIZE];
@@ -234,6 +265,7 @@ static json_t *service_value(const struct service *service)
         append(related, related_value(service->related.items[i]));
     }
     set(value, "related", related);
+    set_case(value, &service->membership);
     if (service->told.number != 0) {
         set(value, "told", told_value(&service->told));
     }

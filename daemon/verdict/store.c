@@ -139,6 +139,7 @@ static void untie(struct service *service)
 void service_remove(struct verdict *verdict, struct service *service)
 {
     untie(service);
+    case_forget(verdict, service);
     table_remove(&verdict->services, &service->by_key);
     table_remove(&verdict->names, &service->by_name);
     list_remove(&service->by_seen);
@@ -289,6 +290,7 @@ void store_shrink(struct verdict *verdict)
     while (verdict->addresses.count > verdict->settings.max_addresses) {
         evict_address(verdict, NULL);
     }
+    case_shrink(verdict);
 }
 
 void store_init(struct verdict *verdict)
@@ -302,6 +304,7 @@ void store_init(struct verdict *verdict)
     list_init(&verdict->ripening);
     list_init(&verdict->dirty);
     list_init(&verdict->idle_addresses);
+    list_init(&verdict->cases_by_use);
     verdict->rules.key = verdict->key;
 }
 
@@ -318,5 +321,7 @@ void store_free(struct verdict *verdict)
     table_free(&verdict->names);
     table_free(&verdict->addresses);
     table_free(&verdict->related);
+    table_free(&verdict->cases);
+    table_free(&verdict->ties);
     evidence_rules_free(&verdict->rules);
 }

@@ -222,6 +222,20 @@ static void take_stream(struct verdict *verdict, const struct service_key *key,
     tell_later(verdict, told_as(service));
 }
 
+static void take_tie(struct verdict *verdict, const struct service_key *key,
+                     const struct worker_record *record)
+{
+    struct service *service = service_ensure(verdict, key, NULL);
+    see(verdict, service, record);
+    struct service *told = told_as(service);
+    if (record->fact.tie.type != TIE_HOST &&
+        tie_show(verdict, told, record->fact.tie.type, record->fact.tie.print)) {
+        judge_later(verdict, told, CAUSE_CASE);
+    } else {
+        tell_later(verdict, told);
+    }
+}
+
 static bool names_itself(const struct service_key *key, const struct named_server *named)
 {
     char literal[ADDRESS_TEXT_SIZE];
@@ -276,6 +290,8 @@ void take_fact(struct verdict *verdict, const struct worker_record *record)
         take_stream(verdict, &key, record);
         break;
     case FACT_TIE:
+        take_tie(verdict, &key, record);
+        break;
     case FACT_EMBEDDED:
         break;
     case FACT_VOLUME:

@@ -4,7 +4,7 @@
 #include "daemon/verdict/verdict_priv.h"
 
 static void remember(struct verdict *verdict, struct service *service, const struct detection *detection,
-                     enum level level)
+                     enum level level, enum state state)
 {
     struct told *told = &service->told;
     if (told->number == 0) {
@@ -15,6 +15,10 @@ static void remember(struct verdict *verdict, struct service *service, const str
     told->eligible = detection->block.eligible;
     told->scope = detection->block.scope;
     told->clients = detection->clients;
+    if (state == STATE_MOVED) {
+        told->moved = true;
+        service->membership.moves = false;
+    }
     clients_mark_told(&service->clients);
     if (service->borrows_from != NULL) {
         clients_mark_told(&service->borrows_from->clients);
@@ -53,7 +57,7 @@ void tell(struct verdict *verdict, struct service *service, enum state state, en
     detection->block.scope = block->scope;
     detection->block.reason = block->reason;
     detection->block.withdraw = withdraw;
-    remember(verdict, service, detection, score->level);
+    remember(verdict, service, detection, score->level, state);
     emit(verdict, detection, state, cause);
 }
 

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/hash_set.h"
 #include "daemon/verdict/address_record_priv.h"
+#include "daemon/verdict/case_priv.h"
 #include "daemon/verdict/clients_priv.h"
 #include "daemon/verdict/evidence_priv.h"
 #include "daemon/verdict/list_priv.h"
@@ -48,6 +49,7 @@ struct told {
     bool eligible;
     enum block_scope scope; /* of what is eligible */
     uint64_t clients;
+    bool moved; /* told as moved once: a service moves into its case once */
 };
 
 struct service {
@@ -73,6 +75,7 @@ struct service {
     struct rights_holders *rights; /* owned; NULL where none is known */
     struct known_stream *stream;   /* owned; likewise */
     struct related_set related;
+    struct case_membership membership;
     int64_t seen_us;
     enum level level;
     uint8_t score;
@@ -113,6 +116,9 @@ struct verdict {
     struct table names;
     struct table addresses;
     struct table related;
+    struct table cases; /* by id */
+    struct table ties;
+    struct list_link cases_by_use;
     struct evidence_rules rules;
     struct list_link by_seen;
     struct list_link by_rank[LEVEL_COUNT];
@@ -197,6 +203,8 @@ bool guard_is_paste_host(const struct verdict *verdict, const char *name);
 bool guard_is_shared_prefix(const struct verdict *verdict, const struct address *address);
 /* A name that is no one service's own: a literal, a single label, a public suffix, a platform. */
 bool guard_is_platform(const struct verdict *verdict, const char *name);
+/* A name that can be one service's own: no literal, no single label, no public suffix. */
+bool guard_names_one(const char *name);
 /* Whether a server that an answer named may be shown. */
 bool guard_shows_related(const struct verdict *verdict, const struct named_server *named);
 /* Remembers a dropped hit for verdict_explain. */
@@ -233,7 +241,7 @@ struct view {
 
 enum score_part {
     SCORE_ALL,
-    SCORE_UNNAMED, /* without VERDICT_SID_NAMED */
+    SCORE_UNNAMED, /* its own evidence: without VERDICT_SID_NAMED, and not lifted by its case */
     SCORE_ASKED,   /* what somebody asked for: all that a block may rest on */
 };
 

@@ -60,6 +60,7 @@ struct score {
     uint8_t claims_cap;                   /* SCORE_CLAIMS_ONE or _MORE */
     uint8_t united;                       /* before the stop at 89 */
     uint8_t score;
+    bool lifted; /* to what was wanted of it at least: more than it unites to */
     enum level level;
     unsigned proof_groups;
     unsigned content_groups;
@@ -72,5 +73,7 @@ struct score {
  * two or more clients made path claims. `software` lifts the stop for want of content. */
 void score_unite(const struct contribution *items, size_t count, bool more, bool software,
                  struct score *score);
+/* A service whose case is known is taken for at least so much, if anything is credited to it at all. */
+void score_lift(struct score *score, uint8_t least);
 /* The level of a score that needs no further condition. */
 enum level score_level(uint8_t score);

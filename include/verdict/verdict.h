@@ -26,6 +26,20 @@
  * of its own with the sid VERDICT_SID_NAMED: a claim of weight 10 by no client, credited like a client
  * header (only beside a path claim or proof). So it never lifts claims over their cap.
  *
+ * A *case* ties services that answer as one system. A service is in one where its own server's answer to
+ * what somebody asked is proof, and then
+ *   - by a fingerprint (FACT_TIE: the panel's part of its tokens, its catalogue) that several services bear.
+ *     A service that bears two makes one case of two. Who bears the very same fingerprint as a service that
+ *     is confirmed by evidence of its own is taken for `suspected` at least (struct score, `lifted`): a floor
+ *     under its level, no evidence of its own, so that nothing of it counts for `confirmed` or for a block;
+ *   - by its name, where that has a namesake in the same state at another server. A name is the word of
+ *     whoever sent it: it must be the one that most clients of that server use, it takes in only services
+ *     that bear no fingerprint, makes no case of two, and lifts nobody.
+ * A service that comes into a case of which another address was told before is told as `moved`, not as
+ * `new`; and where it was told before the fingerprint was seen (a login is answered before the list), once as
+ * `moved` then, if the case is confirmed. A case's id is made of what tied its first two services (or of the
+ * first fingerprint), so that every sensor finds the same; of two that become one the elder stays.
+ *
  * Family: of the systems (every family but m3u, hls-restream, mpegts-http, which are formats that any system
  * serves) the one that proof speaks for most, if by 50 or more; else the one of all families.
  */
@@ -50,6 +64,8 @@ struct verdict_settings {
     uint64_t max_names;       /* verdict.max_names: names kept for one address */
     uint64_t max_per_address; /* verdict.max_per_address: services kept at one address */
     uint64_t max_evidence;    /* verdict.max_evidence: sids kept for one service */
+    uint64_t max_cases;       /* verdict.max_cases */
+    uint64_t max_per_case;    /* verdict.max_per_case: services of one case */
     bool private_servers;     /* verdict.private_servers: judge private, shared and link-local servers too */
     struct text_list block_basis; /* block.basis: of content, listed, software */
     uint64_t block_min_clients;   /* block.min_clients */
@@ -83,6 +99,12 @@ struct verdict_settings {
     X(VERDICT_RELATED_FULL, "related_full", "Named servers not kept because a service named too many")       \
     X(VERDICT_RIGHTS_FULL, "rights_full",                                                                    \
       "Rights holders not kept because a service lists the channels of too many")                            \
+    X(VERDICT_CASES, "cases", "Cases now: systems by which services are tied")                               \
+    X(VERDICT_CASES_EVICTED, "cases_evicted", "Cases dissolved because the table was full")                  \
+    X(VERDICT_CASES_MERGED, "cases_merged", "Cases that became one because a service belongs to both")       \
+    X(VERDICT_CASE_FULL, "case_full", "Times that a service was not taken in because its case was full")     \
+    X(VERDICT_TIES_FULL, "ties_full",                                                                        \
+      "Fingerprints forgotten because a service showed too many; the first one goes")                        \
     X(VERDICT_EXPIRED, "expired", "Services forgotten because they were not seen any more")                  \
     X(VERDICT_BELOW, "below", "Changes below detection.min_level, only counted")                             \
     X(VERDICT_DETECTIONS, "detections", "Detections made")

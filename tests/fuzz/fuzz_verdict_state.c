@@ -73,10 +73,25 @@ static void give(struct verdict *verdict, enum record_type type, int64_t time_us
                                        .kind = EVIDENCE_PROOF,
                                        .msg = "m",
                                        .reason = "other",
+                                       .asked = true,
+                                       .directions = DIRECTION_TO_SERVER | DIRECTION_TO_CLIENT,
                                        .answered_ok = true};
     } else {
         record.fact = (struct fact){.type = FACT_NAME};
     }
+    verdict_take(verdict, &record);
+    verdict_settle(verdict);
+}
+
+/* A fingerprint that many a file holds too. */
+static void give_tie(struct verdict *verdict, int64_t time_us)
+{
+    static const uint8_t server[4] = {203, 0, 113, 10};
+    struct worker_record record = {.type = RECORD_FACT,
+                                   .time_us = time_us,
+                                   .service = {.port = 8080, .transport = TRANSPORT_TCP},
+                                   .fact = {.type = FACT_TIE, .tie = {.type = TIE_CATALOGUE, .print = 1}}};
+    record.service.address = address_from_v4(server);
     verdict_take(verdict, &record);
     verdict_settle(verdict);
 }
@@ -87,6 +102,7 @@ static void live_on(struct verdict *verdict)
     give(verdict, RECORD_HIT, now_us, "");
     give(verdict, RECORD_FACT, now_us + 1, "panel.example");
     give(verdict, RECORD_HIT, now_us + 2, "panel.example");
+    give_tie(verdict, now_us + 3);
     give(verdict, RECORD_TICK, now_us + settings.refresh, "");
     give(verdict, RECORD_FACT, now_us + settings.refresh, "other.example");
     give(verdict, RECORD_TICK, now_us + 2 * settings.block_min_watch, "");
@@ -114,6 +130,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         settings.max_addresses = 16;
         settings.max_names = 4;
         settings.max_per_address = 4;
+        settings.max_cases = 3;
+        settings.max_per_case = 2;
     }
     struct verdict *verdict = create();
     if (size > 0 && load(verdict, (const char *)data, size)) {

@@ -193,6 +193,7 @@ def show(server):
     push(redis, facts, event=event(facts, related=[{"host": "lb1.example", "ip": "203.0.113.20", "port": 80,
                                                     "relation": "redirect"}],
                                           catalogue={"live": 6000, "groups": 120, "rights_holders": ["canal-plus", "dazn"]},
+                                          case={"id": "0123456789abcdef", "by": ["host", "catalogue"], "services": 14},
                                           stream={"container": "mpegts", "service_name": "DAZN 1", "mbps": 6.2}))
     tell(redis, seq=2, sensor="s2", id="00112233445566bb", host="other.example", score=50)
     tell(redis, seq=3, sensor="s2", id="00112233445566cc", ip="2001:db8::1", server="[2001:db8::1]:8080",
@@ -202,6 +203,7 @@ def show(server):
     for text in ["service 00112233445566aa", "level      confirmed, score 95", "make       XUI.one", "host       panel.example",
                  "server     203.0.113.10:8080", "2100010   80 proof    login-answered  rule 2100010",
                  "catalogue  live 6000, groups 120; channels of canal-plus, dazn",
+                 "case       0123456789abcdef, 14 services by host, catalogue",
                  "stream     mpegts, channel DAZN 1, 6.2 Mbit/s",
                  "1002      70 proof    content names  rule 1002", "http.uri: /x?y=* (3 times", "redirect     lb1.example",
                  "block      eligible, scope ip_port, basis content, order o-7", "BLOCKED    203.0.113.10:8080 until 20"]:

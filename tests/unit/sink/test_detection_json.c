@@ -129,6 +129,21 @@ static void test_what_is_offered(void **state)
     detection_free(detection);
 }
 
+static void test_cases(void **state)
+{
+    (void)state;
+    struct detection *detection = sample_detection();
+    detection->has_case = true;
+    memcpy(detection->in_case.id, "0123456789abcdef", DETECTION_ID_SIZE);
+    detection->in_case.by = 1u << TIE_HOST | 1u << TIE_CATALOGUE;
+    detection->in_case.services = 14;
+    char *line = line_of(detection);
+    assert_non_null(strstr(line, "\"relation\":\"playlist\"}],\"case\":{\"id\":\"0123456789abcdef\","
+                                 "\"by\":[\"host\",\"catalogue\"],\"services\":14},\"clients\":3"));
+    free(line);
+    detection_free(detection);
+}
+
 static void test_hostile_text(void **state)
 {
     (void)state;
@@ -213,6 +228,7 @@ int main(void)
         cmocka_unit_test(test_the_whole_form),
         cmocka_unit_test(test_absent_facts_are_absent_keys),
         cmocka_unit_test(test_what_is_offered),
+        cmocka_unit_test(test_cases),
         cmocka_unit_test(test_hostile_text),
         cmocka_unit_test(test_weakest_evidence_goes_first),
         cmocka_unit_test(test_privacy_that_is_off_is_told),

@@ -236,6 +236,15 @@ static inline void give_stream(struct fixture *fixture, struct service_key servi
     give(fixture, &record);
 }
 
+static inline void give_tie(struct fixture *fixture, struct service_key service, enum tie type,
+                            uint64_t print)
+{
+    struct worker_record record = fact_record(fixture, service, FACT_TIE);
+    record.fact.tie.type = type;
+    record.fact.tie.print = print;
+    give(fixture, &record);
+}
+
 static inline void give_related(struct fixture *fixture, struct service_key service, const char *host,
                                 uint16_t port, uint64_t count)
 {

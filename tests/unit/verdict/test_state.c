@@ -195,6 +195,46 @@ static void names_and_ties_are_kept(void **state)
     folder_close(&folder);
 }
 
+static void cases_are_kept(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct folder folder;
+    struct service_key twin = service_at("203.0.113.11", 8080, "panel.example");
+    struct service_key edge = service_at("203.0.113.12", 80, "");
+    folder_open(&folder);
+    fixture_open(&f);
+    fixture_start(&f, false);
+    give_confirmed(&f, PANEL, 1, 5);
+    give_tie(&f, PANEL, TIE_PANEL_TOKEN, UINT64_MAX - 1); /* more than JSON's whole numbers hold */
+    f.now_us++;
+    give_hit(&f, twin, 1, &login_proof); /* by its name */
+    give_hit(&f, edge, 1, &stream_proof);
+    give_tie(&f, edge, TIE_PANEL_TOKEN, UINT64_MAX - 1); /* told as new before, as moved now */
+    assert_int_equal(fixture_last(&f)->state, STATE_MOVED);
+    pass(&f, MINUTES(30));
+    struct detection before = *fixture_last(&f);
+    assert_int_equal(before.in_case.services, 3);
+    save(&f, &folder);
+    f.now_us += MINUTES(120);
+    restart(&f, &folder);
+    pass(&f, TIME_SECOND);
+    assert_int_equal(f.count, 0);
+    assert_int_equal(fixture_counter(&f, VERDICT_CASES), 1);
+    struct service_key fourth = service_at("203.0.113.13", 80, "fourth.example");
+    give_tie(&f, fourth, TIE_PANEL_TOKEN, UINT64_MAX - 1);
+    give_hit(&f, fourth, 1,
+             &(struct sign){.sid = 9, .weight = 30, .kind = EVIDENCE_PROOF, .reason = "x", .answered = true});
+    assert_int_equal(f.count, 1);
+    assert_int_equal(fixture_last(&f)->state, STATE_MOVED);
+    assert_int_equal(fixture_last(&f)->score, 50);
+    assert_string_equal(fixture_last(&f)->in_case.id, before.in_case.id);
+    assert_int_equal(fixture_last(&f)->in_case.services, 4);
+    assert_int_equal(fixture_last(&f)->in_case.by, 1 << TIE_PANEL_TOKEN | 1 << TIE_HOST);
+    fixture_close(&f);
+    folder_close(&folder);
+}
+
 static void one_claimant_of_two_keys_is_one(void **state)
 {
     (void)state;
@@ -473,6 +513,7 @@ int main(void)
         cmocka_unit_test(the_time_between_two_runs_is_no_watch),
         cmocka_unit_test(what_was_eligible_stays_so_and_can_end),
         cmocka_unit_test(names_and_ties_are_kept),
+        cmocka_unit_test(cases_are_kept),
         cmocka_unit_test(one_claimant_of_two_keys_is_one),
         cmocka_unit_test(no_client_and_no_subscriber_is_in_it),
         cmocka_unit_test(saving_twice_gives_the_same_bytes),

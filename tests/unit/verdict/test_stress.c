@@ -19,6 +19,7 @@ struct known {
     bool eligible;
     enum block_scope scope;
     int64_t refreshed_us;
+    bool moved; /* told so since it was new */
 };
 
 struct consumer {
@@ -26,6 +27,8 @@ struct consumer {
     size_t count;
     unsigned proposals;
     unsigned withdrawals;
+    unsigned in_cases;
+    uint64_t max_per_case;
     bool forgetful; /* the verdict may have forgotten services without a word: caps */
     int64_t refresh;
 };
@@ -53,6 +56,10 @@ static void check_levels(const struct known *known, const struct detection *told
     case STATE_LOWERED:
         assert_true(told->level < known->level);
         break;
+    case STATE_MOVED:
+        assert_true(told->level >= known->level);
+        assert_true(!known->moved);
+        break;
     default:
         break;
     }
@@ -71,8 +78,17 @@ static void consume(struct consumer *consumer, const struct detection *told)
     for (uint32_t i = 1; i < told->evidence_count; i++) {
         assert_true(told->evidence[i - 1].sid < told->evidence[i].sid);
     }
-    if (told->state == STATE_NEW) {
+    if (told->has_case) {
+        assert_true(told->in_case.services > 0 && told->in_case.by != 0 && !told->server_is_home);
+        assert_true(told->in_case.services <= consumer->max_per_case);
+        consumer->in_cases++;
+    }
+    bool first = told->state == STATE_NEW || (told->state == STATE_MOVED && !known->alive);
+    if (first) {
         assert_true(!known->alive || consumer->forgetful);
+        known->moved = false;
+    } else if (consumer->forgetful && told->state == STATE_MOVED) {
+        known->moved = false; /* it may have been forgotten, and be told for the first time */
     } else {
         assert_true(known->alive);
         check_levels(known, told);
@@ -81,7 +97,9 @@ static void consume(struct consumer *consumer, const struct detection *told)
         assert_true(told->time_us - known->refreshed_us >= consumer->refresh);
         known->refreshed_us = told->time_us;
     }
-    if (known->eligible && told->state != STATE_EXPIRED && told->state != STATE_NEW) {
+    known->moved = known->moved || told->state == STATE_MOVED;
+    if (known->eligible && told->state != STATE_EXPIRED && !first &&
+        !(consumer->forgetful && told->state == STATE_MOVED)) {
         bool stands = told->block.eligible && told->block.scope == known->scope;
         assert_true(stands || told->block.withdraw);
     }
@@ -134,6 +152,13 @@ static void random_record(struct fixture *f, uint64_t *random)
         give_related(f, service, hosts[choice >> 24 & 3], choice >> 26 & 1 ? 80 : 8080, 1);
         break;
     case 4:
+        give_tie(f, service, choice >> 24 & 1 ? TIE_PANEL_TOKEN : TIE_CATALOGUE, choice >> 25 & 15);
+        break;
+    case 5:
+        give_rights(f, service, (const char *const[]){choice >> 24 & 1 ? "dazn" : "sky", NULL});
+        give_stream(f, service, "One", "x", (uint32_t)(choice >> 24 & 4095));
+        break;
+    case 6:
         pass(f, (int64_t)(choice >> 24 & 1023) * TIME_SECOND);
         break;
     default:
@@ -180,11 +205,14 @@ static void live(uint64_t seed, bool capped, bool restarts)
     fixture_set(&f, "verdict.max_names", "3");
     fixture_set(&f, "verdict.max_evidence", "5");
     fixture_set(&f, "verdict.expire", "1d");
+    fixture_set(&f, "verdict.max_cases", capped ? "16" : "1000");
+    fixture_set(&f, "verdict.max_per_case", capped ? "2" : "1000");
     fixture_start(&f, false);
     memset(&consumer, 0, sizeof consumer);
     /* Home servers are not in the state file: after a restart they are new. */
     consumer.forgetful = restarts || capped;
     consumer.refresh = f.settings.refresh;
+    consumer.max_per_case = capped ? 2 : 1000;
     for (unsigned i = 0; i < 40000; i++) {
         if (i % 1000 == 999) {
             random_reload(&f, &random, official);
@@ -201,6 +229,7 @@ static void live(uint64_t seed, bool capped, bool restarts)
     assert_true(fixture_counter(&f, VERDICT_DETECTIONS) > 500);
     assert_true(consumer.proposals > 20);
     assert_true(consumer.withdrawals > 5);
+    assert_true(consumer.in_cases > 100);
     fixture_close(&f);
     name_set_free(official);
 }
