@@ -170,7 +170,7 @@ static void judge_text(struct slice text, bool *likely, bool *radio)
     }
 }
 
-static void tell(struct page_parser *parser, struct slice text, struct slice uri, bool radio)
+static void tell(struct page_parser *parser, struct slice text, struct slice uri, bool likely, bool radio)
 {
     struct page_facts *facts = &parser->facts;
     if (facts->entries == PAGE_ENTRIES_MAX) {
@@ -178,6 +178,7 @@ static void tell(struct page_parser *parser, struct slice text, struct slice uri
     }
     facts->entries++;
     facts->radio_entries += radio;
+    facts->channel_entries += likely && !radio;
     if (parser->entry != NULL) {
         struct catalogue_entry entry = {
             .source = ENTRY_PAGE, .kind = radio ? ENTRY_RADIO : ENTRY_LIVE, .uri = uri, .title = text};
@@ -201,7 +202,7 @@ static void tell_pending(struct page_parser *parser)
     for (size_t i = 0; i < entries->count; i++) {
         const struct page_pending *item = &entries->items[i];
         tell(parser, slice_make(entries->bytes + item->text_at, item->text_len),
-             slice_make(entries->bytes + item->uri_at, item->uri_len), item->radio);
+             slice_make(entries->bytes + item->uri_at, item->uri_len), item->likely, item->radio);
     }
 }
 
@@ -217,6 +218,7 @@ static void hold(struct page_parser *parser, struct slice text, struct slice uri
     struct page_pending *item = &entries->items[entries->count++];
     keep(entries, text, &item->text_at, &item->text_len);
     keep(entries, uri, &item->uri_at, &item->uri_len);
+    item->likely = likely;
     item->radio = radio;
     entries->likely += likely && !radio;
     if (entries->likely == LIKELY_MIN) {
@@ -246,7 +248,7 @@ void page_offer_entry(struct page_parser *parser, struct slice text, struct slic
     judge_text(text, &likely, &radio);
     parser->facts.stream_entries += playable;
     if (playable || parser->entries.established) {
-        tell(parser, text, uri, radio);
+        tell(parser, text, uri, likely, radio);
     } else {
         hold(parser, text, uri, likely, radio);
     }

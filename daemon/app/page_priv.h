@@ -73,6 +73,7 @@ struct page_text {
 struct page_pending {
     uint16_t text_at, text_len;
     uint16_t uri_at, uri_len;
+    bool likely;
     bool radio;
 };
 

@@ -32,6 +32,64 @@ bool field_cross_site(const struct rule_view *view)
     return page.len > 0 && !site_same(request->host, page);
 }
 
+static bool starts_with_any(struct slice text, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (slice_starts_nocase(text, slice_text(words[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the answer is said to be something else than a stream: its type, or the name that was asked for.
+ * Servers that know no type for .ts call it text or octets: that says nothing. */
+static bool is_called_otherwise(const struct rule_view *view)
+{
+    static const char *const types[] = {
+        "image/", "text/css", "text/javascript", "application/javascript", "application/x-javascript",
+        "font/"};
+    static const char *const names[] = {".png", ".jpg", ".jpeg", ".gif",  ".webp", ".ico",  ".bmp",
+                                        ".svg", ".css", ".js",   ".html", ".htm",  ".woff", ".ttf"};
+    if (starts_with_any(view->response->content_type, types, ARRAY_COUNT(types))) {
+        return true;
+    }
+    struct slice path = view->request == NULL ? absent : view->request->uri;
+    path = slice_part(path, 0, slice_index(path, '?'));
+    bool named = false;
+    for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
+        named = named || slice_ends(path, slice_text(names[i]));
+    }
+    return named;
+}
+
+/* Packets of a transport stream behind a whole, small PNG picture. */
+static bool is_behind_picture(struct slice body)
+{
+    enum { PACKET = 188, SYNC_BYTE = 0x47, ROW_MIN = 3, CRC = 4 };
+    struct slice end = slice_text("IEND");
+    size_t at = slice_find(body, end);
+    if (at == SIZE_MAX || !slice_starts(body, slice_text("\x89PNG"))) {
+        return false;
+    }
+    struct slice rest = slice_from(body, at + end.len + CRC);
+    size_t row = 0;
+    while (row * PACKET < rest.len && rest.data[row * PACKET] == SYNC_BYTE) {
+        row++;
+    }
+    return row >= ROW_MIN && row * PACKET >= rest.len;
+}
+
+bool field_disguised(const struct rule_view *view)
+{
+    const struct http_response *response = view->response;
+    if (response == NULL || response->status < 200 || response->status >= 300) {
+        return false;
+    }
+    return response->kind == BODY_MPEGTS ? is_called_otherwise(view)
+                                         : response->kind == BODY_IMAGE && is_behind_picture(response->body);
+}
+
 static bool page_count_of(const struct rule_view *view, size_t offset, uint64_t *number)
 {
     const struct page_facts *facts = view->http->page;
@@ -65,6 +123,11 @@ bool field_page_frames(const struct rule_view *view, uint64_t *number)
 bool field_page_entries(const struct rule_view *view, uint64_t *number)
 {
     return page_count_of(view, offsetof(struct page_facts, entries), number);
+}
+
+bool field_page_channels(const struct rule_view *view, uint64_t *number)
+{
+    return page_count_of(view, offsetof(struct page_facts, channel_entries), number);
 }
 
 bool field_page_stream_entries(const struct rule_view *view, uint64_t *number)

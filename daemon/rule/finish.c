@@ -303,6 +303,15 @@ static void settle_shown(struct rule_body *rule)
                                                        : "port";
 }
 
+/* A notice is about a name and makes no score; records bear the least weight. */
+static void check_notice(struct rule_parse *parse)
+{
+    if (parse->has_weight) {
+        parse_error(parse, 0, "a rule with notice and weight; expected no weight");
+    }
+    parse->rule->rule.weight = 1;
+}
+
 static void check_required(struct rule_parse *parse)
 {
     static const char hint[] = "expected metadata: family NAME, role NAME, weight N";
@@ -315,7 +324,9 @@ static void check_required(struct rule_parse *parse)
     if (!parse->has_family) {
         parse_error(parse, 0, "a rule without family; %s", hint);
     }
-    if (!parse->has_weight) {
+    if (parse->rule->rule.notice != NOTICE_NONE) {
+        check_notice(parse);
+    } else if (!parse->has_weight) {
         parse_error(parse, 0, "a rule without weight; %s", hint);
     }
     if (parse->rule->rule.roles == 0) {

@@ -110,6 +110,13 @@ static const struct keyword keywords[] = {
      .help = "A 3xx whose Location has the request's path, or its last two segments, and a token that the "
              "request "
              "lacks or another bare address for host"},
+    {.name = "http.disguised",
+     .class = KEYWORD_FLAG,
+     .reach = REACH_ANSWER,
+     .own = true,
+     .flag = field_disguised,
+     .help = "MPEG-TS under the type or the name of a picture, a script, a style or a page, or behind a PNG "
+             "picture"},
     {.name = "http.cross_site",
      .class = KEYWORD_FLAG,
      .reach = REACH_REQUEST,
@@ -251,6 +258,8 @@ static const struct keyword keywords[] = {
     NUMBER("page.frames", REACH_DOCUMENT, field_page_frames, .own = true, .help = "Its iframes with a host"),
     NUMBER("page.entries", REACH_DOCUMENT, field_page_entries, .own = true,
            .help = "Texts of a page that may be channels"),
+    NUMBER("page.channels", REACH_DOCUMENT, field_page_channels, .own = true,
+           .help = "... with a word that names of channels have"),
     NUMBER("page.stream_entries", REACH_DOCUMENT, field_page_stream_entries, .own = true,
            .help = "Names with a stream's URL beside them"),
     NUMBER("page.radio_share", REACH_DOCUMENT, field_page_radio_share, .own = true,

@@ -53,17 +53,18 @@ enum { PAGE_STREAMS_MAX = 8, PAGE_TITLE_MAX = 256 };
 struct page_facts {
     uint8_t title[PAGE_TITLE_MAX]; /* as sent, with character references undone and blanks joined */
     size_t title_len;
-    uint32_t players;        /* bits 1 << enum page_player */
-    uint64_t stream_urls;    /* URLs of streams with a host */
-    uint64_t stream_paths;   /* ... without one: this server's own */
-    uint64_t stream_hosts;   /* distinct hosts of the former, at most 64 */
-    uint64_t acestreams;     /* acestream:// links */
-    uint64_t frames;         /* iframes with a host of their own */
-    uint64_t entries;        /* told as entries */
-    uint64_t radio_entries;  /* ... that name themselves radio */
-    uint64_t stream_entries; /* ... with a stream's URL beside them */
-    uint64_t text_bytes;     /* of visible text */
-    uint64_t links;          /* a elements with a target */
+    uint32_t players;         /* bits 1 << enum page_player */
+    uint64_t stream_urls;     /* URLs of streams with a host */
+    uint64_t stream_paths;    /* ... without one: this server's own */
+    uint64_t stream_hosts;    /* distinct hosts of the former, at most 64 */
+    uint64_t acestreams;      /* acestream:// links */
+    uint64_t frames;          /* iframes with a host of their own */
+    uint64_t entries;         /* told as entries */
+    uint64_t channel_entries; /* ... with a word that names of channels have */
+    uint64_t radio_entries;   /* ... that name themselves radio */
+    uint64_t stream_entries;  /* ... with a stream's URL beside them */
+    uint64_t text_bytes;      /* of visible text */
+    uint64_t links;           /* a elements with a target */
     /* Where the page sends the browser to by itself (meta refresh, or the first location that a script sets
      * to an absolute URL): a normalised name, "" where nowhere. */
     char refresh_host[HOST_NAME_SIZE];

@@ -74,14 +74,14 @@ static inline void facts_print_page(const struct page_facts *facts, char out[FAC
                                     page_player_name((enum page_player)player));
         }
     }
-    len += (size_t)snprintf(out + len, FACTS_TEXT_SIZE - len,
-                            " urls=%" PRIu64 " paths=%" PRIu64 " hosts=%" PRIu64 " ace=%" PRIu64
-                            " frames=%" PRIu64 " entries=%" PRIu64 " radio=%" PRIu64 " playable=%" PRIu64
-                            " text=%" PRIu64 " links=%" PRIu64 " refresh=%s meta=%d complete=%d",
-                            facts->stream_urls, facts->stream_paths, facts->stream_hosts, facts->acestreams,
-                            facts->frames, facts->entries, facts->radio_entries, facts->stream_entries,
-                            facts->text_bytes, facts->links, facts->refresh_host, facts->refresh_by_meta,
-                            facts->complete);
+    len += (size_t)snprintf(
+        out + len, FACTS_TEXT_SIZE - len,
+        " urls=%" PRIu64 " paths=%" PRIu64 " hosts=%" PRIu64 " ace=%" PRIu64 " frames=%" PRIu64
+        " entries=%" PRIu64 " channels=%" PRIu64 " radio=%" PRIu64 " playable=%" PRIu64 " text=%" PRIu64
+        " links=%" PRIu64 " refresh=%s meta=%d complete=%d",
+        facts->stream_urls, facts->stream_paths, facts->stream_hosts, facts->acestreams, facts->frames,
+        facts->entries, facts->channel_entries, facts->radio_entries, facts->stream_entries,
+        facts->text_bytes, facts->links, facts->refresh_host, facts->refresh_by_meta, facts->complete);
     for (uint32_t i = 0; i < facts->stream_count; i++) {
         const struct page_stream *stream = &facts->streams[i];
         len += (size_t)snprintf(out + len, FACTS_TEXT_SIZE - len, " %s:%u*%" PRIu64 "%s%s%s%s%s",

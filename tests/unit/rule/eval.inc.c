@@ -273,6 +273,7 @@ static const struct {
     {"hosts", offsetof(struct page_facts, stream_hosts)},
     {"ace", offsetof(struct page_facts, acestreams)},
     {"entries", offsetof(struct page_facts, entries)},
+    {"channels", offsetof(struct page_facts, channel_entries)},
     {"radio", offsetof(struct page_facts, radio_entries)},
     {"playable", offsetof(struct page_facts, stream_entries)},
     {"text", offsetof(struct page_facts, text_bytes)},
