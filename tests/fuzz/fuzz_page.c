@@ -63,7 +63,8 @@ static void check_host(const char *host)
 
 static void check(const struct page_facts *facts)
 {
-    require(facts->title_len <= PAGE_TITLE_MAX && facts->radio_entries + facts->channel_entries <= facts->entries);
+    require(facts->title_len <= PAGE_TITLE_MAX &&
+            facts->radio_entries + facts->channel_entries <= facts->entries);
     require(facts->stream_hosts <= facts->stream_urls && facts->stream_count <= PAGE_STREAMS_MAX);
     uint64_t named = 0;
     for (uint32_t i = 0; i < facts->stream_count; i++) {
