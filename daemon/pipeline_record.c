@@ -113,6 +113,14 @@ static void note_service(struct flow *flow, const struct service_key *service)
     note->service = *service;
 }
 
+/* A restreamer among the subscribers is counted; told of is the origin alone. */
+static bool is_upstream_pull(const struct pipeline *pipeline, const struct flow *flow,
+                             const struct rule_hit *hit)
+{
+    return hit->kind == EVIDENCE_PROOF && (hit->roles & 1U << ROLE_ORIGIN) != 0 &&
+           prefix_list_contains(pipeline->home, &flow_client(flow)->address);
+}
+
 static void tell_hits(struct pipeline *pipeline, struct flow *flow, struct slice host,
                       const struct http_transaction *http, const struct rule_match *matches, size_t count,
                       int64_t time_us)
@@ -135,6 +143,8 @@ static void tell_hits(struct pipeline *pipeline, struct flow *flow, struct slice
         note_service(flow, &record.service);
         tell(pipeline, &record);
         counter_add(pipeline->counters, PIPELINE_HITS_TOLD, 1);
+        counter_add(pipeline->counters, PIPELINE_UPSTREAM_PULLS,
+                    is_upstream_pull(pipeline, flow, &record.hit));
     }
 }
 

@@ -13,6 +13,8 @@
 #define PIPELINE_COUNTERS(X)                                                                                 \
     X(PIPELINE_NAMES_TOLD, "names_told", "Names shown by servers that were told to the main thread")         \
     X(PIPELINE_HITS_TOLD, "hits_told", "Rule hits told to the main thread")                                  \
+    X(PIPELINE_UPSTREAM_PULLS, "upstream_pulls",                                                             \
+      "Answers of origins to clients inside network.home that pull as panels do: restreamers there")         \
     X(PIPELINE_FACTS_TOLD, "facts_told", "Other facts told to the main thread")
 
 enum COUNTER_ENUM(pipeline, PIPELINE_COUNTERS);

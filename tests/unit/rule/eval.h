@@ -32,6 +32,8 @@ struct eval_case {
     struct app_sign sign;
     struct mpegts_facts stream;
     bool udp;
+    struct slice client_payload; /* first bytes of a flow that no parser knows */
+    struct slice server_payload;
     uint16_t server_port;
     uint16_t client_port;
     uint32_t expected[EVAL_SIDS_MAX];

@@ -445,6 +445,17 @@ static bool take_sign_word(struct eval_case *eval, struct slice word)
     return false;
 }
 
+static bool take_payload(struct eval_case *eval, struct slice rest)
+{
+    struct slice side = slice_split(&rest, ' ');
+    if (slice_equal(side, slice_text("client"))) {
+        eval->client_payload = undo_escapes(&eval->memory[EVAL_REQUEST_BODY], rest);
+        return true;
+    }
+    eval->server_payload = undo_escapes(&eval->memory[EVAL_ANSWER_BODY], rest);
+    return slice_equal(side, slice_text("server"));
+}
+
 static bool take_line(struct eval_case *eval, struct slice word, struct slice rest)
 {
     if (slice_equal(word, slice_text("request"))) {
@@ -476,6 +487,9 @@ static bool take_line(struct eval_case *eval, struct slice word, struct slice re
     if (slice_equal(word, slice_text("signs"))) {
         eval->has_sign = true;
         return take_words(eval, rest, take_sign_word);
+    }
+    if (slice_equal(word, slice_text("sends"))) {
+        return take_payload(eval, rest);
     }
     if (slice_equal(word, slice_text("rtmp-url"))) {
         eval->sign.rtmp_url = rest;

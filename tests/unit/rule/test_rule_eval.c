@@ -117,6 +117,15 @@ static void add_event(struct outcome *outcome, const struct rule_set *set, struc
     }
 }
 
+static void add_payload(struct outcome *outcome, const struct rule_set *set, struct rule_scratch *scratch,
+                        struct flow *flow, unsigned side, struct slice payload)
+{
+    if (payload.len > 0 && outcome->count + RULE_MATCHES_MAX <= ARRAY_COUNT(outcome->matches)) {
+        outcome->count +=
+            rule_match_flow(set, scratch, flow, side, payload, outcome->matches + outcome->count);
+    }
+}
+
 /* `flow` is that of the case before. */
 static void run_events(struct eval_case *eval, struct flow *flow, const struct rule_set *set,
                        struct rule_scratch *scratch, struct outcome *outcome)
@@ -127,6 +136,11 @@ static void run_events(struct eval_case *eval, struct flow *flow, const struct r
     struct http_memo memo = {.count = 0};
     flow->ends[0].port = eval->client_port;
     flow->ends[1].port = eval->server_port;
+    if (eval->client_payload.len + eval->server_payload.len > 0) {
+        add_payload(outcome, set, scratch, flow, 0, eval->client_payload);
+        add_payload(outcome, set, scratch, flow, 1, eval->server_payload);
+        return;
+    }
     if (eval->has_sign) {
         const struct app_event event = {.type = APP_SIGN, .flow = flow, .sign = &eval->sign};
         add_event(outcome, set, scratch, &event);
