@@ -115,15 +115,27 @@ static bool is_short_word(struct slice part)
     return part.len == 1 || (part.len == 2 && is_letter(part.data[0]));
 }
 
+/* The letters before a number of one or two digits: "edge" of "edge01" and "edge-1". "user01" is an account.
+ */
+static struct slice without_number(struct slice part)
+{
+    enum { DIGITS_MAX = 2 };
+    size_t len = part.len;
+    while (len > 0 && part.len - len < DIGITS_MAX && is_digit(part.data[len - 1])) {
+        len--;
+    }
+    if (len > 0 && len < part.len && (part.data[len - 1] == '-' || part.data[len - 1] == '_')) {
+        len--;
+    }
+    struct slice word = slice_part(part, 0, len);
+    return slice_equal_nocase(word, slice_text("user")) ? part : word;
+}
+
 /* Most names of accounts have digits or are long. */
 static bool is_path_word(struct slice part)
 {
-    for (size_t i = 0; i < part.len; i++) {
-        if (!is_letter(part.data[i])) {
-            return false;
-        }
-    }
-    return part.len <= PATH_WORD_MAX && m3u_is_listed(part, path_words, ARRAY_COUNT(path_words));
+    struct slice word = without_number(part);
+    return word.len <= PATH_WORD_MAX && m3u_is_listed(word, path_words, ARRAY_COUNT(path_words));
 }
 
 static bool is_credential_like(struct slice part)
@@ -131,10 +143,13 @@ static bool is_credential_like(struct slice part)
     return !is_short_word(part) && !is_path_word(part) && !has_file_extension(part);
 }
 
-/* A digit beside a letter, or five digits in a row. */
+/* A digit beside a letter, or five digits in a row; "eu1", "tv24" and "720p" are short words. */
 static bool is_mixed(struct slice part)
 {
-    enum { DIGITS_ENOUGH = 5 };
+    enum { DIGITS_ENOUGH = 5, SHORT_WORD_MAX = 4 };
+    if (part.len <= SHORT_WORD_MAX) {
+        return false;
+    }
     size_t digits = 0;
     for (size_t i = 0; i < part.len; i++) {
         bool digit = is_digit(part.data[i]);

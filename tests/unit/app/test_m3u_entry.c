@@ -172,6 +172,8 @@ static void other_paths_are_none(void **state)
         "/channel5/hls/123.ts",
         "/LIVE/alice77/123.ts",
         "/blog/alice77/2024",
+        "/edge01/alice77/12", /* a word with its number */
+        "/alice77/stream-2/12",
         "/de/alice77/12", /* a language */
         "/alice77/index.php/12",
         "/video.mp4/alice77/12",
@@ -234,6 +236,9 @@ static void signs_of_lists_are_counted(void **state)
     assert_int_equal(facts.credential_uris, 6);
     assert_int_equal(facts.mixed_credentials, 3);
     assert_int_equal(facts.https, 1);
+    facts = help_parse("http://h/user01/secret/1\nhttp://h/linear/eu1/2.m3u8\nhttp://h/tv24/720p/3.m3u8\n");
+    assert_int_equal(facts.credential_uris, 3);
+    assert_int_equal(facts.mixed_credentials, 1);
     assert_int_equal(facts.tuner_uris, 0);
     facts = help_parse("#EXTINF:1800,Episode\nhttp://h/myshow/season2x/1\nhttp://h/myshow/season2x/2.mp3\n");
     assert_int_equal(facts.credential_uris, 0);
