@@ -4,6 +4,7 @@
  */
 #include "daemon/app/mpegts_priv.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/attr.h"
@@ -12,6 +13,7 @@
 /* Where reading stops; mpegts.h says why. */
 enum {
     ENOUGH_PACKETS = 4 * 1024 * 1024 / TS_PACKET,
+    ENOUGH_PACKETS_BARE = 512 * 1024 / TS_PACKET, /* a PAT comes each half second and more often */
     ENOUGH_LOST_BYTES = 64 * 1024,
     ENOUGH_CLOCK_US = 1000 * 1000,
     ENOUGH_CLOCK_UNNAMED_US = 5 * 1000 * 1000,
@@ -54,12 +56,13 @@ bool mpegts_is_enough(const struct mpegts_parser *parser)
     return parser->enough;
 }
 
-/* Asked behind each packet and each search, so that it does not depend on how the bytes were cut. */
+/* Asked behind whatever changes the answer, so that it does not depend on how the bytes were cut. */
 static void judge_enough(struct mpegts_parser *parser)
 {
     const struct mpegts_facts *facts = &parser->facts;
     parser->enough = (facts->described && facts->has_pmt && facts->clock_us >= ENOUGH_CLOCK_US) ||
                      facts->clock_us >= ENOUGH_CLOCK_UNNAMED_US || facts->packets >= ENOUGH_PACKETS ||
+                     (!facts->has_pat && facts->packets >= ENOUGH_PACKETS_BARE) ||
                      parser->lost_bytes >= ENOUGH_LOST_BYTES;
 }
 
@@ -86,6 +89,7 @@ static void take_clock(struct mpegts_parser *parser, uint64_t clock, bool set_an
         parser->clock_sum += step;
         parser->clock_sum_packets += parser->facts.packets - parser->clock_packets;
         update_rate(parser);
+        judge_enough(parser);
     }
     parser->clock_read = true;
     parser->clock = clock;
@@ -134,6 +138,19 @@ static void take_section(void *context, struct slice section)
     ts_table_take(table->parser, table->table, section);
 }
 
+static void take_table(struct mpegts_parser *parser, enum ts_table table, const struct ts_payload *payload)
+{
+    const struct mpegts_facts *facts = &parser->facts;
+    uint32_t pat = facts->pat_crc;
+    uint32_t pmt = facts->pmt_crc;
+    uint32_t sdt = facts->sdt_crc;
+    struct table_context context = {.parser = parser, .table = table};
+    parser->facts.bad_sections += ts_section_feed(&parser->sections[table], payload, take_section, &context);
+    parser->changed =
+        parser->changed || facts->pat_crc != pat || facts->pmt_crc != pmt || facts->sdt_crc != sdt;
+    judge_enough(parser);
+}
+
 static void count_content(struct mpegts_parser *parser, uint16_t pid, bool scrambled)
 {
     for (size_t i = 0; i < parser->stream_count; i++) {
@@ -145,51 +162,45 @@ static void count_content(struct mpegts_parser *parser, uint16_t pid, bool scram
     }
 }
 
-/* TS_PACKET bytes that begin with the sync byte. */
-static void read_packet(struct mpegts_parser *parser, struct slice packet)
+/* What stands behind the header; most packets are of film and end in count_content. */
+static void read_packet(struct mpegts_parser *parser, uint16_t head, uint8_t control, struct cur cur)
 {
-    enum { BROKEN = 0x8000, BEGINS = 0x4000, PID_BITS = 0x1fff, COUNTER_BITS = 0x0f };
-    struct cur cur = cur_make(packet);
-    cur_skip(&cur, 1);
-    uint16_t head = cur_be16(&cur);
-    uint8_t control = cur_u8(&cur);
+    enum { BEGINS = 0x4000, PID_BITS = 0x1fff, COUNTER_BITS = 0x0f };
+    enum { SCRAMBLED = 0x80, SCRAMBLING_BITS = 0xc0, HAS_FIELD = 0x20, HAS_PAYLOAD = 0x10 };
     uint16_t pid = head & PID_BITS;
-    bool has_adaptation = (control & 0x20) != 0;
-    bool has_payload = (control & 0x10) != 0;
-    parser->facts.packets++;
-    if ((head & BROKEN) != 0 || pid == TS_PID_NONE) {
-        return;
-    }
-    if (has_adaptation) {
+    if ((control & HAS_FIELD) != 0) {
         struct cur field = cur_sub(&cur, cur_u8(&cur));
         if (!cur_ok(&cur)) {
             return;
         }
         take_adaptation(parser, pid, field);
     }
-    bool scrambled = (control & 0x80) != 0;
-    enum ts_table table = has_payload ? table_of(parser, pid) : TS_TABLE_COUNT;
-    if (has_payload && table == TS_TABLE_COUNT) {
-        count_content(parser, pid, scrambled);
-    } else if (table != TS_TABLE_COUNT && (control & 0xc0) == 0) {
+    if ((control & HAS_PAYLOAD) == 0) {
+        return;
+    }
+    enum ts_table table = table_of(parser, pid);
+    if (table == TS_TABLE_COUNT) {
+        count_content(parser, pid, (control & SCRAMBLED) != 0);
+    } else if ((control & SCRAMBLING_BITS) == 0) {
         struct ts_payload payload = {
             .bytes = cur_rest(&cur), .counter = control & COUNTER_BITS, .begins = (head & BEGINS) != 0};
-        struct table_context context = {.parser = parser, .table = table};
-        parser->facts.bad_sections +=
-            ts_section_feed(&parser->sections[table], &payload, take_section, &context);
+        take_table(parser, table, &payload);
     }
 }
 
+/* TS_PACKET bytes that begin with the sync byte. */
 static void take_packet(struct mpegts_parser *parser, struct slice packet)
 {
-    const struct mpegts_facts *facts = &parser->facts;
-    uint32_t pat = facts->pat_crc;
-    uint32_t pmt = facts->pmt_crc;
-    uint32_t sdt = facts->sdt_crc;
-    read_packet(parser, packet);
-    parser->changed =
-        parser->changed || facts->pat_crc != pat || facts->pmt_crc != pmt || facts->sdt_crc != sdt;
-    judge_enough(parser);
+    enum { HEADER = 4, BROKEN = 0x8000, PID_BITS = 0x1fff };
+    assert(packet.len == TS_PACKET);
+    uint16_t head = (uint16_t)(packet.data[1] << 8 | packet.data[2]);
+    parser->facts.packets++;
+    if ((head & BROKEN) == 0 && (head & PID_BITS) != TS_PID_NONE) {
+        read_packet(parser, head, packet.data[3], cur_make(slice_from(packet, HEADER)));
+    }
+    if (parser->facts.packets >= ENOUGH_PACKETS_BARE) {
+        judge_enough(parser);
+    }
 }
 
 /* The headers of a row of packets stand there, as far as the window reaches: a sync byte, and an

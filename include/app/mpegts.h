@@ -62,7 +62,8 @@ bool mpegts_feed(struct mpegts_parser *parser, struct slice *bytes) MUST_CHECK;
 /* `missing` bytes were lost (more than 0): sections that were open are given up, packets are sought again. */
 void mpegts_gap(struct mpegts_parser *parser, uint64_t missing);
 /* Whether reading on is not worth it: the service is described and a second of the clock was seen; or 5 s of
- * it, or 4 MiB, have told no more; or 64 KiB were no transport stream. What follows is not read. */
+ * it, or 4 MiB, have told no more; or 512 KiB held no PAT; or 64 KiB were no transport stream. What follows
+ * is not read. */
 bool mpegts_is_enough(const struct mpegts_parser *parser);
 /* No more bytes come. Call it once. */
 void mpegts_finish(struct mpegts_parser *parser);

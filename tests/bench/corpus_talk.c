@@ -29,13 +29,38 @@ static void table_packet(uint8_t *packet, unsigned pid, const uint8_t *section, 
     memcpy(packet + sizeof head, section, len);
 }
 
-/* Programme tables every 100 packets, one video stream between them. */
+/* The clock of the video stream, 30 ms further each time: 5 Mbit/s. */
+static void clock_packet(uint8_t *packet, uint64_t count)
+{
+    enum { STEP = 2700 }; /* of 90 kHz */
+    uint64_t base = count * STEP;
+    memset(packet, 0xff, 188);
+    const uint8_t head[] = {0x47,
+                            0x01,
+                            0x00,
+                            0x20,
+                            183,
+                            0x10,
+                            (uint8_t)(base >> 25),
+                            (uint8_t)(base >> 17),
+                            (uint8_t)(base >> 9),
+                            (uint8_t)(base >> 1),
+                            (uint8_t)((base & 1) << 7 | 0x7e),
+                            0};
+    memcpy(packet, head, sizeof head);
+}
+
+/* Tables and clock every 100 packets, one video stream between them. */
 static void fill_pools(void)
 {
     static const uint8_t pat[] = {0x00, 0xb0, 0x0d, 0x00, 0x01, 0xc1, 0x00, 0x00,
                                   0x00, 0x01, 0xf0, 0x00, 0x2a, 0xb1, 0x04, 0xb2};
     static const uint8_t pmt[] = {0x02, 0xb0, 0x12, 0x00, 0x01, 0xc1, 0x00, 0x00, 0xe1, 0x00, 0xf0,
                                   0x00, 0x1b, 0xe1, 0x00, 0xf0, 0x00, 0x15, 0xbd, 0x4d, 0x56};
+    static const uint8_t sdt[] = {0x42, 0xb0, 0x25, 0x00, 0x01, 0xc1, 0x00, 0x00, 0x00, 0x01,
+                                  0xff, 0x00, 0x01, 0xfc, 0x80, 0x14, 0x48, 0x12, 0x01, 0x07,
+                                  0x43, 0x68, 0x61, 0x6e, 0x6e, 0x65, 0x6c, 0x08, 0x4e, 0x69,
+                                  0x6e, 0x65, 0x20, 0x4f, 0x6e, 0x65, 0x50, 0x6b, 0x9b, 0x0f};
     struct dice dice = {.state = 1};
     for (unsigned pool = 0; pool < FILLER_COUNT; pool++) {
         for (size_t i = 0; i < POOL_BYTES; i++) {
@@ -50,6 +75,10 @@ static void fill_pools(void)
             table_packet(packet, 0, pat, sizeof pat);
         } else if (i % 100 == 1) {
             table_packet(packet, 0x1000, pmt, sizeof pmt);
+        } else if (i % 100 == 2) {
+            table_packet(packet, 0x11, sdt, sizeof sdt);
+        } else if (i % 100 == 3) {
+            clock_packet(packet, i / 100);
         }
     }
     for (unsigned pool = 0; pool < FILLER_COUNT; pool++) {

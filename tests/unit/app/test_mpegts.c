@@ -373,6 +373,11 @@ static void reading_stops_when_enough_is_known(void **state)
     facts = parse(buf_slice(&mux.out));
     assert_int_equal(facts.clock_us, 5000000);
     buf_clear(&mux.out);
+    mux_content(&mux, VIDEO_PID, 0, 6000);
+    facts = parse_pieces(buf_slice(&mux.out), SIZE_MAX);
+    assert_int_equal(facts.packets, 512 * 1024 / 188);
+    buf_clear(&mux.out);
+    mux_pat(&mux);
     mux_content(&mux, VIDEO_PID, 0, 4 * 1024 * 1024 / 188 + 100);
     facts = parse_pieces(buf_slice(&mux.out), SIZE_MAX);
     assert_int_equal(facts.packets, 4 * 1024 * 1024 / 188);
