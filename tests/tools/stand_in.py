@@ -13,8 +13,9 @@ COUNTRIES = ("DE", "FR", "UK", "ES", "IT", "PT", "NL", "PL")
 class Panel:
     """An Xtream panel under one name, with one account."""
 
-    def __init__(self, host, port=80, user="rosalindfranklin", password="dna1953photo51", address=None):
-        self.host, self.port, self.user, self.password = host, port, user, password
+    def __init__(self, host, port=80, user="rosalindfranklin", password="dna1953photo51", first=1000):
+        """`first` is the number of its first channel: two panels with the same numbers are one system."""
+        self.host, self.port, self.user, self.password, self.first = host, port, user, password, first
         self.authority = host if port == 80 else f"{host}:{port}"
 
     def login_request(self, **how):
@@ -35,7 +36,7 @@ class Panel:
                        self.authority)
 
     def live_answer(self, count=60):
-        items = [{"num": n, "name": title(n), "stream_type": "live", "stream_id": 1000 + n,
+        items = [{"num": n, "name": title(n), "stream_type": "live", "stream_id": self.first + n,
                   "stream_icon": f"http://{self.authority}/logo/{n}.png", "epg_channel_id": f"ch{n}",
                   "added": "1704067200", "custom_sid": "", "tv_archive": 0, "direct_source": "",
                   "tv_archive_duration": 0, "category_id": str(n % 8), "category_ids": [n % 8], "thumbnail": ""}
@@ -51,7 +52,7 @@ class Panel:
         for n in range(count):
             lines.append(f'#EXTINF:-1 tvg-id="ch{n}" tvg-name="{title(n)}" tvg-logo="" '
                          f'group-title="{COUNTRIES[n % 8]}| GENERAL",{title(n)}')
-            lines.append(f"http://{self.authority}/live/{self.user}/{self.password}/{1000 + n}.ts")
+            lines.append(f"http://{self.authority}/live/{self.user}/{self.password}/{self.first + n}.ts")
         return "\r\n".join(lines).encode() + b"\r\n"
 
     def playlist_answer(self, count=120, **how):
