@@ -52,6 +52,15 @@ def claims():
               f"/hlsr/{'Gx' * 20}/{USER}/{PASSWORD}/1001/{'d2' * 16}/1001_7.ts",
               f"/live/{USER}/{PASSWORD}/1001.ts?token=SxNaUkddFA0abSQxN0ZJRENFQFZVWGleXBtbUx4%3D"]
     paths += [f"/get.php?{ACCOUNT}&type={kind}" for kind in ("dreambox", "simple", "enigma22_script")]
+    blocks, hexadecimal = "aB3" * 14 + "x", "d2" * 16  # the length of whole AES blocks
+    paths += [f"/player_api.php?token={TOKEN}", f"/player_api.php?{ACCOUNT}&action=get_live_streams&items_per_page=9&offset=0",
+              f"/player_api.php?{ACCOUNT}&action=get_epg&stream_id=5", f"/get.php?token={TOKEN}&type=m3u_plus",
+              f"/epg?{ACCOUNT}", "/api.php?action=stream&sub=list", "/system_api.php?password=x&action=stats",
+              f"/live/{hexadecimal}/12.ts", "/live/john/smith/12.ts", f"/hls/{USER}/{PASSWORD}/12.m3u8", f"/auth/12.ts?token={blocks}",
+              f"/subauth/{blocks}", f"/hls/1_2.ts?token={blocks}", f"/{hexadecimal}/auth/{blocks}", f"/thumb/{USER}/{PASSWORD}/12",
+              f"/subtitle/{USER}/{PASSWORD}/1/2", "/banned.ts", f"/probe/{blocks}", "/ch12.m3u8", f"/images/{'aB3_' * 16}.png",
+              f"/list.php?login={USER}&password={PASSWORD}&type=m3u", f"/p/{PASSWORD}/tv.m3u", f"/stream/{USER}/{PASSWORD}/12",
+              "/stalker_portal/api/v1/users", f"/live?channelId=5&deviceUser={USER}&devicePass={PASSWORD}"]
     asked = [("GET", path, (), b"", "IPTVSmarters") for path in paths]
     asked.append(("GET", f"/player_api.php?{ACCOUNT}", (), b"", "Xtream-Codes IPTV Panel Pro"))
     asked.append(("POST", "/player_api.php", [("Content-Type", "application/x-www-form-urlencoded")],
@@ -60,6 +69,8 @@ def claims():
     for base in ("/stalker_portal/server/load.php", "/portal.php", "/server/load.php", "/c/portal.php"):
         asked += [("GET", f"{base}?{call}&JsHttpRequest=1-xml", BOX, b"", BOX_AGENT) for call in BOX_CALLS]
     asked += [("GET", path, BOX, b"", BOX_AGENT) for path in ("/stalker_portal/c/", "/c/", "/c/version.js")]
+    asked.append(("GET", "/c/", [("Cookie", f"mac={MAC}; stb_lang=en_US@rg=dezzzz")], b"", BOX_AGENT))
+    asked.append(("GET", f"/{USER}/{PASSWORD}/1001", [("Icy-MetaData", "1"), ("Range", "bytes=0-")], b"", "KSPlayer"))
     return asked
 
 
@@ -189,6 +200,7 @@ class Blocking:
         made = Capture()
         scan(made, "198.51.100.50", "silent.example", "203.0.113.50", 0)
         scan(made, "198.51.100.50", "203.0.113.50", "203.0.113.50", 60)
+        scan(made, "198.51.100.50", "rr3---sn-h5q7knes.imitation.example", "203.0.113.51", 120, port=25461)
         done = self.replay(self.capture(made, half=CLIENT), "verdict.max_evidence=128", arguments=("--explain",))
         text = done.out.decode()
         missing = [sid for sid in claim_sids() if str(sid) not in text]
