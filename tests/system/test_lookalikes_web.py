@@ -88,6 +88,10 @@ def downloads():
              "/abc123/def456/12345.bin", "/chat1/room22/98765", "/game7/level3/12", "/p2p4/h3x5/7", "/12345678/87654321/12")
     for label in ("bytes", "bytes without length", "JSON", "a page", "a picture", "a segment", "text", "sound", "a film", "nothing"):
         yield Site(f"paths of three parts, answered with {label}", [(path, KINDS[label]()) for path in paths], "files.example")
+    for label in ("bytes", "bytes without length", "JSON", "a page", "a segment", "nothing"):
+        yield Site(f"many numbers under two words, answered with {label}", [(f"{base}/{number}", KINDS[label]()) for base in (
+            "/user4711/photo2026", "/octocat1/hello-world2", "/forum3x/thread12345", "/live/match2026/cam5x", "/tile12/layer7b")
+            for number in range(1, 9)], "files.example")
     yield Site("firmware in transport packets", [
         ("/fw/stb4k/20260131.ts", ok(ts_packets(300, "SSU", "Vendor"), "application/octet-stream", [("Accept-Ranges", "bytes")])),
         ("/update/mag322/218/imageupdate", ok(ts_packets(80), "application/octet-stream")), ("/ota/tv55/4711.bin", ok(
