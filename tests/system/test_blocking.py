@@ -61,6 +61,7 @@ def claims():
               f"/subtitle/{USER}/{PASSWORD}/1/2", "/banned.ts", f"/probe/{blocks}", "/ch12.m3u8", f"/images/{'aB3_' * 16}.png",
               f"/list.php?login={USER}&password={PASSWORD}&type=m3u", f"/p/{PASSWORD}/tv.m3u", f"/stream/{USER}/{PASSWORD}/12",
               "/stalker_portal/api/v1/users", f"/live?channelId=5&deviceUser={USER}&devicePass={PASSWORD}"]
+    paths += [f"/{USER}/{PASSWORD}/{number}" for number in range(1002, 1008)]
     asked = [("GET", path, (), b"", "IPTVSmarters") for path in paths]
     asked.append(("GET", f"/player_api.php?{ACCOUNT}", (), b"", "Xtream-Codes IPTV Panel Pro"))
     asked.append(("POST", "/player_api.php", [("Content-Type", "application/x-www-form-urlencoded")],
@@ -293,12 +294,12 @@ class Blocking:
 
 
 def claim_sids():
-    """Sids of the shipped rules that rest on the bytes of a client's request alone."""
+    """Sids of the shipped rules that rest on the bytes of a client's HTTP request alone."""
     sids = []
     for path in sorted(pathlib.Path("rules").glob("*.rules")):
         text = re.sub(r"\\\n\s*", " ", path.read_text())
         for line in text.splitlines():
-            if line.startswith("alert ") and "to_server" in line and "http.answered" not in line:
+            if line.startswith("alert http ") and "to_server" in line and "http.answered" not in line:
                 sids.append(int(re.search(r"\bsid:\s*(\d+)", line).group(1)))
     return sids
 
