@@ -1,6 +1,7 @@
 /* The parsers of bodies: playlists, JSON answers, pages, streams. A row more is a parser more. */
 #include "daemon/app/http_documents_priv.h"
 
+#include "app/box_list.h"
 #include "base/attr.h"
 #include "base/text.h"
 #include "daemon/app/http_range_priv.h"
@@ -21,15 +22,21 @@ static void tell_entry(void *context, const struct catalogue_entry *entry)
     http_tell(http, APP_ENTRY, http->current, entry);
 }
 
-static struct m3u_parser *new_m3u(struct http_flow *http)
+static struct credential_hashes request_credentials(const struct http_flow *http)
 {
-    const struct inspector *inspector = http->inspector;
     struct credential_hashes credentials = {.user = 0};
     if (http->current->request_store.data != NULL) {
         const struct http_request *request = &http->current->request;
-        credentials.user = credential_hash(&inspector->key, request->credentials_user);
-        credentials.password = credential_hash(&inspector->key, request->credentials_password);
+        credentials.user = credential_hash(&http->inspector->key, request->credentials_user);
+        credentials.password = credential_hash(&http->inspector->key, request->credentials_password);
     }
+    return credentials;
+}
+
+static struct m3u_parser *new_m3u(struct http_flow *http)
+{
+    const struct inspector *inspector = http->inspector;
+    struct credential_hashes credentials = request_credentials(http);
     return m3u_create(&inspector->key, &credentials, inspector->entries ? tell_entry : NULL, http);
 }
 
@@ -82,6 +89,47 @@ static void finish_part(void *state, bool complete, struct http_flow *http, stru
     facts->found.m3u = &facts->m3u;
     counter_add(http->inspector->counters, APP_PLAYLISTS, 1);
     counter_add(http->inspector->counters, APP_PLAYLIST_ENTRIES, entries);
+}
+
+static void *create_box(struct http_flow *http)
+{
+    const struct inspector *inspector = http->inspector;
+    const struct http_exchange *exchange = http->current;
+    enum list_format format = box_list_detect(exchange->response.kind, buf_slice(&exchange->body),
+                                              exchange->body.len < exchange->body.cap);
+    if (format == LIST_M3U) {
+        return NULL;
+    }
+    struct credential_hashes credentials = request_credentials(http);
+    return box_create(format, &inspector->key, &credentials, inspector->entries ? tell_entry : NULL, http);
+}
+
+static void feed_box(void *state, struct slice bytes)
+{
+    box_feed(state, bytes);
+}
+
+static void gap_box(void *state, uint64_t missing)
+{
+    box_gap(state, missing);
+}
+
+static void finish_box(void *state, bool complete, struct http_flow *http, struct content_facts *facts)
+{
+    box_finish(state, complete && !http->content.range.present, &facts->m3u);
+    facts->found.m3u = &facts->m3u;
+    counter_add(http->inspector->counters, APP_PLAYLISTS, 1);
+    counter_add(http->inspector->counters, APP_PLAYLIST_ENTRIES, facts->m3u.entries);
+}
+
+static void free_box(void *state)
+{
+    box_free(state);
+}
+
+static size_t memory_box(const void *state)
+{
+    return box_memory(state);
 }
 
 static void *create_api(struct http_flow *http)
@@ -180,6 +228,9 @@ static const struct content_parser parsers[] = {
      .free = http_range_free,
      .memory = http_range_memory},
     {.kind = BODY_M3U, DOCUMENT_CAP, FUNCTIONS(m3u)},
+    {.kind = BODY_TEXT, DOCUMENT_CAP, FUNCTIONS(box)},
+    {.kind = BODY_XML, DOCUMENT_CAP, FUNCTIONS(box)},
+    {.kind = BODY_JSON, DOCUMENT_CAP, FUNCTIONS(box)},
     {.kind = BODY_JSON, DOCUMENT_CAP, FUNCTIONS(api)},
     {.kind = BODY_HTML, PAGE_CAP, FUNCTIONS(page)},
     {.kind = BODY_TEXT, .type = "javascript", PAGE_CAP, FUNCTIONS(page)},

@@ -3,6 +3,7 @@
  * it, their first bytes do (RFC 1952, 2.3.1). Those that hold a list are undone, all others are archives.
  */
 #include "app/body_kind.h"
+#include "app/box_list.h"
 #include "daemon/app/body_kind_priv.h"
 #include "daemon/app/http_inflate_priv.h"
 
@@ -31,6 +32,7 @@ bool http_gzip_file_holds_list(struct slice sent, bool over)
     struct decoded_front front = {.len = 0};
     (void)http_inflater_feed(inflater, sent, keep_front, &front);
     http_inflater_free(inflater);
-    bool enough = over || front.len == sizeof front.bytes;
-    return body_kind_detect(slice_make(front.bytes, front.len), enough) == BODY_M3U;
+    struct slice decoded = slice_make(front.bytes, front.len);
+    enum body_kind kind = body_kind_detect(decoded, over || front.len == sizeof front.bytes);
+    return kind == BODY_M3U || box_list_detect(kind, decoded, over) != LIST_M3U;
 }

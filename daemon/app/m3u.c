@@ -27,6 +27,16 @@ size_t m3u_memory(const struct m3u_parser *parser)
     return sizeof *parser + DECODED_MAX + title_counter_memory(parser->titles);
 }
 
+static void read_playlist_line(struct m3u_parser *parser, struct slice line)
+{
+    if (line.data[0] == '#') {
+        m3u_read_tag(parser, line);
+    } else {
+        m3u_read_uri(parser, line);
+        parser->place->behind_header = false;
+    }
+}
+
 struct m3u_parser *m3u_create(const struct hash_key *key, const struct credential_hashes *credentials,
                               catalogue_entry_fn entry, void *context)
 {
@@ -41,6 +51,8 @@ struct m3u_parser *m3u_create(const struct hash_key *key, const struct credentia
     parser->decoded = buf_make(DECODED_MAX);
     parser->place = &parser->own_place;
     parser->place->at_start = true;
+    parser->source = ENTRY_M3U;
+    parser->read_line = read_playlist_line;
     return parser;
 }
 
@@ -76,12 +88,7 @@ static void read_line(struct m3u_parser *parser, struct slice line, bool cut)
     if (line.len == 0) {
         return;
     }
-    if (line.data[0] == '#') {
-        m3u_read_tag(parser, line);
-    } else {
-        m3u_read_uri(parser, line);
-        place->behind_header = false;
-    }
+    parser->read_line(parser, line);
 }
 
 static void keep_part(struct m3u_place *place, struct slice part)

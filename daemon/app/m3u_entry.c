@@ -168,7 +168,7 @@ void m3u_read_uri(struct m3u_parser *parser, struct slice line)
          (!(segment || pending->variant) &&
           (is_likely(pending, &url, &path) || m3u_is_requested(parser, path.user, path.password))));
     struct catalogue_entry entry = {
-        .source = ENTRY_M3U,
+        .source = parser->source,
         .uri = uri,
         .title = m3u_kept_slice(&pending->title),
         .group = m3u_kept_slice(pending->group.len > 0 ? &pending->group : &parser->place->group_tag),

@@ -100,6 +100,11 @@ struct m3u_parser {
     struct credential_hashes credentials;
     catalogue_entry_fn entry;
     void *context;
+    enum entry_source source;
+    /* A line without blanks at its ends that is not empty: a playlist's, or that of another list
+     * (box_list.c), whose reader is `reader`. */
+    void (*read_line)(struct m3u_parser *parser, struct slice line);
+    void *reader;
     struct m3u_facts facts;
     struct m3u_place *place; /* where m3u_feed goes on: its own, or a borrowed one */
     struct m3u_place own_place;

@@ -19,7 +19,28 @@
 #include "base/hash.h"
 #include "base/slice.h"
 
+/* What a list is written as. All but the first are boxes' own formats (app/box_list.h). */
+#define LIST_FORMATS(X)                                                                                      \
+    X(LIST_M3U, "m3u")                                                                                       \
+    X(LIST_ENIGMA2, "enigma2")         /* a bouquet: #NAME, #SERVICE, #DESCRIPTION */                        \
+    X(LIST_ENIGMA2_XML, "enigma2-xml") /* what enigma2.php answers */                                        \
+    X(LIST_SCRIPT, "script")           /* a shell script that fetches a list */                              \
+    X(LIST_SIMPLE, "simple")                                                                                 \
+    X(LIST_NAME_URL, "name-url") /* ariva, starlivev3, mediastar */                                          \
+    X(LIST_GST, "gst")                                                                                       \
+    X(LIST_BRACES, "braces") /* fps, revosun */                                                              \
+    X(LIST_ZORRO, "zorro")                                                                                   \
+    X(LIST_OCTAGON, "octagon")                                                                               \
+    X(LIST_WEBTV, "webtv") /* webtvlist */                                                                   \
+    X(LIST_SPARK, "spark")                                                                                   \
+    X(LIST_STARLIVE, "starlive") /* starlivev5 */
+
+#define LIST_FORMAT_ENTRY(id, name) id,
+enum list_format { LIST_FORMATS(LIST_FORMAT_ENTRY) LIST_FORMAT_COUNT };
+const char *list_format_name(enum list_format format);
+
 struct m3u_facts {
+    enum list_format format;
     uint64_t lines;
     uint64_t cut_lines; /* over 8 KiB: the rest was skipped, a title or URI may be cut */
     uint64_t entries;
@@ -45,15 +66,16 @@ struct m3u_facts {
     uint64_t https;        /* entries with https:// */
     uint64_t odd_ports;    /* entries with an explicit port other than 80 and 443, or a bare address */
     bool epg_credentials;  /* url-tvg or x-tvg-url with username= and password= */
-    bool epg_request_credentials; /* ... the request's */
-    bool panel_tag_xui;           /* xui-id=, com.xui. */
-    bool panel_tag_xc_vm;         /* xc_vm-id=, com.xc_vm. */
-    bool hls_master;              /* #EXT-X-STREAM-INF */
-    bool hls_media;               /* #EXT-X-TARGETDURATION, #EXT-X-MEDIA-SEQUENCE */
-    bool hls_ended;               /* #EXT-X-ENDLIST */
-    bool hls_key_first;           /* #EXT-X-KEY directly behind #EXTM3U (signatures, 1.7) */
-    bool hls_numbered_segments;   /* media playlist whose segments are all called <id>_<number>.ts */
-    bool complete;                /* no gap and no cut: the counts are exact */
+    bool epg_request_credentials;    /* ... the request's */
+    bool script_request_credentials; /* a script's user and password are the request's */
+    bool panel_tag_xui;              /* xui-id=, com.xui. */
+    bool panel_tag_xc_vm;            /* xc_vm-id=, com.xc_vm. */
+    bool hls_master;                 /* #EXT-X-STREAM-INF */
+    bool hls_media;                  /* #EXT-X-TARGETDURATION, #EXT-X-MEDIA-SEQUENCE */
+    bool hls_ended;                  /* #EXT-X-ENDLIST */
+    bool hls_key_first;              /* #EXT-X-KEY directly behind #EXTM3U (signatures, 1.7) */
+    bool hls_numbered_segments;      /* media playlist whose segments are all called <id>_<number>.ts */
+    bool complete;                   /* no gap and no cut: the counts are exact */
     /* Of a list that comes in parts (206 with Content-Range): the answers until now; these facts are those of
      * all of them together. 0 for one that came in one answer. */
     uint64_t parts;
