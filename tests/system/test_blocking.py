@@ -62,10 +62,15 @@ def claims():
               f"/list.php?login={USER}&password={PASSWORD}&type=m3u", f"/p/{PASSWORD}/tv.m3u", f"/stream/{USER}/{PASSWORD}/12",
               "/stalker_portal/api/v1/users", f"/live?channelId=5&deviceUser={USER}&devicePass={PASSWORD}"]
     paths += [f"/{USER}/{PASSWORD}/{number}" for number in range(1002, 1008)]
+    sha1 = "d20d8251e8" * 4
+    paths += ["/oscamapi.html?part=status", "/api/c/81/d20d8251", f"/ace/getstream?id={sha1}", f"/ace/manifest.m3u8?id={sha1}",
+              f"/ace/stat/{sha1}/x", f"/content/{sha1}/0.1", "/webui/api/service?method=get_version",
+              "/hls/manifest.m3u8?manifest_url=x"]
     asked = [("GET", path, (), b"", "IPTVSmarters") for path in paths]
     asked.append(("GET", f"/player_api.php?{ACCOUNT}", (), b"", "Xtream-Codes IPTV Panel Pro"))
     asked.append(("POST", "/player_api.php", [("Content-Type", "application/x-www-form-urlencoded")],
                   f"{ACCOUNT}&action=get_live_streams".encode(), "IPTVSmarters"))
+    asked.append(("POST", "/api/e/1/2/3/4/5/6", (), b"\x80\x70", "OSCam"))
     asked.append(("POST", "/server/load.php?JsHttpRequest=1769892300-xml", BOX, b"type=itv&action=get_all_channels", BOX_AGENT))
     for base in ("/stalker_portal/server/load.php", "/portal.php", "/server/load.php", "/c/portal.php"):
         asked += [("GET", f"{base}?{call}&JsHttpRequest=1-xml", BOX, b"", BOX_AGENT) for call in BOX_CALLS]
@@ -202,6 +207,7 @@ class Blocking:
         scan(made, "198.51.100.50", "silent.example", "203.0.113.50", 0)
         scan(made, "198.51.100.50", "203.0.113.50", "203.0.113.50", 60)
         scan(made, "198.51.100.50", "rr3---sn-h5q7knes.imitation.example", "203.0.113.51", 120, port=25461)
+        scan(made, "198.51.100.50", "silent.example", "203.0.113.52", 180, port=6878)
         done = self.replay(self.capture(made, half=CLIENT), "verdict.max_evidence=128", arguments=("--explain",))
         text = done.out.decode()
         missing = [sid for sid in claim_sids() if str(sid) not in text]
