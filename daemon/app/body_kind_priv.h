@@ -10,6 +10,9 @@ enum { BODY_KIND_ENOUGH = 1024 };
  */
 enum signature_match { SIGNATURE_NO, SIGNATURE_MAYBE, SIGNATURE_YES };
 
+/* Takes PHP's messages off the front of `*text`: YES where what remains begins with none. */
+enum signature_match body_skip_notices(struct slice *text, bool complete);
+
 enum signature_match body_match_m3u(struct slice first, bool complete);
 enum signature_match body_match_json(struct slice first, bool complete);
 /* A page, also as XHTML behind an XML prolog. */

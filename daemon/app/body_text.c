@@ -45,10 +45,10 @@ static enum signature_match match_word(struct slice text, const char *word, bool
 
 enum signature_match body_match_m3u(struct slice first, bool complete)
 {
-    if (!skip_front(&first)) {
+    if (!skip_front(&first) || body_skip_notices(&first, complete) == SIGNATURE_MAYBE) {
         return complete ? SIGNATURE_NO : SIGNATURE_MAYBE;
     }
-    return match_word(first, "#EXTM3U", complete);
+    return match_word(skip_blanks(first), "#EXTM3U", complete);
 }
 
 /* What may stand first inside an array: a value of RFC 8259, or its end. */
@@ -72,7 +72,11 @@ static enum signature_match match_array_item(struct slice text, bool complete)
 enum signature_match body_match_json(struct slice first, bool complete)
 {
     enum signature_match open = complete ? SIGNATURE_NO : SIGNATURE_MAYBE;
-    if (!skip_front(&first) || first.len == 0) {
+    if (!skip_front(&first) || body_skip_notices(&first, complete) == SIGNATURE_MAYBE) {
+        return open;
+    }
+    first = skip_blanks(first);
+    if (first.len == 0) {
         return open;
     }
     uint8_t bracket = first.data[0];

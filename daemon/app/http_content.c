@@ -144,7 +144,9 @@ static void end_collecting(struct http_flow *http)
     content->chosen = true;
     content->parser = http_documents_open(http, &content->parser_state);
     if (content->parser != NULL) {
-        parse(http, buf_slice(&exchange->body));
+        bool text = exchange->response.kind == BODY_M3U || exchange->response.kind == BODY_JSON;
+        struct slice first = buf_slice(&exchange->body);
+        parse(http, text ? body_without_notices(first) : first);
         return;
     }
     bool of_coded = content->range.present && http_range_is_coded(http);

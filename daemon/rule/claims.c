@@ -81,7 +81,7 @@ static bool is_panel_json(struct slice body)
         "info",      "movie_data",  "seasons",      "episodes",           "details",
         "valid",     "js",          "text",         "iptvstreams_list",
     };
-    struct slice text = skip_until(body, "{[");
+    struct slice text = skip_until(body_without_notices(body), "{[");
     if (text.len == 0 || text.data[0] == '[') {
         return true;
     }

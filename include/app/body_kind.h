@@ -6,8 +6,8 @@
 enum body_kind {
     BODY_NONE, /* no body was seen: HEAD, 204, 304, a cut before the first byte */
     BODY_EMPTY,
-    BODY_M3U,  /* #EXTM3U first, after an optional byte order mark and blanks */
-    BODY_JSON, /* an object or array, after an optional mark and blanks */
+    BODY_M3U,  /* #EXTM3U first, after an optional byte order mark, blanks and messages of PHP */
+    BODY_JSON, /* an object or array, after the same */
     BODY_XML,
     BODY_HTML,
     BODY_MPEGTS, /* 0x47 every 188 bytes (also 192 and 204), five in a row or as many as fit, at least two */
@@ -27,3 +27,6 @@ enum body_kind body_kind_by_name(struct slice name);
 /* Judges the first decoded bytes; `complete` says that no more will come. BODY_NONE means "more bytes are
  * needed to tell" and is never the answer for a complete body or for 1,024 bytes and more. */
 enum body_kind body_kind_detect(struct slice first, bool complete);
+/* What remains of a body's first bytes behind messages of PHP ("Warning: ... on line 7"): all of it, mostly.
+ */
+struct slice body_without_notices(struct slice first);

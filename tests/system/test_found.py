@@ -91,6 +91,8 @@ def repeated():
 
 def interface():
     yield "login", "xtream", [(get(f"/player_api.php?{ACCOUNT}", HOST), LOGIN)]
+    warned = b"<br />\n<b>Warning</b>:  x in <b>/home/x.php</b> on line <b>7</b><br />\n" + LOGIN.split(b"\r\n\r\n", 1)[1]
+    yield "login behind a warning of PHP", "xtream", [(get(f"/player_api.php?{ACCOUNT}", HOST), answer(200, warned))]
     yield "login with a form", "xtream", [(request("POST", "/player_api.php", HOST, body=ACCOUNT.encode()), LOGIN)]
     live = [{"num": i, "name": f"x{i}", "stream_type": "live", "stream_id": i, "epg_channel_id": None, "category_id": "1",
              "custom_sid": "", "tv_archive": 0, "direct_source": "", "tv_archive_duration": 0} for i in range(60)]

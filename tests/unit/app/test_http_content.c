@@ -252,23 +252,30 @@ static void test_endless(void **state)
     conversation_free(&talk);
 }
 
+#define LOGIN                                                                                                \
+    "{\"user_info\":{\"auth\":1,\"status\":\"Active\",\"max_connections\":\"1\","                            \
+    "\"allowed_output_formats\":[\"ts\"]},\"server_info\":{\"url\":\"panel.example\","                       \
+    "\"port\":\"8080\",\"server_protocol\":\"http\"}}"
+
 static void test_json(void **state)
 {
     (void)state;
-    struct conversation talk;
-    check_answer(
-        &talk, "Content-Type: text/html\r\n",
-        slice_text("\xef\xbb\xbf {\"user_info\":{\"auth\":1,\"status\":\"Active\",\"max_connections\":\"1\","
-                   "\"allowed_output_formats\":[\"ts\"]},\"server_info\":{\"url\":\"panel.example\","
-                   "\"port\":\"8080\",\"server_protocol\":\"http\"}}"),
-        as_is);
-    assert_true(was_told(&talk, "kind=json "));
-    assert_true(was_told(&talk, " named=1"));
-    char shapes[32];
-    snprintf(shapes, sizeof shapes, " shapes=%x whole=1", 1U << API_LOGIN | 1U << API_SERVER_INFO);
-    assert_true(was_told(&talk, shapes));
-    assert_int_equal(counter_get(talk.counters, APP_API_ANSWERS), 1);
-    conversation_free(&talk);
+    static const char *const bodies[] = {
+        "\xef\xbb\xbf " LOGIN,
+        "\nWarning: Undefined array key \"x\" in /home/x/player_api.php on line 7\n" LOGIN,
+        "<br />\n<b>Notice</b>:  x[0] {} in <b>/home/x.php</b> on line <b>12</b><br />\n" LOGIN,
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(bodies); i++) {
+        struct conversation talk;
+        check_answer(&talk, "Content-Type: text/html\r\n", slice_text(bodies[i]), as_is);
+        assert_true(was_told(&talk, "kind=json "));
+        assert_true(was_told(&talk, " named=1"));
+        char shapes[32];
+        snprintf(shapes, sizeof shapes, " shapes=%x whole=1", 1U << API_LOGIN | 1U << API_SERVER_INFO);
+        assert_true(was_told(&talk, shapes));
+        assert_int_equal(counter_get(talk.counters, APP_API_ANSWERS), 1);
+        conversation_free(&talk);
+    }
 }
 
 static void test_redirect(void **state)
