@@ -25,9 +25,9 @@ bool token_find(struct slice url, struct token *out);
 bool token_is_new(const struct token *token, const struct http_request *request);
 
 /* Whether Location leads to a load balancer as panels' redirects do (signatures.md, 1.3): by a new token of
- * Xtream Codes; else by one in a balancer's path, or behind a balancer's or a stream's, and not to a name over
- * https without a port, which is where web sites send everybody; and where the token does not obey the length
- * law, to a bare address or an odd port. */
+ * Xtream Codes; else by one in a balancer's path, or behind a balancer's or a stream's, and not to a name
+ * over https without a port, which is where web sites send everybody; and where the token does not obey the
+ * length law, to a bare address or an odd port. */
 bool token_is_panel_link(struct slice location, const struct http_request *request);
 
 /* XUI.one and XC_VM: base64url without padding of whole AES blocks, in letters of both cases and digits. */

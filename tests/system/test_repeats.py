@@ -31,7 +31,7 @@ def busy(choose):
         path = choose.choice(("auth", "hls"))
         if number % 3 == 0:
             for channel in range(1 + number % 7):
-                talk.exchange(request("GET", f"/us3r{server}/passw0rd/{channel + 1}.m3u8", host), LIST)
+                talk.exchange(request("GET", f"/us3r{server}/passw0rd/{channel + 11}.m3u8", host), LIST)
         elif number % 3 == 1:
             talk.exchange(request("GET", f"/{path}/{fronts[server]}{tail}", host), TS)
         else:
