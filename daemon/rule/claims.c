@@ -98,7 +98,7 @@ static bool is_panel_json(struct slice body)
 /* Whether the first element is that of a guide, of an Enigma2 list or of a box's list. */
 static bool is_panel_xml(struct slice body)
 {
-    static const char *const roots[] = {"tv", "items", "webtvs"};
+    static const char *const roots[] = {"tv", "items", "webtvs", "NETDBS_TXT_VER_1"};
     struct slice text = skip_until(body, "<");
     while (text.len > 1 && (text.data[1] == '?' || text.data[1] == '!')) {
         text = skip_until(slice_from(text, 1), "<");

@@ -164,11 +164,23 @@ const char *field_api_shape_name(unsigned word)
     return word < API_SHAPE_COUNT ? api_shape_name((enum api_shape)word) : NULL;
 }
 
+bool field_m3u_format(const struct rule_view *view, uint64_t *words)
+{
+    *words = view->http->m3u == NULL ? 0 : UINT64_C(1) << view->http->m3u->format;
+    return view->http->m3u != NULL;
+}
+
+const char *field_m3u_format_name(unsigned word)
+{
+    return word < LIST_FORMAT_COUNT ? list_format_name((enum list_format)word) : NULL;
+}
+
 enum m3u_flag {
     M3U_FLAG_XUI,
     M3U_FLAG_XC_VM,
     M3U_FLAG_EPG_CREDENTIALS,
     M3U_FLAG_EPG_REQUEST_CREDENTIALS,
+    M3U_FLAG_SCRIPT_REQUEST_CREDENTIALS,
     M3U_FLAG_HLS_MASTER,
     M3U_FLAG_HLS_MEDIA,
     M3U_FLAG_HLS_ENDED,
@@ -184,6 +196,7 @@ static const char *const m3u_flag_names[M3U_FLAG_COUNT] = {
     [M3U_FLAG_XC_VM] = "xc-vm",
     [M3U_FLAG_EPG_CREDENTIALS] = "epg-credentials",
     [M3U_FLAG_EPG_REQUEST_CREDENTIALS] = "epg-request-credentials",
+    [M3U_FLAG_SCRIPT_REQUEST_CREDENTIALS] = "script-request-credentials",
     [M3U_FLAG_HLS_MASTER] = "hls-master",
     [M3U_FLAG_HLS_MEDIA] = "hls-media",
     [M3U_FLAG_HLS_ENDED] = "hls-ended",
@@ -237,6 +250,7 @@ bool field_m3u_flags(const struct rule_view *view, uint64_t *words)
         [M3U_FLAG_XC_VM] = facts->panel_tag_xc_vm,
         [M3U_FLAG_EPG_CREDENTIALS] = facts->epg_credentials,
         [M3U_FLAG_EPG_REQUEST_CREDENTIALS] = facts->epg_request_credentials,
+        [M3U_FLAG_SCRIPT_REQUEST_CREDENTIALS] = facts->script_request_credentials,
         [M3U_FLAG_HLS_MASTER] = facts->hls_master,
         [M3U_FLAG_HLS_MEDIA] = facts->hls_media,
         [M3U_FLAG_HLS_ENDED] = facts->hls_ended,

@@ -60,6 +60,8 @@ bool field_token_repeats(const struct rule_view *view, uint64_t *number);
 bool field_number_repeats(const struct rule_view *view, uint64_t *number);
 bool field_body_kind(const struct rule_view *view, uint64_t *words);
 bool field_api_shapes(const struct rule_view *view, uint64_t *words);
+bool field_m3u_format(const struct rule_view *view, uint64_t *words);
+const char *field_m3u_format_name(unsigned word);
 bool field_m3u_flags(const struct rule_view *view, uint64_t *words);
 const char *field_body_kind_name(unsigned word);
 const char *field_api_shape_name(unsigned word);

@@ -192,6 +192,16 @@ static const struct keyword keywords[] = {
            .help = "Percent with a port other than 80 and 443, or a bare address"),
     NUMBER("m3u.vod_share", REACH_DOCUMENT, field_vod_share, .own = true, .help = "Percent films and series"),
     NUMBER("m3u.radio_share", REACH_DOCUMENT, field_radio_share, .own = true, .help = "Percent radio"),
+    {.name = "m3u.format",
+     .class = KEYWORD_WORDS,
+     .reach = REACH_DOCUMENT,
+     .own = true,
+     .value = "[!]WORD,...",
+     .words = field_m3u_format,
+     .word_name = field_m3u_format_name,
+     .help =
+         "What the list is written as: a playlist or a list of set-top boxes; all keywords of lists hold for "
+         "both"},
     {.name = "m3u.flag",
      .class = KEYWORD_WORDS,
      .reach = REACH_DOCUMENT,
@@ -363,6 +373,7 @@ void rule_print_keywords(FILE *out)
     }
     print_words(out, "Words of `http.body_kind`, and of metadata's `answer`:",
                 keyword_by_name(slice_text("http.body_kind")));
+    print_words(out, "Words of `m3u.format`:", keyword_by_name(slice_text("m3u.format")));
     print_words(out, "Words of `m3u.flag`:", keyword_by_name(slice_text("m3u.flag")));
     print_words(out, "Words of `page.player`:", keyword_by_name(slice_text("page.player")));
     print_words(out, "Words of `page.stream`:", keyword_by_name(slice_text("page.stream")));

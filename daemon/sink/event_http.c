@@ -120,6 +120,9 @@ char *event_json_m3u(const struct event_context *context, const struct app_event
     section_put_asked(context, line, event);
     struct section section = section_make(context, event->flow);
     put_m3u(section.object, event->http->m3u);
+    if (event->http->m3u->format != LIST_M3U) {
+        json_put(section.object, "format", json_string(list_format_name(event->http->m3u->format)));
+    }
     json_put_count(section.object, "parts", event->http->m3u->parts);
     if (event->http->m3u->named.count > 0) {
         json_put(section.object, "named", named_json(&section, &event->http->m3u->named));

@@ -167,6 +167,7 @@ static const struct {
     {"epg-request-credentials", offsetof(struct m3u_facts, epg_request_credentials), true},
     {"xui", offsetof(struct m3u_facts, panel_tag_xui), true},
     {"xc-vm", offsetof(struct m3u_facts, panel_tag_xc_vm), true},
+    {"script-request-credentials", offsetof(struct m3u_facts, script_request_credentials), true},
     {"hls-master", offsetof(struct m3u_facts, hls_master), true},
     {"hls-media", offsetof(struct m3u_facts, hls_media), true},
     {"hls-ended", offsetof(struct m3u_facts, hls_ended), true},
@@ -184,6 +185,12 @@ static bool take_m3u_word(struct eval_case *eval, struct slice word)
         memcpy(server.host, number.data, number.len);
         eval->m3u.named.items[eval->m3u.named.count++] = server;
         return true;
+    }
+    for (unsigned i = 0; slice_equal(name, slice_text("format")) && i < LIST_FORMAT_COUNT; i++) {
+        if (slice_equal(number, slice_text(list_format_name((enum list_format)i)))) {
+            eval->m3u.format = (enum list_format)i;
+            return true;
+        }
     }
     for (size_t i = 0; i < ARRAY_COUNT(m3u_fields); i++) {
         void *field = (char *)&eval->m3u + m3u_fields[i].offset;
