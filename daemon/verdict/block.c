@@ -80,7 +80,8 @@ static uint32_t against_address(const struct verdict *verdict, const struct view
     const struct address_record *record = own->address;
     /* A nameless service that lends is the same server as the one that it lends to. */
     const char *name = own->lends_to == NULL ? own->key.name : own->lends_to->key.name;
-    return bit(REASON_PROXY, view->facts.proxy) | bit(REASON_SHARED_PREFIX, own->shared_prefix) |
+    return bit(REASON_NOTICE, own->noticed) | bit(REASON_PROXY, view->facts.proxy) |
+           bit(REASON_SHARED_PREFIX, own->shared_prefix) |
            bit(REASON_SHARED, address_record_other_names(record, name) > 0) |
            bit(REASON_WATCH, verdict->now_us - record->first_us < verdict->settings.block_min_watch);
 }
@@ -89,7 +90,8 @@ static uint32_t against_address(const struct verdict *verdict, const struct view
 static uint32_t against_name(const struct verdict *verdict, const struct view *view)
 {
     const char *name = view->own->key.name;
-    return bit(REASON_UNVERIFIED, verdict->settings.block_require_verified) |
+    return bit(REASON_NOTICE, notice_is_seized(verdict, name)) |
+           bit(REASON_UNVERIFIED, verdict->settings.block_require_verified) |
            bit(REASON_PLATFORM, guard_is_platform(verdict, name));
 }
 

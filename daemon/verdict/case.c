@@ -38,13 +38,6 @@ void case_count(struct verdict *verdict)
 
 /* ---- the table */
 
-static void make_id(const char *text, char id[DETECTION_ID_SIZE])
-{
-    uint8_t digest[SHA256_SIZE];
-    sha256(slice_text(text), digest);
-    hex_print(digest, (DETECTION_ID_SIZE - 1) / 2, id);
-}
-
 static struct case_record *find(const struct verdict *verdict, const char *id)
 {
     for (struct table_node *node = table_find(&verdict->cases, hash_name(verdict, id)); node != NULL;
@@ -122,7 +115,7 @@ static struct case_record *create(struct verdict *verdict, const char *id, int64
 struct case_record *case_ensure(struct verdict *verdict, const char *text)
 {
     char id[DETECTION_ID_SIZE];
-    make_id(text, id);
+    text_id(text, id);
     struct case_record *record = find(verdict, id);
     return record == NULL ? create(verdict, id, verdict->now_us) : record;
 }

@@ -79,7 +79,7 @@ uint16_t describe_roles(const struct verdict *verdict, const struct view *view, 
 
 /* ---- evidence */
 
-static void fill_evidence(struct detection_evidence *out, const struct evidence *evidence, bool content)
+void describe_evidence_of(struct detection_evidence *out, const struct evidence *evidence, bool content)
 {
     const struct evidence_rule *rule = evidence->rule;
     *out = (struct detection_evidence){
@@ -155,7 +155,7 @@ static void describe_evidence(struct detection *detection, const struct view *vi
         last = NULL;
         if (weakest == NULL || evidence_compare_strength(evidence->rule, weakest) >= 0) {
             last = &detection->evidence[detection->evidence_count++];
-            fill_evidence(last, evidence, content);
+            describe_evidence_of(last, evidence, content);
         }
     }
     detection->evidence_omitted = (uint32_t)(count - detection->evidence_count);
@@ -259,7 +259,7 @@ static void describe_related(const struct verdict *verdict, struct detection *de
 
 /* ---- all */
 
-static void describe_content(struct detection *detection, const struct view *view)
+void describe_content(struct detection *detection, const struct view *view)
 {
     detection->has_catalogue = facts_catalogue(&view->facts, &detection->catalogue);
     facts_rights(view, &detection->rights_holders);

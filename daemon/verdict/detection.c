@@ -70,13 +70,23 @@ const char *service_print(const struct service_key *service, char out[SERVER_TEX
     return out;
 }
 
+static void print_digest(struct slice text, char out[DETECTION_ID_SIZE])
+{
+    uint8_t digest[SHA256_SIZE];
+    sha256(text, digest);
+    hex_print(digest, (DETECTION_ID_SIZE - 1) / 2, out);
+}
+
 void service_id(const struct service_key *service, char out[DETECTION_ID_SIZE])
 {
     char address[ADDRESS_TEXT_SIZE];
     char text[ADDRESS_TEXT_SIZE + HOST_NAME_SIZE + 16];
     int len = snprintf(text, sizeof text, "%s|%s|%u|%s", transport_name(service->transport),
                        address_print(&service->address, address), service->port, service->name);
-    uint8_t digest[SHA256_SIZE];
-    sha256(slice_make(text, (size_t)len), digest);
-    hex_print(digest, (DETECTION_ID_SIZE - 1) / 2, out);
+    print_digest(slice_make(text, (size_t)len), out);
+}
+
+void text_id(const char *text, char out[DETECTION_ID_SIZE])
+{
+    print_digest(slice_text(text), out);
 }

@@ -220,7 +220,9 @@ static void print_head(const struct verdict *verdict, const struct view *view, c
     const struct service_key *key = &view->own->key;
     fprintf(out, "%s%s%s: %s, score %u%s\n", service_print(key, text), key->name[0] == '\0' ? "" : " ",
             key->name, level_name(score->level), score->score,
-            score->score < score->united ? " (stopped)" : "");
+            score->score < score->united ? " (stopped)"
+            : score->lifted              ? " (lifted)"
+                                         : "");
     const char *make = describe_make(view);
     fprintf(out, "  family %s%s%s", family_name(describe_family(view)), make[0] == '\0' ? "" : ", make ",
             make);
@@ -318,6 +320,62 @@ static void print_service(const struct verdict *verdict, const struct service *s
     fputc('\n', out);
 }
 
+/* ---- a name with a notice */
+
+static void print_notice(const struct verdict *verdict, const struct notice_record *record, FILE *out)
+{
+    static const char *const states[NOTICE_COUNT] = {
+        [NOTICE_NONE] = "was seized, and its servers answered again since",
+        [NOTICE_SEIZED] = "seized: nothing is proposed of the name",
+        [NOTICE_BLOCKED] = "blocked: a block page stands in its place, nothing ends by it",
+    };
+    char time[TIME_TEXT_SIZE];
+    const struct service *best = notice_best_service(verdict, record->name);
+    fprintf(out, "%s: %s\n", record->name, states[record->notice]);
+    fprintf(out, "  score %u, %s\n", notice_score(record, best),
+            best != NULL && best->score == notice_score(record, best) ? "that of its best server"
+                                                                      : "by the notice alone");
+    fprintf(out, "  notice seen last at %s", time_print(record->noticed_us, time));
+    if (record->active_us != INT64_MIN) {
+        fprintf(out, ", proof of its servers at %s", time_print(record->active_us, time));
+    }
+    fprintf(out, ", clients %" PRIu64 "\n", clients_count(&record->clients, NULL));
+    for (size_t i = 0; i < record->evidence.count; i++) {
+        const struct evidence *evidence = &record->evidence.items[i];
+        fprintf(out, "  notice: %s: %s sid %" PRIu32 ", %" PRIu64 "x\n", evidence->rule->reason,
+                evidence->rule->msg, evidence->rule->sid, evidence->count);
+        if (evidence->value[0] != '\0') {
+            fprintf(out, "          %s %s\n", evidence->rule->field, evidence->value);
+        }
+    }
+    fputc('\n', out);
+}
+
+static int compare_notices(const void *a, const void *b)
+{
+    const struct notice_record *left = *(const struct notice_record *const *)a;
+    const struct notice_record *right = *(const struct notice_record *const *)b;
+    return left->number < right->number ? -1 : left->number > right->number;
+}
+
+static void print_notices(const struct verdict *verdict, FILE *out)
+{
+    const struct notice_record **notices =
+        memory_zeroed(verdict->notices.count + 1, sizeof(struct notice_record *));
+    size_t count = 0;
+    for (struct notice_record *record = notice_first(verdict); record != NULL;
+         record = notice_next(verdict, record)) {
+        notices[count++] = record;
+    }
+    qsort(notices, count, sizeof(struct notice_record *), compare_notices);
+    for (size_t i = 0; i < count; i++) {
+        print_notice(verdict, notices[i], out);
+    }
+    free(notices);
+}
+
+/* ---- all */
+
 static int compare_services(const void *a, const void *b)
 {
     const struct service *left = *(const struct service *const *)a;
@@ -356,5 +414,6 @@ void verdict_explain(const struct verdict *verdict, FILE *out)
         print_service(verdict, services[i], out);
     }
     free(services);
+    print_notices(verdict, out);
     print_guarded(verdict, out);
 }

@@ -265,6 +265,7 @@ void judge_settle(struct verdict *verdict)
          link = list_first(&verdict->dirty)) {
         judge(verdict, service_of(link, offsetof(struct service, dirty)));
     }
+    notice_settle(verdict);
 }
 
 void judge_lending(struct verdict *verdict, struct address_record *record, const struct service_key *server,

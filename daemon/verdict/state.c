@@ -92,6 +92,31 @@ static void restore_order(struct verdict *verdict)
     store_count(verdict);
 }
 
+static int compare_notice_time(const void *a, const void *b)
+{
+    const struct notice_record *left = *(struct notice_record *const *)a;
+    const struct notice_record *right = *(struct notice_record *const *)b;
+    if (left->told.time_us != right->told.time_us) {
+        return left->told.time_us < right->told.time_us ? -1 : 1;
+    }
+    return left->told.number < right->told.number ? -1 : left->told.number > right->told.number;
+}
+
+static void restore_notices(struct verdict *verdict)
+{
+    struct notice_record **told = memory_zeroed(verdict->notices.count + 1, sizeof(struct notice_record *));
+    size_t count = 0;
+    for (struct notice_record *record = notice_first(verdict); record != NULL;
+         record = notice_next(verdict, record)) {
+        told[count++] = record;
+    }
+    qsort(told, count, sizeof(struct notice_record *), compare_notice_time);
+    for (size_t i = 0; i < count; i++) {
+        list_append(&verdict->notices_waiting, &told[i]->timer);
+    }
+    free(told);
+}
+
 static void forget_all(struct verdict *verdict)
 {
     store_free(verdict);
@@ -110,6 +135,7 @@ bool state_load(struct verdict *verdict, FILE *in, char why[STATE_WHY_SIZE])
         return false;
     }
     restore_order(verdict);
+    restore_notices(verdict);
     return true;
 }
 

@@ -4,6 +4,7 @@
  *     {"vigie_state":1,"saved":US}
  *     {"address":{...}}      those with services, before the services
  *     {"service":{...}}      the longest unseen first
+ *     {"notice":{...}}       names with a notice, likewise
  *     {"end":N}              so many lines stand between; a file without it was cut
  *
  * Times are microseconds since 1970. No client, no hash of one and no subscriber's server is in it.
@@ -38,3 +39,4 @@ const char *state_level(size_t index);
 const char *state_scope(size_t index);
 const char *state_relation(size_t index);
 const char *state_tie(size_t index);
+const char *state_notice(size_t index);

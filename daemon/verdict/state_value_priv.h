@@ -16,6 +16,13 @@ struct state_reader {
     char *why; /* STATE_WHY_SIZE */
 };
 
+/* ---- state_read_service.c */
+
+void state_read_service(struct state_reader *reader, const json_t *value);
+void state_read_evidence(struct state_reader *reader, struct evidence_set *set, const json_t *value);
+
+/* ---- values */
+
 /* `key` is "" for a whole line. */
 void state_fail(struct state_reader *reader, const char *expected, const char *key);
 json_t *state_get(struct state_reader *reader, const json_t *object, const char *key, json_type type,

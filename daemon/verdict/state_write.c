@@ -40,6 +40,11 @@ const char *state_tie(size_t index)
     return tie_name((enum tie)index);
 }
 
+const char *state_notice(size_t index)
+{
+    return notice_name((enum notice)index);
+}
+
 /* ---- values; a NULL in the middle ends as a failed set, which aborts like all memory here */
 
 static void set(json_t *object, const char *key, json_t *value)
@@ -194,6 +199,7 @@ static void set_facts(json_t *value, const struct service *service)
     set_mark(value, "answered", facts->answered);
     set_mark(value, "proxy", facts->proxy);
     set_mark(value, "test", facts->test);
+    set_mark(value, "noticed", service->noticed);
     set(value, "whole", catalogue_value(&facts->whole));
     set(value, "cut", catalogue_value(&facts->cut));
 }
@@ -272,6 +278,35 @@ static json_t *service_value(const struct service *service)
     return value;
 }
 
+static json_t *notice_value(const struct notice_record *record)
+{
+    json_t *value = json_object();
+    set_text(value, "name", record->name);
+    set_text(value, "notice", state_notice(record->notice));
+    set_mark(value, "was_blocked", record->was_blocked);
+    set_time(value, "noticed", record->noticed_us);
+    if (record->active_us != INT64_MIN) {
+        set_time(value, "active", record->active_us);
+    }
+    set_time(value, "first", record->first_us);
+    set_time(value, "last", record->last_us);
+    set_text(value, "family", state_family(record->family));
+    set_count(value, "roles", record->roles);
+    set_count(value, "clients", clients_count(&record->clients, NULL));
+    json_t *evidence = json_array();
+    for (size_t i = 0; i < record->evidence.count; i++) {
+        append(evidence, evidence_value(&record->evidence.items[i]));
+    }
+    set(value, "evidence", evidence);
+    json_t *told = json_object();
+    set_count(told, "number", record->told.number);
+    set_time(told, "time", record->told.time_us);
+    set_text(told, "notice", state_notice(record->told.notice));
+    set_count(told, "clients", record->told.clients);
+    set(value, "told", told);
+    return value;
+}
+
 static bool has_kept(const struct address_record *record, const struct service *first)
 {
     for (struct service *service = first_at_address(record); service != NULL;
@@ -309,6 +344,13 @@ void state_write(const struct verdict *verdict, FILE *out)
          service = next_seen_service(verdict, service)) {
         if (is_kept(service)) {
             print_line("service", service_value(service), out);
+            lines++;
+        }
+    }
+    for (struct notice_record *record = notice_first(verdict); record != NULL;
+         record = notice_next(verdict, record)) {
+        if (record->told.number != 0) {
+            print_line("notice", notice_value(record), out);
             lines++;
         }
     }

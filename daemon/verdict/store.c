@@ -305,6 +305,10 @@ void store_init(struct verdict *verdict)
     list_init(&verdict->dirty);
     list_init(&verdict->idle_addresses);
     list_init(&verdict->cases_by_use);
+    list_init(&verdict->notices_by_seen);
+    list_init(&verdict->notices_waiting);
+    list_init(&verdict->notices_due);
+    list_init(&verdict->notices_dirty);
     verdict->rules.key = verdict->key;
 }
 
@@ -317,6 +321,7 @@ void store_free(struct verdict *verdict)
     while (first_idle(verdict) != NULL) {
         forget_address(verdict, first_idle(verdict));
     }
+    notice_free(verdict);
     table_free(&verdict->services);
     table_free(&verdict->names);
     table_free(&verdict->addresses);

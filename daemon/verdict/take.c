@@ -117,11 +117,25 @@ static bool take_evidence(struct verdict *verdict, struct service *service,
     return change == EVIDENCE_CHANGED;
 }
 
+/* Proof that somebody asked for: what a notice said of this server and this name is over. */
+static void take_answer(struct verdict *verdict, struct service *service, const struct rule_hit *hit)
+{
+    if (hit->kind == EVIDENCE_PROOF && hit_was_asked(hit)) {
+        service->noticed = false;
+        told_as(service)->noticed = false;
+        notice_answered(verdict, service->key.name);
+    }
+}
+
 void take_hit(struct verdict *verdict, const struct worker_record *record)
 {
     struct service_key key = record->service;
-    guard_normalise(&key);
     counter_add(verdict->counters, VERDICT_HITS, 1);
+    if (record->hit.notice != NOTICE_NONE) {
+        notice_take(verdict, record);
+        return;
+    }
+    guard_normalise(&key);
     enum block_reason guard = guard_drops(verdict, &key);
     if (guard != REASON_NONE) {
         guard_note(verdict, &key, guard);
@@ -139,6 +153,7 @@ void take_hit(struct verdict *verdict, const struct worker_record *record)
         judge_lending(verdict, service->address, &key, true);
     }
     see(verdict, service, record);
+    take_answer(verdict, service, &record->hit);
     struct service *told = told_as(service);
     told->evidence_changed = told->evidence_changed || evidence;
     if (shown || marked || evidence || client) {
@@ -271,7 +286,7 @@ void take_fact(struct verdict *verdict, const struct worker_record *record)
         take_name(verdict, &key, record); /* official names make an address shared like any other */
         return;
     }
-    if (guard != REASON_NONE) {
+    if (guard != REASON_NONE || notice_covers(verdict, record)) {
         return;
     }
     switch (record->fact.type) {

@@ -29,7 +29,7 @@ static void remember(struct verdict *verdict, struct service *service, const str
     list_append(&verdict->waiting, &service->timer);
 }
 
-static void emit(struct verdict *verdict, struct detection *detection, enum state state, enum cause cause)
+void tell_emit(struct verdict *verdict, struct detection *detection, enum state state, enum cause cause)
 {
     detection->seq = ++verdict->seq;
     detection->state = state;
@@ -58,7 +58,7 @@ void tell(struct verdict *verdict, struct service *service, enum state state, en
     detection->block.reason = block->reason;
     detection->block.withdraw = withdraw;
     remember(verdict, service, detection, score->level, state);
-    emit(verdict, detection, state, cause);
+    tell_emit(verdict, detection, state, cause);
 }
 
 void tell_end(struct verdict *verdict, struct service *service, enum state state, enum cause cause,
@@ -76,7 +76,7 @@ void tell_end(struct verdict *verdict, struct service *service, enum state state
     detection->block.reason = reason;
     /* A block outlives the silence of its service by its own expiry; a guard ends it. */
     detection->block.withdraw = state == STATE_WITHDRAWN && service->told.eligible;
-    emit(verdict, detection, state, cause);
+    tell_emit(verdict, detection, state, cause);
 }
 
 void tell_later(struct verdict *verdict, struct service *service)

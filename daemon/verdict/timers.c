@@ -91,4 +91,5 @@ void timers_tick(struct verdict *verdict)
     tick_ripe(verdict);
     tick_refresh(verdict);
     tick_expire(verdict);
+    notice_tick(verdict);
 }

@@ -58,6 +58,10 @@ void verdict_set_client_key(struct verdict *verdict, const char *client_key)
             claimants_carry(&service->evidence.items[i].claimants);
         }
     }
+    for (struct notice_record *record = notice_first(verdict); record != NULL;
+         record = notice_next(verdict, record)) {
+        clients_carry(&record->clients);
+    }
 }
 
 /* The first record after a restart: nobody watched since the state was saved, so that time counts for no
@@ -72,6 +76,11 @@ static void resume(struct verdict *verdict, int64_t time_us)
         }
         service->seen_us = service->seen_us > time_us ? time_us : service->seen_us;
         service->told.time_us = service->told.time_us > time_us ? time_us : service->told.time_us;
+    }
+    for (struct notice_record *record = notice_first(verdict); record != NULL;
+         record = notice_next(verdict, record)) {
+        record->last_us = record->last_us > time_us ? time_us : record->last_us;
+        record->told.time_us = record->told.time_us > time_us ? time_us : record->told.time_us;
     }
     verdict->saved_us = 0;
     verdict->now_us = time_us;
@@ -95,6 +104,7 @@ static void recheck(struct verdict *verdict)
             judge_service(verdict, service, CAUSE_OPERATOR);
         }
     }
+    notice_recheck(verdict);
     judge_settle(verdict);
 }
 
@@ -174,6 +184,7 @@ void verdict_finish(struct verdict *verdict)
         timers_refresh(verdict, told[i]);
     }
     judge_settle(verdict);
+    notice_finish(verdict);
     free(told);
 }
 

@@ -103,6 +103,16 @@ static const struct option rows[] = {
      .reload = true,
      .help = "Services of one case. Further ones are judged by themselves "
              "(vigie_verdict_case_full_total)."},
+    {.name = "verdict.max_notices",
+     .type = OPTION_NUMBER,
+     .offset = offsetof(struct verdict_settings, max_notices),
+     .default_text = "10000",
+     .min = 16,
+     .max = UINT64_C(1) << 24,
+     .reload = true,
+     .help = "Names kept in whose place a notice of seizure or blocking stands. Where the table is full, the "
+             "one that was not seen for the longest time is forgotten "
+             "(vigie_verdict_noticed_evicted_total)."},
     {.name = "verdict.private_servers",
      .type = OPTION_BOOL,
      .offset = offsetof(struct verdict_settings, private_servers),

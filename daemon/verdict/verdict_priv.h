@@ -15,6 +15,7 @@
 #include "daemon/verdict/clients_priv.h"
 #include "daemon/verdict/evidence_priv.h"
 #include "daemon/verdict/list_priv.h"
+#include "daemon/verdict/notice_priv.h"
 #include "daemon/verdict/related_priv.h"
 #include "daemon/verdict/table_priv.h"
 #include "verdict/score.h"
@@ -83,6 +84,7 @@ struct service {
     bool names_others;    /* its own evidence makes it at least suspected: those it names gain */
     bool numbers_changed; /* since it was last told */
     bool evidence_changed;
+    bool noticed; /* a notice of seizure came from its server, and no proof since */
     int64_t ripe_us;
     struct told told;
 };
@@ -119,6 +121,15 @@ struct verdict {
     struct table cases; /* by id */
     struct table ties;
     struct list_link cases_by_use;
+    struct table notices; /* by name */
+    struct list_link notices_by_seen;
+    struct list_link notices_waiting; /* told less than detection.refresh ago */
+    struct list_link notices_due;
+    struct list_link notices_dirty;
+    uint64_t notice_number;
+    bool noticed; /* of the last notice: the packet, and who answered */
+    uint64_t notice_packet;
+    struct service_key notice_server;
     struct evidence_rules rules;
     struct list_link by_seen;
     struct list_link by_rank[LEVEL_COUNT];
@@ -302,6 +313,8 @@ void tell(struct verdict *verdict, struct service *service, enum state state, en
 /* A last word, if it was told: a guard came to cover it, or it is silent. The caller removes it. */
 void tell_end(struct verdict *verdict, struct service *service, enum state state, enum cause cause,
               enum block_reason reason);
+/* Sends a detection on its way: state, cause, number and what the settings say of its block. */
+void tell_emit(struct verdict *verdict, struct detection *detection, enum state state, enum cause cause);
 /* Its numbers changed: a refresh will follow when it is due. */
 void tell_later(struct verdict *verdict, struct service *service);
 
@@ -323,6 +336,10 @@ enum level settings_min_level(const struct verdict *verdict);
 /* ---- describe.c: what a detection says */
 
 struct detection *describe(const struct verdict *verdict, const struct view *view, const struct score *score);
+/* `content`: whether its marks of content count. */
+void describe_evidence_of(struct detection_evidence *out, const struct evidence *evidence, bool content);
+/* Catalogue, rights holders, stream. */
+void describe_content(struct detection *detection, const struct view *view);
 enum family describe_family(const struct view *view);
 uint16_t describe_roles(const struct verdict *verdict, const struct view *view, const struct score *score);
 const char *describe_make(const struct view *view);

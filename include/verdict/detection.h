@@ -58,6 +58,7 @@
     X(REASON_ALLOWED, "on the allow list")                                                                   \
     X(REASON_OFFICIAL, "on the official list")                                                               \
     X(REASON_PASTE_HOST, "host of other people's files")                                                     \
+    X(REASON_NOTICE, "a notice stands in its place")                                                         \
     X(REASON_REPLAY, "replay does not propose blocks")                                                       \
     X(REASON_LEVEL, "not confirmed")                                                                         \
     X(REASON_NO_ANSWER, "no answer of the server was seen")                                                  \
@@ -186,3 +187,5 @@ enum { SERVER_TEXT_SIZE = 64 };
 const char *service_print(const struct service_key *service, char out[SERVER_TEXT_SIZE]);
 /* First 16 hex digits of SHA-256 over transport|ip|port|name. */
 void service_id(const struct service_key *service, char out[DETECTION_ID_SIZE]);
+/* The same over any text: over the name for subject host. */
+void text_id(const char *text, char out[DETECTION_ID_SIZE]);

@@ -40,6 +40,22 @@
  * `moved` then, if the case is confirmed. A case's id is made of what tied its first two services (or of the
  * first fingerprint), so that every sensor finds the same; of two that become one the elder stays.
  *
+ * A *notice* (rule_hit.notice) is about the name that was asked for, and told of that alone (subject host):
+ * the server that showed it becomes no service and is never named. It counts only where a request and its
+ * answer were seen, and never for official names, platforms and hosts of other people's files.
+ *   - `seized`: told once, at once; a proposal or block of the name ends with it. The services under the name
+ *     stay under watch as they are, with their evidence: only the name was taken, their servers go on under
+ *     others. They are therefore neither lowered nor withdrawn (in Redis that would put their evidence away);
+ *     those that were eligible by the name are told as a refresh that ends this. Proposals by address stand,
+ *     but not those of the server that showed the notice, until it gives proof again.
+ *   - A pirate can show a notice to get rid of a block. So the next proof of a server under the name, asked
+ *     and answered, makes it active again (`raised`), and then a further notice is believed only where an
+ * hour passed without such proof.
+ *   - `blocked`: told once. Nothing ends by it: a block that works is no reason to end it, and proof under
+ * the name says only that the block has holes. A name of which nothing else is known is `suspected` where it
+ * was seized, `observed` where it is blocked (providers block much else); both are told whatever
+ * detection.min_level is.
+ *
  * Family: of the systems (every family but m3u, hls-restream, mpegts-http, which are formats that any system
  * serves) the one that proof speaks for most, if by 50 or more; else the one of all families.
  */
@@ -66,6 +82,7 @@ struct verdict_settings {
     uint64_t max_evidence;    /* verdict.max_evidence: sids kept for one service */
     uint64_t max_cases;       /* verdict.max_cases */
     uint64_t max_per_case;    /* verdict.max_per_case: services of one case */
+    uint64_t max_notices;     /* verdict.max_notices: names in whose place a notice stands */
     bool private_servers;     /* verdict.private_servers: judge private, shared and link-local servers too */
     struct text_list block_basis; /* block.basis: of content, listed, software */
     uint64_t block_min_clients;   /* block.min_clients */
@@ -105,6 +122,14 @@ struct verdict_settings {
     X(VERDICT_CASE_FULL, "case_full", "Times that a service was not taken in because its case was full")     \
     X(VERDICT_TIES_FULL, "ties_full",                                                                        \
       "Fingerprints forgotten because a service showed too many; the first one goes")                        \
+    X(VERDICT_NOTICES, "notices", "Hits on notices of seizure or blocking taken")                            \
+    X(VERDICT_NOTICES_DROPPED, "notices_dropped",                                                            \
+      "Notices that nobody asked for, or of names of platforms, official ones and the like")                 \
+    X(VERDICT_NOTICES_DOUBTED, "notices_doubted",                                                            \
+      "Notices of seizure not believed because the name's servers answered within an hour")                  \
+    X(VERDICT_NOTICED, "noticed", "Names now in whose place a notice stands or stood")                       \
+    X(VERDICT_NOTICED_EVICTED, "noticed_evicted",                                                            \
+      "Names with a notice forgotten because the table was full")                                            \
     X(VERDICT_EXPIRED, "expired", "Services forgotten because they were not seen any more")                  \
     X(VERDICT_BELOW, "below", "Changes below detection.min_level, only counted")                             \
     X(VERDICT_DETECTIONS, "detections", "Detections made")

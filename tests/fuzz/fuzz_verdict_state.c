@@ -96,6 +96,25 @@ static void give_tie(struct verdict *verdict, int64_t time_us)
     verdict_settle(verdict);
 }
 
+static void give_notice(struct verdict *verdict, int64_t time_us)
+{
+    struct worker_record record = {
+        .type = RECORD_HIT,
+        .time_us = time_us,
+        .service = {.port = 80, .transport = TRANSPORT_TCP, .name = "panel.example"},
+        .hit = {.sid = 3,
+                .weight = 1,
+                .kind = EVIDENCE_PROOF,
+                .family = FAMILY_PORTAL,
+                .notice = NOTICE_SEIZED,
+                .asked = true,
+                .directions = DIRECTION_TO_SERVER | DIRECTION_TO_CLIENT,
+                .msg = "m",
+                .reason = "notice"}};
+    verdict_take(verdict, &record);
+    verdict_settle(verdict);
+}
+
 static void live_on(struct verdict *verdict)
 {
     int64_t now_us = verdict->saved_us + TIME_SECOND;
@@ -103,6 +122,7 @@ static void live_on(struct verdict *verdict)
     give(verdict, RECORD_FACT, now_us + 1, "panel.example");
     give(verdict, RECORD_HIT, now_us + 2, "panel.example");
     give_tie(verdict, now_us + 3);
+    give_notice(verdict, now_us + 4);
     give(verdict, RECORD_TICK, now_us + settings.refresh, "");
     give(verdict, RECORD_FACT, now_us + settings.refresh, "other.example");
     give(verdict, RECORD_TICK, now_us + 2 * settings.block_min_watch, "");
@@ -132,6 +152,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         settings.max_per_address = 4;
         settings.max_cases = 3;
         settings.max_per_case = 2;
+        settings.max_notices = 2;
     }
     struct verdict *verdict = create();
     if (size > 0 && load(verdict, (const char *)data, size)) {

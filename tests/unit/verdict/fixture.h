@@ -182,6 +182,33 @@ static inline void give_hit(struct fixture *fixture, struct service_key service,
     give(fixture, &record);
 }
 
+/* A rule with `notice` matched: this server answered so when it was asked for the name. */
+static inline void give_notice(struct fixture *fixture, struct service_key service, uint64_t client,
+                               enum notice notice, bool asked)
+{
+    struct worker_record record = {
+        .type = RECORD_HIT,
+        .time_us = fixture->now_us,
+        .service = service,
+        .client = client,
+        .hit = {.sid = notice == NOTICE_SEIZED ? 400 : 410,
+                .rev = 1,
+                .weight = 1,
+                .kind = EVIDENCE_PROOF,
+                .family = FAMILY_PORTAL,
+                .roles = 1 << ROLE_PORTAL,
+                .notice = notice,
+                .asked = asked,
+                .answered_ok = true,
+                .directions = DIRECTION_TO_CLIENT | (asked ? DIRECTION_TO_SERVER : 0),
+                .msg = "Leads to a notice",
+                .reason = "notice",
+                .field = "http.location",
+                .value = "https://notice.example/"},
+    };
+    give(fixture, &record);
+}
+
 static inline struct worker_record fact_record(const struct fixture *fixture, struct service_key service,
                                                enum fact_type type)
 {

@@ -116,6 +116,36 @@ static void it_says_what_is_offered(void **state)
     fixture_close(&f);
 }
 
+static void it_says_what_is_tied_and_what_was_seized(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f);
+    fixture_start(&f, false);
+    struct service_key edge = service_at("203.0.113.11", 80, "edge.example");
+    give_confirmed(&f, PANEL, 1, 3);
+    give_tie(&f, PANEL, TIE_PANEL_TOKEN, 7);
+    give_hit(&f, edge, 1,
+             &(struct sign){.sid = 2, .weight = 30, .kind = EVIDENCE_PROOF, .reason = "b", .answered = true});
+    give_tie(&f, edge, TIE_PANEL_TOKEN, 7);
+    give_notice(&f, service_at("198.51.100.99", 80, "photo.example"), 1, NOTICE_SEIZED, true);
+    give_notice(&f, service_at("198.51.100.99", 80, "panel.example"), 1, NOTICE_SEIZED, true);
+    char *text = explained(&f);
+    assert_says(text, "203.0.113.11:80 edge.example: suspected, score 50 (lifted)\n");
+    assert_says(text,
+                ": 2 services by panel-token\n    with 203.0.113.10:8080 panel.example: confirmed by its own "
+                "evidence\n  lifted from 30 to 50: it bears the same fingerprint as a confirmed service\n");
+    assert_says(text,
+                "photo.example: seized: nothing is proposed of the name\n  score 50, by the notice alone\n");
+    assert_says(
+        text,
+        "  notice: notice: Leads to a notice sid 400, 1x\n          http.location https://notice.example/\n");
+    assert_says(text, "against its name: a notice stands in its place; name not verified");
+    assert_says(text, "that of its best server\n");
+    free(text);
+    fixture_close(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -123,6 +153,7 @@ int main(void)
         cmocka_unit_test(it_says_what_may_be_blocked),
         cmocka_unit_test(the_next_level_is_the_next_one),
         cmocka_unit_test(it_says_what_is_offered),
+        cmocka_unit_test(it_says_what_is_tied_and_what_was_seized),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -235,6 +235,44 @@ static void cases_are_kept(void **state)
     folder_close(&folder);
 }
 
+static void notices_are_kept(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct folder folder;
+    struct service_key notice = service_at("198.51.100.99", 80, "seized.example");
+    folder_open(&folder);
+    fixture_open(&f);
+    fixture_set(&f, "block.require_verified", "false");
+    fixture_start(&f, false);
+    give_confirmed(&f, PANEL, 1, 5);
+    give_notice(&f, PANEL, 1, NOTICE_SEIZED, true);
+    give_notice(&f, notice, 1, NOTICE_SEIZED, true);
+    give_notice(&f, service_at("198.51.100.99", 80, "blocked.example"), 2, NOTICE_BLOCKED, true);
+    pass(&f, MINUTES(70));
+    assert_false(fixture_last(&f)->block.eligible);
+    save(&f, &folder);
+    restart(&f, &folder);
+    assert_int_equal(fixture_counter(&f, VERDICT_NOTICED), 3);
+    pass(&f, TIME_SECOND);
+    give_notice(&f, notice, 3, NOTICE_SEIZED, true);
+    give_notice(&f, service_at("198.51.100.99", 80, "blocked.example"), 2, NOTICE_BLOCKED, true);
+    assert_int_equal(f.count, 0); /* told before */
+    pass(&f, MINUTES(10));
+    assert_int_equal(f.count, 2);
+    assert_int_equal(f.seen[0]->state, STATE_REFRESH);
+    assert_int_equal(f.seen[0]->evidence[0].count, 2);
+    assert_int_equal(f.seen[0]->clients, 1);
+    assert_string_equal(f.seen[0]->service.name, "seized.example");
+    fixture_forget(&f);
+    give_hit(&f, PANEL, 1, &stream_proof);
+    assert_int_equal(f.count, 2); /* neither the name nor the address is free before */
+    assert_true(f.seen[0]->block.eligible);
+    assert_int_equal(f.seen[1]->state, STATE_RAISED);
+    fixture_close(&f);
+    folder_close(&folder);
+}
+
 static void one_claimant_of_two_keys_is_one(void **state)
 {
     (void)state;
@@ -514,6 +552,7 @@ int main(void)
         cmocka_unit_test(what_was_eligible_stays_so_and_can_end),
         cmocka_unit_test(names_and_ties_are_kept),
         cmocka_unit_test(cases_are_kept),
+        cmocka_unit_test(notices_are_kept),
         cmocka_unit_test(one_claimant_of_two_keys_is_one),
         cmocka_unit_test(no_client_and_no_subscriber_is_in_it),
         cmocka_unit_test(saving_twice_gives_the_same_bytes),

@@ -20,6 +20,7 @@ struct known {
     enum block_scope scope;
     int64_t refreshed_us;
     bool moved; /* told so since it was new */
+    bool seized;
 };
 
 struct consumer {
@@ -28,6 +29,7 @@ struct consumer {
     unsigned proposals;
     unsigned withdrawals;
     unsigned in_cases;
+    unsigned names;
     uint64_t max_per_case;
     bool forgetful; /* the verdict may have forgotten services without a word: caps */
     int64_t refresh;
@@ -65,9 +67,26 @@ static void check_levels(const struct known *known, const struct detection *told
     }
 }
 
+/* A name: told first with its notice, as active only after it was seized, and never to be blocked. */
+static void consume_name(struct consumer *consumer, struct known *known, const struct detection *told)
+{
+    bool notice = told->state == STATE_SEIZED || told->state == STATE_BLOCKED;
+    assert_true(notice || known->alive);
+    assert_true(told->state == STATE_RAISED ? known->seized : true);
+    assert_false(told->block.eligible);
+    assert_int_equal(told->block.withdraw, told->state == STATE_SEIZED);
+    known->seized = told->state == STATE_SEIZED || (known->seized && told->state == STATE_REFRESH);
+    known->alive = told->state != STATE_EXPIRED && told->state != STATE_WITHDRAWN;
+    consumer->names += notice;
+}
+
 static void consume(struct consumer *consumer, const struct detection *told)
 {
     struct known *known = known_of(consumer, told->id);
+    if (told->subject_host) {
+        consume_name(consumer, known, told);
+        return;
+    }
     assert_true(told->score <= 100 && told->level > LEVEL_NONE && told->level < LEVEL_COUNT);
     assert_int_equal(told->block.eligible, told->block.scope != SCOPE_NONE);
     assert_int_equal(told->block.eligible, told->block.reason == REASON_NONE);
@@ -159,6 +178,12 @@ static void random_record(struct fixture *f, uint64_t *random)
         give_stream(f, service, "One", "x", (uint32_t)(choice >> 24 & 4095));
         break;
     case 6:
+        if (service.name[0] != '\0') {
+            give_notice(f, service, client, choice >> 24 & 3 ? NOTICE_BLOCKED : NOTICE_SEIZED,
+                        choice >> 26 & 1);
+        }
+        break;
+    case 7:
         pass(f, (int64_t)(choice >> 24 & 1023) * TIME_SECOND);
         break;
     default:
@@ -230,6 +255,7 @@ static void live(uint64_t seed, bool capped, bool restarts)
     assert_true(consumer.proposals > 20);
     assert_true(consumer.withdrawals > 5);
     assert_true(consumer.in_cases > 100);
+    assert_true(consumer.names > 3);
     fixture_close(&f);
     name_set_free(official);
 }
