@@ -129,7 +129,8 @@ static bool is_word_byte(uint8_t byte)
 
 static bool is_listed(struct slice word, const char *const *words, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
+    enum { LISTED_MAX = 8 };
+    for (size_t i = 0; i < count && word.len <= LISTED_MAX; i++) {
         if (byte_lower(word.data[0]) == (uint8_t)words[i][0] &&
             slice_equal_nocase(word, slice_text(words[i]))) {
             return true;

@@ -119,6 +119,22 @@ struct slice page_attribute(struct slice attributes, const char *name)
     return slice_make(NULL, 0);
 }
 
+/* Both values in one pass; the first of each name counts. */
+static void two_attributes(struct slice attributes, const char *const names[2], struct slice values[2])
+{
+    struct slice wanted[2] = {slice_text(names[0]), slice_text(names[1])};
+    struct slice found;
+    struct slice value;
+    values[0] = values[1] = slice_make(NULL, 0);
+    while (page_attribute_next(&attributes, &found, &value)) {
+        for (size_t i = 0; i < 2; i++) {
+            if (values[i].data == NULL && slice_equal_nocase(found, wanted[i])) {
+                values[i] = value;
+            }
+        }
+    }
+}
+
 /* The element frames another page: its source, also where a script loads it later. */
 void page_read_frame(struct page_parser *parser, struct slice attributes)
 {
@@ -196,15 +212,19 @@ static void open_title(struct page_parser *parser, struct slice attributes)
 
 static void open_link(struct page_parser *parser, struct slice attributes)
 {
-    struct slice uri = page_attribute(attributes, "href");
-    parser->facts.links += uri.len > 0;
-    begin_text(parser, PAGE_TEXT_ENTRY, page_attribute(attributes, "title"), uri);
+    static const char *const names[2] = {"href", "title"};
+    struct slice values[2];
+    two_attributes(attributes, names, values);
+    parser->facts.links += values[0].len > 0;
+    begin_text(parser, PAGE_TEXT_ENTRY, values[1], values[0]);
 }
 
 static void open_choice(struct page_parser *parser, struct slice attributes)
 {
-    begin_text(parser, PAGE_TEXT_ENTRY, page_attribute(attributes, "label"),
-               page_attribute(attributes, "value"));
+    static const char *const names[2] = {"value", "label"};
+    struct slice values[2];
+    two_attributes(attributes, names, values);
+    begin_text(parser, PAGE_TEXT_ENTRY, values[1], values[0]);
 }
 
 static void open_picture(struct page_parser *parser, struct slice attributes)

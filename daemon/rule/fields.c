@@ -91,16 +91,22 @@ struct slice field_response_body(const struct rule_view *view, enum rule_side si
     return view->response == NULL ? absent : view->response->body;
 }
 
+/* A page's links and choices are no playlist. */
+static bool is_in_playlist(const struct rule_view *view)
+{
+    return view->entry != NULL && view->entry->source != ENTRY_PAGE;
+}
+
 struct slice field_entry_uri(const struct rule_view *view, enum rule_side side)
 {
     (void)side;
-    return view->entry == NULL ? absent : view->entry->uri;
+    return is_in_playlist(view) ? view->entry->uri : absent;
 }
 
 struct slice field_entry_title(const struct rule_view *view, enum rule_side side)
 {
     (void)side;
-    return view->entry == NULL ? absent : view->entry->title;
+    return is_in_playlist(view) ? view->entry->title : absent;
 }
 
 struct slice field_entry_group(const struct rule_view *view, enum rule_side side)

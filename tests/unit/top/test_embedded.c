@@ -14,6 +14,7 @@
 struct world {
     struct flow_settings flow_settings;
     struct app_settings app_settings;
+    struct rule_settings rule_settings;
     struct counter_cell decode[64], flow_cells[64], app[64], rule[64], cells[PIPELINE_COUNTERS_COUNT];
     struct pipeline *pipeline;
     struct flow flow;
@@ -35,7 +36,9 @@ static void begin(struct world *world)
     memset(world, 0, sizeof *world);
     option_set_defaults(&flow_options, &world->flow_settings);
     option_set_defaults(&app_options, &world->app_settings);
-    struct pipeline_settings settings = {.flow = &world->flow_settings, .app = &world->app_settings};
+    option_set_defaults(&rule_options, &world->rule_settings);
+    struct pipeline_settings settings = {
+        .flow = &world->flow_settings, .app = &world->app_settings, .rule = &world->rule_settings};
     struct pipeline_cells cells = {world->decode, world->flow_cells, world->app, world->rule, world->cells};
     world->pipeline = pipeline_create(&settings, NULL, 0, 1, &cells, take, world);
     assert_true(address_parse("198.51.100.7", &world->flow.ends[0].address));
@@ -49,6 +52,7 @@ static void end(struct world *world)
     pipeline_free(world->pipeline);
     option_free(&flow_options, &world->flow_settings);
     option_free(&app_options, &world->app_settings);
+    option_free(&rule_options, &world->rule_settings);
 }
 
 struct visit {
