@@ -124,11 +124,19 @@ def others():
 
 
 def notices():
-    """Neither the notice's address nor a shop that blocks readers becomes a server."""
+    """Names that lead to a notice are told as such; nobody's address becomes a server."""
     ace = "https://www.alliance4creativity.com/watch-it-legally/"
-    yield "seized", 80, [(visit("/", "pirate.example"), answer(301, b"", headers=[("Location", ace)])),
-                         (visit("/", "pirate2.example"), html(f"<script>setTimeout(()=>location='{ace}',9)</script>"))]
-    yield "article with links to a notice", 80, [(visit("/a", "news.example"), html(f"<a href={ace}>watch it legally</a>" * 30))]
+    madrid = "<p>Web bloqueada por resolución judicial del Juzgado Mercantil n.º 6</p>"
+    yield "seized", [("pirate.example", answer(301, b"", headers=[("Location", ace)])),
+                     ("pirate2.example", html(f"<script>setTimeout(()=>location='{ace}',9)</script>")),
+                     ("pirate3.example", html(f"closed<meta http-equiv=refresh content='5;url={ace}'>")),
+                     ("pirate4.example", html("<img src=/banner.png>", title="This domain has been seized"))]
+    yield "blocked", [("pirate.example", answer(302, b"", headers=[("Location", "http://blocked.nb.sky.com/")])),
+                      ("pirate2.example", answer(451, f"<html><body>{madrid}</body></html>".encode()))]
+    yield None, [("news.example", html(f"<a href={ace}>watch it legally</a>" * 30)),
+                 ("bit.ly", answer(301, b"", headers=[("Location", ace)])),
+                 ("www.alliance4creativity.com", answer(301, b"", headers=[("Location", ace)])),
+                 ("paper.example", answer(451, b"<html><body>Not available in your country.</body></html>"))]
 
 
 class Pages(Sessions):
@@ -140,11 +148,16 @@ class Pages(Sessions):
                 self.suite.equal(f"{name}: family", detections[-1]["family"], family)
             self.suite.check(f"{name}: nothing is confirmed or proposed", rank < level_rank("confirmed") and
                              not any(event["block"]["eligible"] for event in detections), summary(detections))
-        for group in (stations, readers, others, notices):
+        for group in (stations, readers, others):
             for name, port, talks in group():
                 for label, server, settings in (("", PUBLIC, ()), (", private", HOME, ("verdict.private_servers=true",))):
                     rank, detections = self.level(name, talks, server, port, settings)
                     self.suite.check(f"{name}{label}: silent", rank < level_rank("suspected"), summary(detections))
+        for state, pages in notices():
+            for host, told in pages:
+                _, detections = self.level(f"notice {host}", [(visit("/", host), told)])
+                got = [(event["subject"], event["state"], event["host"]) for event in detections]
+                self.suite.equal(f"{host}: {state or 'no notice'}", got, [("host", state, host)] if state else [])
         return self.suite.finish()
 
 

@@ -222,7 +222,7 @@ def partial(body, first, last, kind="audio/mpegurl", headers=(), **how):
 
 
 REASONS = {200: "OK", 204: "No Content", 206: "Partial Content", 301: "Moved Permanently", 302: "Found",
-           401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 500: "Internal Server Error",
+           401: "Unauthorized", 451: "Unavailable For Legal Reasons", 403: "Forbidden", 404: "Not Found", 500: "Internal Server Error",
            503: "Service Unavailable"}
 
 
