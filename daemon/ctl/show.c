@@ -262,7 +262,8 @@ static void print_field(const redisReply *fields, const char *label, const char 
 static bool print_service(struct ctl *ctl, const char *id, const redisReply *fields)
 {
     json_t *event = newest_event(ctl, ctl_field(fields, "event"));
-    ctl_print("service %s", id);
+    /* What is known of a name alone has no server. */
+    ctl_print("%s %s", ctl_field(fields, "server")[0] == '\0' ? "name" : "service", id);
     print_field(fields, "state", "state");
     ctl_print("  level      %s, score %s", ctl_field(fields, "level"), ctl_field(fields, "score"));
     print_field(fields, "family", "family");

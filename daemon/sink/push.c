@@ -127,6 +127,9 @@ struct push *push_create(const struct detection *detection, const struct produce
     push->event = event;
     push->clients_count = clients;
     memcpy(push->id, detection->id, sizeof push->id);
+    if (detection->service.name[0] != '\0') {
+        text_id(detection->service.name, push->name_id);
+    }
     memcpy(push->client_key, detection->client_key, sizeof push->client_key);
     memcpy(push->clients, detection->new_clients, clients * sizeof push->clients[0]);
     /* A subscriber's server has no key of its own (design, section 5), a name alone has no address. */

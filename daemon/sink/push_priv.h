@@ -9,7 +9,8 @@ struct push {
     char *facts; /* owned; the script's argument */
     char *event; /* owned */
     char id[DETECTION_ID_SIZE];
-    char server[SERVER_TEXT_SIZE]; /* "" where there is no endpoint to keep */
+    char name_id[DETECTION_ID_SIZE]; /* of the name alone; "" where there is none */
+    char server[SERVER_TEXT_SIZE];   /* "" where there is no endpoint to keep */
     char client_key[CLIENT_KEY_SIZE];
     bool sent; /* at least once: the outcome may be unknown */
     uint32_t clients_count;

@@ -87,7 +87,7 @@ static struct words begin(const struct script_caller *caller, const char *keys)
 void script_append_detection(struct redisContext *context, const struct script_caller *caller,
                              const struct push *push, uint64_t after)
 {
-    struct words words = begin(caller, "18");
+    struct words words = begin(caller, "19");
     add_joined(&words, (const char *[]){caller->prefix, ":seq:", caller->sensor, ":", caller->epoch}, 5);
     add_key(&words, caller, ":detections");
     add_joined(&words, (const char *[]){caller->prefix, ":service:", push->id}, 3);
@@ -97,6 +97,7 @@ void script_append_detection(struct redisContext *context, const struct script_c
     add_joined(&words, (const char *[]){caller->prefix, ":clients:", push->client_key, ":", push->id}, 5);
     add_key(&words, caller, ":list:allow");
     add_key(&words, caller, ":list:official");
+    add_joined(&words, (const char *[]){caller->prefix, ":service:", push->name_id}, 3);
     add_shared_keys(&words, caller);
     add_borrowed(&words, "detection");
     add_borrowed(&words, push->facts);

@@ -150,8 +150,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         settings.max_addresses = 16;
         settings.max_names = 4;
         settings.max_per_address = 4;
-        settings.max_cases = 3;
-        settings.max_per_case = 2;
+        settings.max_cases = 16; /* with less, each restart may make room for another one */
+        settings.max_per_case = 16;
         settings.max_notices = 2;
     }
     struct verdict *verdict = create();

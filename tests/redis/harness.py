@@ -2,7 +2,7 @@
 
 Every server lives in a temporary folder of its own and ends with the test that started it.
 """
-import contextlib, json, os, pathlib, shutil, signal, socket, subprocess, sys, tempfile, time, traceback
+import contextlib, hashlib, json, os, pathlib, shutil, signal, socket, subprocess, sys, tempfile, time, traceback
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCRIPT_PARTS = ["facts", "block", "score", "service", "call"]
@@ -142,11 +142,25 @@ SHARED_KEYS = [f"{PREFIX}:{name}" for name in
                 "blocks:rev", "shared:ip"]]
 
 
+def name_id(host):
+    """The id of what is known of a name alone."""
+    return hashlib.sha256(host.encode()).hexdigest()[:16] if host else ""
+
+
+def seized(host="panel.example", **changes):
+    """A notice in a name's place: of no server, and nothing of the name is to be blocked any more."""
+    facts = {"id": name_id(host), "state": "seized", "family": "portal", "ip": "", "port": "", "server": "", "host": host,
+             "roles": ["portal"], "evidence": [proof(2108100, 1, "notice-redirect")],
+             "block": {"withdraw": True, "reason": "a notice stands in its place", "set": ""}}
+    return detection(**(facts | changes))
+
+
 def push(client, facts, after=0, clients=(), client_key="k1", event="{}"):
     keys = [f"{PREFIX}:{name}" for name in
             [f"seq:{facts.get('sensor')}:{facts.get('epoch')}", "detections", f"service:{facts.get('id')}",
              f"endpoint:{facts.get('server')}", f"endpoint:{facts.get('server')}:ids", "services",
-             f"clients:{client_key}:{facts.get('id')}", "list:allow", "list:official"]] + SHARED_KEYS
+             f"clients:{client_key}:{facts.get('id')}", "list:allow", "list:official",
+             f"service:{name_id(facts.get('host'))}"]] + SHARED_KEYS
     return client("EVAL", script(), len(keys), *keys, "detection", json.dumps(facts), event, after, *clients)
 
 

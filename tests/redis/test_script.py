@@ -2,7 +2,7 @@
 """The Lua script alone: what one call does to the keys, for every key of design section 8."""
 import json, sys, time
 
-from harness import PREFIX, RedisError, beat, detection, main, proof, push, wait_until
+from harness import PREFIX, RedisError, beat, detection, main, name_id, proof, push, seized, wait_until
 
 SERVICE = f"{PREFIX}:service:00112233445566aa"
 BLOCKABLE = {"eligible": True, "scope": "ip_port", "basis": "content", "reason": "eligible"}
@@ -310,6 +310,65 @@ def withdrawal_takes_back_its_own(server):
                           block={"withdraw": True}))
     assert redis("ZCARD", key("propose:ip4")) == 0
     assert redis("ZCARD", key("block:host")) == 1
+
+
+def a_seizure_ends_what_stands_of_the_name(server):
+    redis = server.client()
+    by_name = {"eligible": True, "scope": "host", "basis": "content", "reason": "eligible"}
+    push(redis, detection(seq=1, level="confirmed", score=95, evidence=[proof(1, 95)], block=by_name))
+    redis("ZADD", key("block:host"), "9999999999", "panel.example")  # an operator approved it
+    push(redis, detection(seq=2, id="00112233445566bb", level="confirmed", score=95, block=BLOCKABLE, port="80",
+                          server="203.0.113.10:80"))
+    before = redis.hash(SERVICE)
+    endpoints = {name: redis.hash(name) for name in redis("KEYS", key("endpoint:*")) if not name.endswith(":ids")}
+    push(redis, seized(seq=3))
+    assert redis("ZSCORE", key("propose:host"), "panel.example") is None
+    assert redis("ZSCORE", key("block:host"), "panel.example") is None
+    assert redis("ZSCORE", key("propose:ip4"), "203.0.113.10:80") is not None  # the address goes on under other names
+    _, last = redis.stream(key("blocks"))[-1]
+    assert (last["op"], last["set"], last["target"], last["reason"]) == (
+        "withdraw", "host", "panel.example", "a notice stands in its place"), last
+    name = redis.hash(key("service:" + name_id("panel.example")))
+    assert name["state"] == "seized" and name["level"] == "suspected" and name["host"] == "panel.example", name
+    assert name["server"] == "" and "sid:2108100" in name and name["eligible"] == "0"
+    assert redis.hash(SERVICE) == before  # its servers stay what they are
+    assert endpoints == {n: redis.hash(n) for n in redis("KEYS", key("endpoint:*")) if not n.endswith(":ids")}
+    assert redis.stream(key("detections"))[-1][1]["ip"] == ""
+    push(redis, seized(seq=4, state="refresh", block={"withdraw": False, "set": ""}))
+    assert redis("HGET", key("service:" + name_id("panel.example")), "state") == "seized"
+
+
+def a_seized_name_is_proposed_by_no_sensor(server):
+    redis = server.client()
+    by_name = {"eligible": True, "scope": "host", "basis": "content", "reason": "eligible"}
+    push(redis, seized(seq=1))
+    other = dict(sensor="s2", level="confirmed", score=95, evidence=[proof(1, 95)])
+    assert push(redis, detection(seq=1, block=by_name, **other))[3] == 1  # it saw no notice
+    assert redis("ZCARD", key("propose:host")) == 0
+    assert push(redis, detection(seq=2, block=BLOCKABLE, **other))[3] == 0
+    assert redis("ZCARD", key("propose:ip4")) == 1
+    push(redis, seized(seq=2, state="raised", block={"withdraw": False, "set": ""}))  # active again
+    assert push(redis, detection(seq=3, block=by_name, **other))[3] == 0
+    assert redis("ZCARD", key("propose:host")) == 1
+
+
+def a_block_page_ends_nothing(server):
+    redis = server.client()
+    by_name = {"eligible": True, "scope": "host", "basis": "content", "reason": "eligible"}
+    push(redis, detection(seq=1, level="confirmed", score=95, evidence=[proof(1, 95)], block=by_name))
+    push(redis, seized(seq=2, state="blocked", level="observed", score=20, block={"withdraw": False, "set": ""}))
+    assert redis("ZCARD", key("propose:host")) == 1
+    assert redis("HGET", key("service:" + name_id("panel.example")), "state") == "blocked"
+    assert push(redis, detection(seq=3, level="confirmed", score=95, block=by_name))[3] == 0
+
+
+def a_move_keeps_what_is_known(server):
+    redis = server.client()
+    case = dict(sensor="s2", level="suspected", score=50, evidence=[proof(2, 30)])
+    push(redis, detection(seq=1, state="moved", **case))
+    assert redis("HMGET", SERVICE, "state", "level", "score") == ["moved", "suspected", "50"]  # lifted by its case
+    push(redis, detection(seq=1, state="moved", score=70, evidence=[proof(1, 70)]))
+    assert redis("HMGET", SERVICE, "state", "level", "score") == ["moved", "suspected", "79"]
 
 
 def lists_in_redis_forbid(server):

@@ -5,7 +5,7 @@ usage: test_vigiectl.py BUILD
 """
 import atexit, json, os, pathlib, queue, re, signal, subprocess, sys, threading, time
 
-from harness import PREFIX, Server, detection, main, proof, push, wait_until
+from harness import PREFIX, Server, detection, main, proof, push, seized, wait_until
 
 PROGRAM = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else "build") / "vigiectl"
 BLOCKABLE = {"eligible": True, "scope": "ip_port", "basis": "content", "reason": "eligible"}
@@ -219,6 +219,26 @@ def show(server):
         assert status == 1 and out == "" and "nothing is known" in errors, (target, status, out)
 
 
+def names_in_other_hands(server):
+    redis = server.client()
+    tell(redis, seq=1)
+    facts = seized(seq=2)
+    push(redis, facts, event=event(facts))
+    status, out, _ = run(server, "tail", "--from-start", "--count", "2")
+    assert status == 0 and out.splitlines()[1] == (
+        "2026-01-31T20:45:01Z suspected  50 seized    portal panel.example first seen clients 1 "
+        f"no block: a notice stands in its place sensor s1 id {facts['id']}"), out
+    status, out, _ = run(server, "show", "panel.example")
+    assert status == 0 and out.count("service ") == 1, out
+    name = out[out.index(f"name {facts['id']}"):].split("service ")[0]
+    for text in ["state      seized", "level      suspected, score 50", "host       panel.example", "notice-redirect",
+                 "not eligible: a notice stands in its place"]:
+        assert text in name, (text, name)
+    assert "server" not in name, name
+    status, out, _ = run(server, "show", facts["id"])
+    assert status == 0 and out.startswith(f"name {facts['id']}"), out
+
+
 def show_among_many(server):
     redis = server.client()
     for number in range(1, 1203):
@@ -325,5 +345,6 @@ if __name__ == "__main__":
     if not PROGRAM.exists():
         sys.exit(f"no {PROGRAM}: build it first")
     sys.exit(main([tail_from_start, tail_follows, tail_survives_a_restart_without_data, tail_survives_a_restart_with_data,
-                   tail_when_the_group_is_taken_away, tails_share_a_group, terminals_are_safe, show, show_among_many,
+                   tail_when_the_group_is_taken_away, tails_share_a_group, terminals_are_safe, show, names_in_other_hands,
+                   show_among_many,
                    blocks, statuses, rights_of_a_reader, configuration, a_closed_pipe]))

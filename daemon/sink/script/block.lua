@@ -88,6 +88,9 @@ local function refusal()
     if listed(key.official) then
         return 'on the official list'
     end
+    if facts.block.scope == 'host' and redis.call('HGET', key.name, 'state') == 'seized' then
+        return 'a notice stands in its place' -- which another sensor saw
+    end
     if facts.block.scope == 'ip_port' then
         local until_then = tonumber(redis.call('ZSCORE', key.shared_ip, facts.ip) or '0')
         if until_then > now then

@@ -3,7 +3,8 @@
 --
 -- For Redis 6.2 and later and Valkey: no function, no command that is younger.
 --
--- KEYS: in the order of key_names below; all of them bear the same hash tag.
+-- KEYS: in the order of key_names below; all of them bear the same hash tag. `name` is the service of the
+-- host's name alone (subject host), where a notice of seizure would stand.
 -- ARGV[1]  "detection" or "heartbeat"
 -- ARGV[2]  facts, a JSON object (fact_types and heartbeat_types say what stands in it)
 -- ARGV[3]  detection: its event, one line of JSON
@@ -20,7 +21,7 @@ local key_names = {
     detection = {
         {'seq', 'string'}, {'detections', 'stream'}, {'service', 'hash'}, {'endpoint', 'hash'},
         {'endpoint_ids', 'zset'}, {'services', 'zset'}, {'clients', 'string'}, {'allow', 'hash'},
-        {'official', 'hash'},
+        {'official', 'hash'}, {'name', 'hash'},
     },
     heartbeat = {{'sensor', 'hash'}, {'services', 'zset'}},
 }
