@@ -246,6 +246,12 @@ def answer(status, body=b"", kind="text/html", headers=(), *, length=True, chunk
     return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
 
 
+def is_endless(told):
+    """Whether an answer ends with its connection only: nothing can follow it there."""
+    head = told.split(b"\r\n\r\n", 1)[0].lower()
+    return b"\r\ncontent-length:" not in head and b"\r\ntransfer-encoding:" not in head
+
+
 # MPEG transport stream (ISO/IEC 13818-1): one programme, its tables, and picture packets without picture.
 
 

@@ -8,7 +8,7 @@ import dataclasses
 import hashlib
 import json
 
-from capture_maker import CLIENT, SERVER, Capture, answer, request, ts_packets
+from capture_maker import CLIENT, SERVER, Capture, answer, is_endless, request, ts_packets
 from harness import PROPOSE_ALL, Daemon, Suite, level_rank, scratch
 from sessions import summary
 from stand_in import Panel, page, visit_panel
@@ -63,11 +63,6 @@ class Site:
     def asks(self, address):
         steps = self.steps(address) if callable(self.steps) else self.steps
         return [step if isinstance(step, Ask) else Ask(*step) for step in steps]
-
-
-def is_endless(told):
-    head = told.split(b"\r\n\r\n", 1)[0].lower()
-    return b"\r\ncontent-length:" not in head and b"\r\ntransfer-encoding:" not in head
 
 
 def visit(capture, site, address, at):

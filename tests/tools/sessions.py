@@ -1,7 +1,7 @@
 """Whole sessions as captures: one client, one server, what was asked and answered, judged by the highest level."""
 import json
 
-from capture_maker import SERVER, Capture, answer, request
+from capture_maker import SERVER, Capture, answer, is_endless, request
 from harness import Daemon, Suite, level_rank, scratch
 
 PUBLIC, HOME = "203.0.113.10", "192.168.1.10"
@@ -60,13 +60,17 @@ class Sessions:
         """`talks` is a list of (asked, told), or of callables on an open talk. Gives (rank, detections)."""
         made = Capture()
         for number in range(clients):
-            talk = made.talk(f"198.51.100.{7 + number}", server, port, at=3 * number)
-            for step in talks:
+            talk = None
+            for place, step in enumerate(talks):
+                if talk is None:
+                    talk = made.talk(f"198.51.100.{7 + number}", server, port, at=30 * number + place)
                 if callable(step):
                     step(talk)
                 else:
                     talk.exchange(*step)
-            talk.close(SERVER)
+                if not callable(step) and is_endless(step[1]) or place + 1 == len(talks):
+                    talk.close(SERVER)
+                    talk = None
         path = made.write(self.folder / f"{name.replace(' ', '_').replace('/', '_')}.pcap")
         done = self.daemon.replay(path, settings=("detection.min_level=observed", *settings))
         if done.code != 0:
