@@ -52,6 +52,13 @@ class Capture:
             talk.open()
         return talk
 
+    def datagrams(self, client, server, port, *, client_port=None, at=0.0):
+        """A UDP flow, `at` seconds after the capture's begin."""
+        self.talks += 1
+        if client_port is None:
+            client_port = 32768 + (self.talks * 7) % 28000
+        return Datagrams(self, self.talks, client, client_port, server, port, self.start_us + int(at * SECOND))
+
     def add(self, time_us, sender, data, talk):
         self.packets.append(Packet(time_us, len(self.packets), sender, data, talk))
 
@@ -169,6 +176,35 @@ class Talk:
         return self
 
 
+class Datagrams:
+    """One UDP flow, spoken like a Talk."""
+
+    def __init__(self, capture, number, client, client_port, server, port, time_us):
+        self.capture, self.number, self.now_us = capture, number, time_us
+        self.ends = {CLIENT: (ipaddress.ip_address(client), client_port),
+                     SERVER: (ipaddress.ip_address(server), port)}
+
+    def wait(self, seconds):
+        self.now_us += int(seconds * SECOND)
+        return self
+
+    def send(self, sender, data):
+        (source, source_port), (target, target_port) = self.ends[sender], self.ends[SERVER if sender == CLIENT else CLIENT]
+        head = struct.pack("!HHHH", source_port, target_port, 8 + len(data), 0)
+        self.capture.add(self.now_us, sender, ip_packet(source, target, head, data, 17, 6), self.number)
+        self.now_us += GAP
+        return self
+
+    def client(self, data):
+        return self.send(CLIENT, data)
+
+    def server(self, data):
+        return self.send(SERVER, data)
+
+    def close(self, first=CLIENT):
+        return self
+
+
 def sum16(data):
     if len(data) % 2:
         data += b"\0"
@@ -178,16 +214,16 @@ def sum16(data):
     return ~total & 0xFFFF
 
 
-def ip_packet(source, target, tcp_head, payload):
-    size = len(tcp_head) + len(payload)
-    pseudo = source.packed + target.packed + (struct.pack("!BBH", 0, 6, size) if source.version == 4
-                                              else struct.pack("!II", size, 6))
-    check = sum16(pseudo + tcp_head + payload)
-    tcp = tcp_head[:16] + struct.pack("!H", check) + tcp_head[18:] + payload
+def ip_packet(source, target, transport_head, payload, protocol=6, check_at=16):
+    size = len(transport_head) + len(payload)
+    pseudo = source.packed + target.packed + (struct.pack("!BBH", 0, protocol, size) if source.version == 4
+                                              else struct.pack("!II", size, protocol))
+    check = sum16(pseudo + transport_head + payload)
+    segment = transport_head[:check_at] + struct.pack("!H", check) + transport_head[check_at + 2:] + payload
     if source.version == 6:
-        return struct.pack("!IHBB", 0x60000000, size, 6, 60) + source.packed + target.packed + tcp
-    head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + size, 1, 0x4000, 60, 6, 0) + source.packed + target.packed
-    return head[:10] + struct.pack("!H", sum16(head)) + head[12:] + tcp
+        return struct.pack("!IHBB", 0x60000000, size, protocol, 60) + source.packed + target.packed + segment
+    head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + size, 1, 0x4000, 60, protocol, 0) + source.packed + target.packed
+    return head[:10] + struct.pack("!H", sum16(head)) + head[12:] + segment
 
 
 def ethernet(packet, vlans=()):
