@@ -39,8 +39,8 @@ static bool add_named(struct verdict *verdict, struct service *service, const st
 static bool naming_counts(const struct related *related, const struct service *service)
 {
     return related->owner->names_others && service->evidence.count > 0 && !service->facts.proxy &&
-           service->key.port == related->port && service->address != related->owner->address &&
-           !client_is_pseudonym(&related->owner->key.address);
+           (service->key.port == related->port || related->port == 0) &&
+           service->address != related->owner->address && !client_is_pseudonym(&related->owner->key.address);
 }
 
 static bool is_named_as(const struct service *service, const char *host)
@@ -82,12 +82,15 @@ static const struct related *find_naming(const struct verdict *verdict, const st
                                          const char *host)
 {
     const struct related *found = NULL;
-    struct table_node *node = table_find(&verdict->related, hash_name_port(verdict, host, service->key.port));
-    for (; node != NULL; node = table_find_next(node)) {
-        const struct related *related = related_of_node(node);
-        if (naming_counts(related, service) && is_named_as(service, related->host) &&
-            (found == NULL || related->owner->number < found->owner->number)) {
-            found = related;
+    const uint16_t ports[] = {service->key.port, 0};
+    for (size_t i = 0; i < ARRAY_COUNT(ports); i++) {
+        struct table_node *node = table_find(&verdict->related, hash_name_port(verdict, host, ports[i]));
+        for (; node != NULL; node = table_find_next(node)) {
+            const struct related *related = related_of_node(node);
+            if (naming_counts(related, service) && is_named_as(service, related->host) &&
+                (found == NULL || related->owner->number < found->owner->number)) {
+                found = related;
+            }
         }
     }
     return found;

@@ -109,6 +109,7 @@ static bool take_evidence(struct verdict *verdict, struct service *service,
         verdict->with_evidence++;
         store_count(verdict);
         naming_find(verdict, service);
+        embed_find(verdict, service);
     }
     if (hit.rule.client_header && !has_credit(&service->evidence) &&
         (service->borrows_from == NULL || !has_credit(&service->borrows_from->evidence))) {
@@ -308,6 +309,7 @@ void take_fact(struct verdict *verdict, const struct worker_record *record)
         take_tie(verdict, &key, record);
         break;
     case FACT_EMBEDDED:
+        embed_take(verdict, &key, &record->fact.named);
         break;
     case FACT_VOLUME:
         take_volume(verdict, &key, record);

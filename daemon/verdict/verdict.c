@@ -113,7 +113,14 @@ void verdict_settle(struct verdict *verdict)
     judge_settle(verdict);
 }
 
-/* Whether the record is a name that was taken in this span already, from another worker or from one that had
+/* What each worker tells once in a span: a name that an address showed, a page that embeds a stream. */
+static bool is_spanned(const struct worker_record *record)
+{
+    return record->type == RECORD_FACT &&
+           (record->fact.type == FACT_NAME || record->fact.type == FACT_EMBEDDED);
+}
+
+/* Whether the record is one that was taken in this span already, from another worker or from one that had
  * forgotten it. Nothing at all may come of that: with one worker it would not have been told. */
 static bool is_old_name(struct verdict *verdict, const struct worker_record *record)
 {
@@ -121,11 +128,15 @@ static bool is_old_name(struct verdict *verdict, const struct worker_record *rec
         verdict->shown_span = names_span(record->time_us);
         hash_set_clear(&verdict->shown);
     }
-    if (record->type != RECORD_FACT || record->fact.type != FACT_NAME) {
+    if (!is_spanned(record)) {
         return false;
     }
+    uint64_t hash = hash_service(verdict, &record->service);
+    if (record->fact.type == FACT_EMBEDDED) {
+        hash ^= hash_name(verdict, record->fact.named.host) + 1; /* not the same where both are equal */
+    }
     size_t cap = NAMES_LEAST + NAMES_PER_ADDRESS * verdict->settings.max_addresses;
-    enum hash_set_added added = hash_set_add(&verdict->shown, hash_service(verdict, &record->service), cap);
+    enum hash_set_added added = hash_set_add(&verdict->shown, hash, cap);
     counter_add(verdict->counters, VERDICT_NAMES_LOST, added == HASH_SET_FULL);
     return added != HASH_SET_NEW;
 }

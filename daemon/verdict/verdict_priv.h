@@ -138,7 +138,7 @@ struct verdict {
     struct list_link ripening;
     struct list_link dirty; /* the first one first */
     uint64_t packet;        /* of the last record: order.packet */
-    struct hash_set shown;  /* services whose names were taken in this span (names_span) */
+    struct hash_set shown;  /* names and pages that were taken in this span (names_span) */
     int64_t shown_span;
     struct list_link idle_addresses;
     uint64_t with_evidence;
@@ -281,6 +281,13 @@ void judge_lending(struct verdict *verdict, struct address_record *record, const
 void naming_give(struct verdict *verdict, const struct related *related);
 /* A service that came to have evidence gains, if a known one named it before; the caller judges it. */
 void naming_find(struct verdict *verdict, struct service *service);
+
+/* ---- embed.c: portals and the streams that they play */
+
+/* A page at the host `page` sent a client to this stream. */
+void embed_take(struct verdict *verdict, const struct service_key *stream, const struct named_server *page);
+/* A service that came to have evidence may be the page of streams that were met before. */
+void embed_find(struct verdict *verdict, struct service *portal);
 
 /* ---- block.c: may it be proposed */
 

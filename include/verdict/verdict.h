@@ -26,6 +26,11 @@
  * of its own with the sid VERDICT_SID_NAMED: a claim of weight 10 by no client, credited like a client
  * header (only beside a path claim or proof). So it never lifts claims over their cap.
  *
+ * A page that sent a client to a stream (FACT_EMBEDDED: the word of the client's header) stands in the
+ * stream's `related`; where a service of the page's host has evidence of its own, the stream stands in that
+ * one's, too, and either is named by the other as above. Pages of official names and of platforms are left
+ * out.
+ *
  * A *case* ties services that answer as one system. A service is in one where its own server's answer to
  * what somebody asked is proof, and then
  *   - by a fingerprint (FACT_TIE: the panel's part of its tokens, its catalogue) that several services bear.
