@@ -70,6 +70,8 @@ def claims():
     asked.append(("GET", f"/player_api.php?{ACCOUNT}", (), b"", "Xtream-Codes IPTV Panel Pro"))
     asked.append(("POST", "/player_api.php", [("Content-Type", "application/x-www-form-urlencoded")],
                   f"{ACCOUNT}&action=get_live_streams".encode(), "IPTVSmarters"))
+    asked += [("GET", path, (), b"", "Enigma2 HbbTV/1.1.1 (+PVR+RTSP+DL;OpenPLi;;;)") for path in (
+        f"/live/{USER}/{PASSWORD}/1001.ts", "/userbouquet.iptv.tv", "/1:0:19:283D:3FB:1:C00000:0:0:0:", "/web/getallservices")]
     asked.append(("POST", "/api/e/1/2/3/4/5/6", (), b"\x80\x70", "OSCam"))
     asked.append(("POST", "/server/load.php?JsHttpRequest=1769892300-xml", BOX, b"type=itv&action=get_all_channels", BOX_AGENT))
     for base in ("/stalker_portal/server/load.php", "/portal.php", "/server/load.php", "/c/portal.php"):

@@ -17,7 +17,7 @@ from stand_in import Panel, visit_panel  # noqa: E402
 
 CHUNKED = {"chunked": True, "length": False}
 PLAYERS = ("VLC/3.0.20 LibVLC/3.0.20", "Lavf/60.16.100", "AppleCoreMedia/1.0.0.21E219", "ExoPlayerLib/2.19.1",
-           "Mozilla/5.0 (SMART-TV; Linux; Tizen 6.0) AppleWebKit/537.36", "Kodi/20.2 (Linux; Android 11)")
+           "Mozilla/5.0 (SMART-TV; Linux; Tizen 6.0) AppleWebKit/537.36", "Enigma2 HbbTV/1.1.1 (+PVR+RTSP+DL;OpenPLi;;;)")
 
 
 def platforms():
@@ -79,6 +79,7 @@ def broadcasters():
             yield Site(f"broadcaster's HLS, {label}{', chunked' if how else ''}", [
                 Ask(master, media_list(["a_1.ts", "a_2.ts"], **how), PLAYERS[number % 6]),
                 Ask(media, media_list(["b_1.ts", "b_2.ts"], **how), PLAYERS[number % 6]),
+                Ask(master, media_list(["a_1.ts", "a_2.ts"], **how), PLAYERS[5]),
                 Ask(part, segment(**how), PLAYERS[number % 6]),
                 Ask(part.replace("1.ts", "2.ts").replace("7.ts", "8.ts"), segment(**how), PLAYERS[number % 6])],
                 "tv.broadcaster.example", (80, 8080)[number % 2])
