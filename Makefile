@@ -168,7 +168,7 @@ install: all
 	install -D -m 755 $(BUILD)/vigiectl $(DESTDIR)$(PREFIX)/bin/vigiectl
 	install -d $(DESTDIR)$(PREFIX)/share/vigie/datasets $(DESTDIR)$(SYSCONFDIR)/vigie/rules.d $(DESTDIR)$(SYSCONFDIR)/vigie/lists.d
 	install -m 644 rules/*.rules rules/README.md $(DESTDIR)$(PREFIX)/share/vigie/
-	install -m 644 rules/datasets/*.list $(DESTDIR)$(PREFIX)/share/vigie/datasets/
+	install -m 644 rules/datasets/*.list rules/datasets/*.yaml $(DESTDIR)$(PREFIX)/share/vigie/datasets/
 	install -D -m 644 CONFIG.md $(DESTDIR)$(PREFIX)/share/doc/vigie/CONFIG.md
 	install -D -m 644 systemd/vigie.service $(DESTDIR)$(UNITDIR)/vigie.service
 	install -D -m 644 systemd/vigied@.service $(DESTDIR)$(UNITDIR)/vigied@.service

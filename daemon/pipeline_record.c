@@ -279,6 +279,16 @@ static void tell_catalogue(struct pipeline *pipeline, const struct service_key *
     }
 }
 
+/* Whose pay channels a document of this service lists. */
+static void tell_rights(struct pipeline *pipeline, const struct service_key *service,
+                        const struct http_transaction *http, int64_t time_us)
+{
+    struct fact fact = {.type = FACT_RIGHTS};
+    if (pipeline->rules != NULL && rule_set_rights(pipeline->rules, http, &fact.rights)) {
+        tell_fact(pipeline, service, &fact, time_us);
+    }
+}
+
 static void tell_transaction_record(struct pipeline *pipeline, const struct app_event *event)
 {
     bool last = event->type == APP_HTTP_ENDED || event->http->response == NULL;
@@ -385,6 +395,7 @@ void pipeline_take_event(void *context, const struct app_event *event)
         tell_named(pipeline, flow, &service, http->named, event->time_us);
         if (event->type == APP_HTTP_ENDED) {
             tell_catalogue(pipeline, &service, http, event->time_us);
+            tell_rights(pipeline, &service, http, event->time_us);
         }
     }
     tell_transaction_record(pipeline, event);

@@ -97,9 +97,9 @@ static uint16_t protocol_id(void *context, const char *name)
 struct rules_snapshot *run_load_rules(const struct run *run, const struct settings *settings,
                                       uint64_t generation, struct diagnostics *diagnostics)
 {
-    struct rule_set *set =
-        rule_set_load(&settings->rule, run->names == NULL ? NULL : protocol_id, run->names,
-                      settings->flow.ndpi_flows == NDPI_FLOWS_ALL, !run->replay, diagnostics);
+    struct rule_set *set = rule_set_load(&settings->rule, run->names == NULL ? NULL : protocol_id, run->names,
+                                         settings->flow.ndpi_flows == NDPI_FLOWS_ALL,
+                                         !run->replay || run->line.test, diagnostics);
     if (set == NULL) {
         return NULL;
     }

@@ -1,6 +1,8 @@
 /* The parsers of bodies: playlists, JSON answers, pages, streams. A row more is a parser more. */
 #include "daemon/app/http_documents_priv.h"
 
+#include <stdlib.h>
+
 #include "app/box_list.h"
 #include "base/attr.h"
 #include "base/text.h"
@@ -16,9 +18,22 @@ static uint64_t credential_hash(const struct hash_key *key, struct slice raw)
     return hash;
 }
 
+/* Most documents have no entry. */
+static void make_memo(struct http_exchange *exchange)
+{
+    exchange->own_memo = calloc(1, sizeof *exchange->own_memo);
+    if (exchange->own_memo == NULL) {
+        abort();
+    }
+    exchange->view.memo = exchange->own_memo;
+}
+
 static void tell_entry(void *context, const struct catalogue_entry *entry)
 {
     struct http_flow *http = context;
+    if (http->current->view.memo == NULL) {
+        make_memo(http->current);
+    }
     http_tell(http, APP_ENTRY, http->current, entry);
 }
 

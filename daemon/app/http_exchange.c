@@ -20,7 +20,6 @@ static struct http_exchange *exchange_create(struct http_flow *http)
     exchange->body = buf_make(http->inspector->settings->body_prefix);
     http->numbers++;
     exchange->view.number = http->numbers;
-    exchange->view.memo = &exchange->memo;
     return exchange;
 }
 
@@ -38,13 +37,15 @@ void http_exchange_free(struct http_exchange *exchange)
     buf_free(&exchange->request_body);
     buf_free(&exchange->body);
     free(exchange->named);
+    free(exchange->own_memo);
     free(exchange);
 }
 
 size_t http_exchange_memory(const struct http_exchange *exchange)
 {
     size_t named = exchange->named == NULL ? 0 : sizeof *exchange->named;
-    return sizeof *exchange + named + exchange->request_store.room + exchange->response_store.room +
+    size_t memo = exchange->own_memo == NULL ? 0 : sizeof *exchange->own_memo;
+    return sizeof *exchange + named + memo + exchange->request_store.room + exchange->response_store.room +
            exchange->request_body.room + exchange->body.room;
 }
 
@@ -254,7 +255,6 @@ static struct http_exchange *take_asked(struct http_flow *http)
         exchange->view.late = true;
         exchange->view.server_bytes = false;
         exchange->view.answered_bytes = 0;
-        exchange->memo = (struct http_memo){.count = 0};
         exchange->settled = false;
         http_waiting_add(exchange);
     }

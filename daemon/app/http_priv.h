@@ -29,7 +29,7 @@ struct http_exchange {
     struct http_transaction view;
     struct http_request request;
     struct http_response response;
-    struct http_memo memo;
+    struct http_memo *own_memo;       /* what view.memo is, but for a part of a list */
     struct named_servers *named;      /* NULL until an answer names one: seldom, and they are large */
     struct http_store request_store;  /* empty: no request */
     struct http_store response_store; /* empty: no answer */

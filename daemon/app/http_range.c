@@ -141,6 +141,7 @@ void *http_range_open(struct http_flow *http, struct m3u_parser *(*create)(struc
     }
     *state = (struct http_range_part){.http = http,
                                       .part = {.list = list, .at = range->first, .end = range->last + 1}};
+    http->current->view.memo = &list->memo;
     list->parts_open++;
     list->parts++;
     counter_add(http->inspector->counters, APP_RANGE_PARTS, 1);
@@ -200,6 +201,9 @@ bool http_range_keep(const struct http_flow *http, struct m3u_parser *parser, ui
         return false;
     }
     range_list_adopt(list, parser, end);
+    if (http->current->view.memo != NULL) {
+        list->memo = *http->current->view.memo;
+    }
     list->parts = 1;
     return true;
 }

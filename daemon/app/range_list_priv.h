@@ -16,6 +16,7 @@
  */
 #pragma once
 
+#include "app/http.h"
 #include "base/buf.h"
 #include "daemon/app/m3u_priv.h"
 
@@ -57,6 +58,7 @@ struct range_list {
     struct m3u_parser *parser; /* NULL: it is compressed, so its parts cannot be read */
     struct range_segment *first;
     unsigned segments;
+    struct http_memo memo; /* of all of its answers */
 };
 
 /* One answer that carries a part. */

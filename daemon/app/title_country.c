@@ -46,20 +46,22 @@ static const char *const second_letters[26] = {
 };
 
 struct code_alias {
-    const char *code;
+    char code[WORD_MAX + 1]; /* padded, so that one comparison is enough */
     const char country[3];
 };
 
-/* Longer codes, and second names of one country; X. stands for regions that are no country. */
+static const struct code_alias second_names[] = {{"UK", "GB"}, {"SP", "ES"}};
+
+/* Longer codes; X. stands for regions that are no country. */
 static const struct code_alias aliases[] = {
-    {"UK", "GB"},   {"SP", "ES"},  {"USA", "US"}, {"ENG", "EN"}, {"ESP", "ES"}, {"FRA", "FR"},
-    {"GER", "DE"},  {"DEU", "DE"}, {"ITA", "IT"}, {"POR", "PT"}, {"PRT", "PT"}, {"TUR", "TR"},
-    {"ARA", "AR"},  {"ARB", "AR"}, {"POL", "PL"}, {"BRA", "BR"}, {"MEX", "MX"}, {"CAN", "CA"},
-    {"NED", "NL"},  {"NLD", "NL"}, {"BEL", "BE"}, {"SWE", "SE"}, {"NOR", "NO"}, {"DEN", "DK"},
-    {"DNK", "DK"},  {"FIN", "FI"}, {"ROU", "RO"}, {"GRE", "GR"}, {"ALB", "AL"}, {"SRB", "RS"},
-    {"CRO", "HR"},  {"HRV", "HR"}, {"RUS", "RU"}, {"UKR", "UA"}, {"IND", "IN"}, {"PAK", "PK"},
-    {"ISR", "IL"},  {"SUI", "CH"}, {"AUT", "AT"}, {"AUS", "AU"}, {"LAT", "XL"}, {"LATAM", "XL"},
-    {"EXYU", "XY"}, {"AFR", "XA"}, {"KUR", "XR"},
+    {"USA", "US"}, {"ENG", "EN"}, {"ESP", "ES"}, {"FRA", "FR"},   {"GER", "DE"},  {"DEU", "DE"},
+    {"ITA", "IT"}, {"POR", "PT"}, {"PRT", "PT"}, {"TUR", "TR"},   {"ARA", "AR"},  {"ARB", "AR"},
+    {"POL", "PL"}, {"BRA", "BR"}, {"MEX", "MX"}, {"CAN", "CA"},   {"NED", "NL"},  {"NLD", "NL"},
+    {"BEL", "BE"}, {"SWE", "SE"}, {"NOR", "NO"}, {"DEN", "DK"},   {"DNK", "DK"},  {"FIN", "FI"},
+    {"ROU", "RO"}, {"GRE", "GR"}, {"ALB", "AL"}, {"SRB", "RS"},   {"CRO", "HR"},  {"HRV", "HR"},
+    {"RUS", "RU"}, {"UKR", "UA"}, {"IND", "IN"}, {"PAK", "PK"},   {"ISR", "IL"},  {"SUI", "CH"},
+    {"AUT", "AT"}, {"AUS", "AU"}, {"LAT", "XL"}, {"LATAM", "XL"}, {"EXYU", "XY"}, {"AFR", "XA"},
+    {"KUR", "XR"},
 };
 
 static const char *const ranks[] = {
@@ -81,18 +83,37 @@ static int country_bit(const char code[2])
     return (code[0] - 'A') * 26 + (code[1] - 'A');
 }
 
-static int find_country(struct slice word)
+static int find_alias(struct slice word)
 {
+    char code[WORD_MAX + 1] = "";
+    memcpy(code, word.data, word.len);
     for (size_t i = 0; i < ARRAY_COUNT(aliases); i++) {
-        if (slice_equal(word, slice_text(aliases[i].code))) {
+        if (memcmp(code, aliases[i].code, sizeof code) == 0) {
             return country_bit(aliases[i].country);
         }
     }
-    if (word.len != 2 || !is_upper(word.data[0]) || !is_upper(word.data[1]) ||
+    return -1;
+}
+
+static int find_country(struct slice word)
+{
+    if (word.len < 2 || word.len > WORD_MAX) {
+        return -1;
+    }
+    if (word.len > 2) {
+        return find_alias(word);
+    }
+    char code[2] = {(char)word.data[0], (char)word.data[1]};
+    for (size_t i = 0; i < ARRAY_COUNT(second_names); i++) {
+        if (memcmp(code, second_names[i].code, sizeof code) == 0) {
+            return country_bit(second_names[i].country);
+        }
+    }
+    if (!is_upper(word.data[0]) || !is_upper(word.data[1]) ||
         slice_index(slice_text(second_letters[word.data[0] - 'A']), word.data[1]) == SIZE_MAX) {
         return -1;
     }
-    return country_bit((const char[2]){(char)word.data[0], (char)word.data[1]});
+    return country_bit(code);
 }
 
 static bool is_rank(struct slice word)

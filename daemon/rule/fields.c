@@ -91,10 +91,11 @@ struct slice field_response_body(const struct rule_view *view, enum rule_side si
     return view->response == NULL ? absent : view->response->body;
 }
 
-/* A page's links and choices are no playlist. */
+/* M3U, or a box's own format, which is counted as one; a page's links and items of JSON lists are no
+ * playlist. */
 static bool is_in_playlist(const struct rule_view *view)
 {
-    return view->entry != NULL && view->entry->source != ENTRY_PAGE;
+    return view->entry != NULL && (view->entry->source == ENTRY_M3U || view->entry->source == ENTRY_LIST);
 }
 
 struct slice field_entry_uri(const struct rule_view *view, enum rule_side side)
@@ -112,7 +113,13 @@ struct slice field_entry_title(const struct rule_view *view, enum rule_side side
 struct slice field_entry_group(const struct rule_view *view, enum rule_side side)
 {
     (void)side;
-    return view->entry == NULL ? absent : view->entry->group;
+    return is_in_playlist(view) ? view->entry->group : absent;
+}
+
+struct slice field_api_title(const struct rule_view *view, enum rule_side side)
+{
+    (void)side;
+    return view->entry == NULL || view->entry->source != ENTRY_API ? absent : view->entry->title;
 }
 
 struct slice field_payload(const struct rule_view *view, enum rule_side side)

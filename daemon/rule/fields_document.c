@@ -57,11 +57,6 @@ bool field_hosts(const struct rule_view *view, uint64_t *number)
     return count_of(view, offsetof(struct m3u_facts, hosts), number);
 }
 
-bool field_country_prefixes(const struct rule_view *view, uint64_t *number)
-{
-    return count_of(view, offsetof(struct m3u_facts, titles.country_prefixes), number);
-}
-
 bool field_prefixed_share(const struct rule_view *view, uint64_t *number)
 {
     return share_of(view, view->http->m3u == NULL ? 0 : view->http->m3u->titles.prefixed_titles, number);

@@ -22,6 +22,7 @@ struct slice field_content_type(const struct rule_view *view, enum rule_side sid
 struct slice field_response_body(const struct rule_view *view, enum rule_side side);
 struct slice field_entry_uri(const struct rule_view *view, enum rule_side side);
 struct slice field_entry_title(const struct rule_view *view, enum rule_side side);
+struct slice field_api_title(const struct rule_view *view, enum rule_side side);
 struct slice field_entry_group(const struct rule_view *view, enum rule_side side);
 struct slice field_payload(const struct rule_view *view, enum rule_side side);
 
@@ -36,6 +37,11 @@ bool field_radio(const struct rule_view *view, uint64_t *number);
 bool field_groups(const struct rule_view *view, uint64_t *number);
 bool field_hosts(const struct rule_view *view, uint64_t *number);
 bool field_country_prefixes(const struct rule_view *view, uint64_t *number);
+bool field_quality_duplicates(const struct rule_view *view, uint64_t *number);
+bool field_separators(const struct rule_view *view, uint64_t *number);
+bool field_ppv(const struct rule_view *view, uint64_t *number);
+bool field_loops(const struct rule_view *view, uint64_t *number);
+bool field_superscripts(const struct rule_view *view, uint64_t *number);
 bool field_prefixed_share(const struct rule_view *view, uint64_t *number);
 bool field_credential_share(const struct rule_view *view, uint64_t *number);
 bool field_same_credentials(const struct rule_view *view, uint64_t *number);
@@ -48,6 +54,19 @@ bool field_api_movies(const struct rule_view *view, uint64_t *number);
 bool field_api_series(const struct rule_view *view, uint64_t *number);
 bool field_api_categories(const struct rule_view *view, uint64_t *number);
 bool field_api_stalker_channels(const struct rule_view *view, uint64_t *number);
+bool field_api_country_prefixes(const struct rule_view *view, uint64_t *number);
+bool field_api_prefixed_share(const struct rule_view *view, uint64_t *number);
+bool field_api_quality_duplicates(const struct rule_view *view, uint64_t *number);
+bool field_api_separators(const struct rule_view *view, uint64_t *number);
+bool field_api_ppv(const struct rule_view *view, uint64_t *number);
+bool field_api_loops(const struct rule_view *view, uint64_t *number);
+bool field_api_superscripts(const struct rule_view *view, uint64_t *number);
+
+bool field_rights_names(const struct rule_view *view, uint64_t *number);
+bool field_rights_holders(const struct rule_view *view, uint64_t *number);
+bool field_rights_markets(const struct rule_view *view, uint64_t *number);
+/* Whether a number is one of these three. */
+bool field_is_of_rights(keyword_number_fn number);
 
 bool field_mixed_credentials(const struct rule_view *view, uint64_t *number);
 bool field_tuner_share(const struct rule_view *view, uint64_t *number);

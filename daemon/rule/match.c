@@ -273,7 +273,7 @@ static int compare_sids(const void *left, const void *right)
 static bool is_without_document(const struct app_event *event)
 {
     return event->type == APP_HTTP_ENDED && event->http->m3u == NULL && event->http->api == NULL &&
-           event->http->page == NULL;
+           event->http->page == NULL && event->http->memo == NULL;
 }
 
 /* What was told goes out in order of sid, whatever order flowbits asked for. */
@@ -332,12 +332,16 @@ size_t rule_match_event(const struct rule_set *set, struct rule_scratch *scratch
         .request = event->http->request,
         .response = event->http->response,
         .entry = stage == STAGE_ENTRY ? event->entry : NULL,
+        .rights = set->rights,
         .stream = stage == STAGE_STREAM ? event->stream : NULL,
     };
     if (stage == STAGE_SETTLED) {
         repeats_take(scratch->repeats, event->flow, event->http, &scratch->found);
         view.repeats = scratch->found;
         counter_add(scratch->counters, RULE_EVALUATIONS, 1);
+    }
+    if (stage == STAGE_ENTRY) {
+        rights_take_entry(set->rights, &scratch->library.library, event->http->memo, event->entry);
     }
     flowbits_settle(set, event->flow);
     collect_candidates(set, scratch, stage, &view);

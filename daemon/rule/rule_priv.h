@@ -34,6 +34,7 @@ struct rule_view {
     const struct http_request *request;   /* NULL where unseen */
     const struct http_response *response; /* NULL where unseen */
     const struct catalogue_entry *entry;  /* STAGE_ENTRY */
+    const struct rights *rights;          /* the set's; NULL for tcp and udp */
     struct repeats_found repeats;         /* STAGE_SETTLED */
     const struct mpegts_facts *stream;    /* STAGE_STREAM */
     const struct app_sign *sign;          /* STAGE_SIGN */

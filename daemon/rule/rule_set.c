@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/rule/fields_priv.h"
 #include "daemon/rule/parse_priv.h"
 #include "daemon/rule/set_priv.h"
 
@@ -153,7 +154,31 @@ static void number_patterns(struct rule_set *set, const struct rule_body *body)
     }
 }
 
-static struct rule_set *make_set(struct rule_loader *loader, struct file_list *files,
+static bool asks_rights(const struct rule_body *body)
+{
+    for (size_t i = 0; i < body->condition_count; i++) {
+        if (field_is_of_rights(body->conditions[i].keyword->number)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Without holders a rule that asks whose channels are named would never match. */
+static void check_rights(const struct rule_loader *loader, const struct rights *rights)
+{
+    for (size_t i = 0; i < loader->count && rights->file_count == 0; i++) {
+        if (asks_rights(loader->bodies[i])) {
+            diagnostics_add(
+                loader->diagnostics, loader->bodies[i]->file, loader->bodies[i]->line, 1,
+                "sid %u asks for rights holders; expected rights-holders.yaml in a folder of rules.lists",
+                loader->bodies[i]->rule.sid);
+            return;
+        }
+    }
+}
+
+static struct rule_set *make_set(struct rule_loader *loader, struct rights *rights, struct file_list *files,
                                  const struct rule_settings *settings, struct sha256_context *digest)
 {
     struct rule_set *set = calloc(1, sizeof *set);
@@ -164,6 +189,7 @@ static struct rule_set *make_set(struct rule_loader *loader, struct file_list *f
                              .count = loader->count,
                              .steps = settings->steps,
                              .datasets = loader->datasets,
+                             .rights = rights,
                              .uses_flowbits = loader->flowbits.count > 0,
                              .flowbits_names = flowbits_digest(&loader->flowbits),
                              .files = files->names,
@@ -172,10 +198,12 @@ static struct rule_set *make_set(struct rule_loader *loader, struct file_list *f
         qsort(set->bodies, set->count, sizeof *set->bodies, compare_turns);
     }
     for (size_t i = 0; i < set->count; i++) {
-        set->asks_entries = set->asks_entries || set->bodies[i]->stage == STAGE_ENTRY;
+        set->asks_entries =
+            set->asks_entries || set->bodies[i]->stage == STAGE_ENTRY || asks_rights(set->bodies[i]);
         number_patterns(set, set->bodies[i]);
     }
     datasets_digest(set->datasets, digest);
+    rights_digest(set->rights, digest);
     uint8_t bytes[SHA256_SIZE];
     sha256_end(digest, bytes);
     hex_print(bytes, sizeof bytes, set->digest);
@@ -205,13 +233,15 @@ struct rule_set *rule_set_load(const struct rule_settings *settings, rule_protoc
         load_file(&loader, files.names[i], digest);
     }
     sort_bodies(&loader);
+    struct rights *rights = rights_load(&settings->lists, eager, diagnostics);
+    check_rights(&loader, rights);
     if (diagnostics->count == mistakes) { /* else a rule that was refused may be the one that sets */
         flowbits_check(&loader.flowbits, diagnostics);
     }
     if (eager && diagnostics->count == mistakes) {
         compile_patterns(&loader);
     }
-    struct rule_set *set = make_set(&loader, &files, settings, digest);
+    struct rule_set *set = make_set(&loader, rights, &files, settings, digest);
     if (diagnostics->count == mistakes) {
         set->prefilter = prefilter_create(set->bodies, set->count, diagnostics);
     }
@@ -237,6 +267,7 @@ void rule_set_free(struct rule_set *set)
     free(set->files);
     prefilter_free(set->prefilter);
     datasets_free(set->datasets);
+    rights_free(set->rights);
     free(set);
 }
 
@@ -253,6 +284,12 @@ const struct rule *rule_set_at(const struct rule_set *set, size_t index)
 const char *rule_set_digest(const struct rule_set *set)
 {
     return set->digest;
+}
+
+bool rule_set_rights(const struct rule_set *set, const struct http_transaction *http,
+                     struct rights_holders *out)
+{
+    return http->memo != NULL && rights_tell(set->rights, &http->memo->rights, out);
 }
 
 bool rule_set_asks_entries(const struct rule_set *set)

@@ -1,6 +1,7 @@
 /* The set's inside, for its loader and its matcher. */
 #pragma once
 
+#include "daemon/rule/rights_priv.h"
 #include "daemon/rule/rule_priv.h"
 
 struct rule_set {
@@ -10,6 +11,7 @@ struct rule_set {
     uint64_t steps;
     struct prefilter *prefilter;
     struct datasets *datasets;
+    struct rights *rights;
     char **files; /* owned names */
     size_t file_count;
     char digest[SHA256_HEX_SIZE];

@@ -74,11 +74,24 @@ struct http_response {
     bool cut;       /* a gap, a cap or the flow's end within the body */
 };
 
-/* The rule stage's memory of one transaction: sids over playlist entries that have been told once. Lives as
- * long as the transaction; the app stage only zeroes it. */
+enum { HTTP_MEMO_SIDS = 15, HTTP_MEMO_HOLDERS = 128, HTTP_MEMO_NAMES = 256 };
+
+/* Whose pay channels the live entries of one document name (rule/rule_set.h). */
+struct rights_tally {
+    uint64_t set;   /* the set of holders that the numbers below belong to; 0: nothing was counted */
+    uint32_t names; /* distinct names of pay channels; at most three quarters of the table */
+    uint16_t owned[HTTP_MEMO_HOLDERS]; /* ... that count for each holder; each counts for one */
+    uint16_t fits[HTTP_MEMO_HOLDERS];  /* ... that fit each holder */
+    uint64_t hashes[HTTP_MEMO_NAMES];  /* open addressing; 0 where free */
+};
+
+/* The rule stage's memory of one document: sids over its entries that have been told once, and whose channels
+ * they name. The app stage makes it, zeroed, with the first entry. It lives as long as the transaction, or as
+ * the list of which the transaction carries a part. */
 struct http_memo {
-    uint32_t sids[15];
+    uint32_t sids[HTTP_MEMO_SIDS];
     uint32_t count;
+    struct rights_tally rights;
 };
 
 struct http_transaction {
@@ -97,5 +110,5 @@ struct http_transaction {
     const struct m3u_facts *m3u;       /* APP_HTTP_ENDED only, where the body was one */
     const struct api_facts *api;
     const struct page_facts *page;
-    struct http_memo *memo;
+    struct http_memo *memo; /* NULL until an entry was told */
 };

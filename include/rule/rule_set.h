@@ -72,8 +72,17 @@ size_t rule_set_count(const struct rule_set *set);
 const struct rule *rule_set_at(const struct rule_set *set, size_t index);
 /* SHA-256 over the rules' and data sets' bytes, in hex. */
 const char *rule_set_digest(const struct rule_set *set);
-/* Whether a rule asks for entries of playlists: where none does, nobody needs to tell them. */
+/* Whether a rule asks for entries of documents, or for whose channels they are: where none does, nobody needs
+ * to tell them. */
 bool rule_set_asks_entries(const struct rule_set *set);
+
+/*
+ * Whose pay channels the live entries of a document name (rights-holders*.yaml of rules.lists), at its end:
+ * ids in order, of more than fit those with the most names. False where it names none, or where the document
+ * was begun under another set.
+ */
+bool rule_set_rights(const struct rule_set *set, const struct http_transaction *http,
+                     struct rights_holders *out);
 
 struct rule_scratch;
 /* One for each thread that matches with this set. */

@@ -89,7 +89,7 @@ static void mix_response(struct listener *listener, const struct http_response *
 static void check_event(struct listener *listener, const struct app_event *event)
 {
     const struct http_transaction *http = event->http;
-    require(event->flow == &listener->flow && http->memo != NULL);
+    require(event->flow == &listener->flow);
     require(http->number > 0 && http->number < NUMBERS_MAX);
     require(http->request != NULL || http->response != NULL);
     uint8_t *settled = &listener->settled[http->number];

@@ -120,6 +120,7 @@ static inline void tell_brief(struct buf *out, const struct app_event *event)
     const struct http_transaction *http = event->http;
     unsigned long long number = http == NULL ? 0 : http->number;
     if (event->type == APP_ENTRY) {
+        assert_non_null(http->memo);
         buf_append_format(out, "M%llu ", number);
         buf_append(out, event->entry->title);
     } else if (event->type == APP_TS) {
@@ -186,7 +187,6 @@ static inline void conversation_take(void *context, const struct app_event *even
         tell_brief(&talk->brief, event);
         return;
     }
-    assert_non_null(http->memo);
     assert_true(http->request != NULL || http->response != NULL);
     assert_true(event->type == APP_HTTP_SETTLED || http->response != NULL);
     tell_brief(&talk->brief, event);
