@@ -43,12 +43,52 @@ static enum signature_match match_word(struct slice text, const char *word, bool
     return !complete && slice_starts_nocase(wanted, text) ? SIGNATURE_MAYBE : SIGNATURE_NO;
 }
 
+/* A list's first line: its header, or where somebody left that out, its first entry. */
+static enum signature_match match_list(struct slice text, bool complete)
+{
+    enum signature_match header = match_word(text, "#EXTM3U", complete);
+    enum signature_match entry = match_word(text, "#EXTINF:", complete);
+    if (header == SIGNATURE_YES || entry == SIGNATURE_YES) {
+        return SIGNATURE_YES;
+    }
+    return header == SIGNATURE_MAYBE ? header : entry;
+}
+
+/* The same in UTF-16 behind its byte order mark. */
+static enum signature_match match_wide_list(struct slice first, bool complete)
+{
+    enum { MARK = 2, LETTERS = 8 };
+    static const uint8_t marks[2][MARK] = {{0xff, 0xfe}, {0xfe, 0xff}};
+    for (size_t order = 0; order < ARRAY_COUNT(marks); order++) {
+        struct slice mark = slice_make(marks[order], MARK);
+        if (!slice_starts(first, mark)) {
+            continue;
+        }
+        uint8_t narrow[LETTERS];
+        size_t len = 0;
+        struct slice rest = slice_from(first, MARK);
+        for (; rest.len >= 2 && len < LETTERS; rest = slice_from(rest, 2)) {
+            if (rest.data[1 - order] != 0) {
+                return SIGNATURE_NO;
+            }
+            narrow[len++] = rest.data[order];
+        }
+        return match_list(slice_make(narrow, len), complete);
+    }
+    bool open = !complete && first.len < MARK && (first.len == 0 || first.data[0] >= 0xfe);
+    return open ? SIGNATURE_MAYBE : SIGNATURE_NO;
+}
+
 enum signature_match body_match_m3u(struct slice first, bool complete)
 {
+    enum signature_match wide = match_wide_list(first, complete);
+    if (wide != SIGNATURE_NO) {
+        return wide;
+    }
     if (!skip_front(&first) || body_skip_notices(&first, complete) == SIGNATURE_MAYBE) {
         return complete ? SIGNATURE_NO : SIGNATURE_MAYBE;
     }
-    return match_word(skip_blanks(first), "#EXTM3U", complete);
+    return match_list(skip_blanks(first), complete);
 }
 
 /* What may stand first inside an array: a value of RFC 8259, or its end. */

@@ -51,6 +51,7 @@ struct m3u_parser *m3u_create(const struct hash_key *key, const struct credentia
     parser->decoded = buf_make(DECODED_MAX);
     parser->place = &parser->own_place;
     parser->place->at_start = true;
+    parser->place->wide.order = M3U_WIDE_UNKNOWN;
     parser->source = ENTRY_M3U;
     parser->read_line = read_playlist_line;
     return parser;
@@ -147,7 +148,7 @@ static void take_lines(struct m3u_parser *parser, struct slice bytes, bool newli
     place->after_cr = place->after_cr && !newline;
 }
 
-void m3u_feed(struct m3u_parser *parser, struct slice bytes)
+static void feed_lines(struct m3u_parser *parser, struct slice bytes)
 {
     while (bytes.len > 0) {
         size_t newline = slice_index(bytes, '\n');
@@ -156,14 +157,31 @@ void m3u_feed(struct m3u_parser *parser, struct slice bytes)
     }
 }
 
+void m3u_feed(struct m3u_parser *parser, struct slice bytes)
+{
+    enum { ROOM = 1024 };
+    uint8_t text[ROOM];
+    struct m3u_wide *wide = &parser->place->wide;
+    while (wide->order == M3U_WIDE_UNKNOWN && bytes.len > 0) {
+        feed_lines(parser, m3u_wide_begin(wide, &bytes, text));
+    }
+    while (wide->order != M3U_WIDE_NO && bytes.len > 0) {
+        parser->wide = true;
+        feed_lines(parser, m3u_wide_read(wide, &bytes, text, sizeof text));
+    }
+    feed_lines(parser, bytes);
+}
+
 void m3u_gap(struct m3u_parser *parser, uint64_t missing)
 {
     if (missing == 0) {
         return;
     }
+    struct m3u_wide wide = parser->place->wide;
+    m3u_wide_gap(&wide, missing);
     parser->gap = true;
-    *parser->place =
-        (struct m3u_place){.skipping = true}; /* what stood before is of an entry that may be lost */
+    *parser->place = (struct m3u_place){.skipping = true,
+                                        .wide = wide}; /* what stood before is of an entry that may be lost */
 }
 
 /* The best server of an entry that is not taken yet, or one whose count is 0. */

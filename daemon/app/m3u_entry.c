@@ -58,7 +58,7 @@ static void read_authority(struct m3u_parser *parser, const struct url_parts *ur
     authority->server_hash = authority->host_hash ^ (server->port * UINT64_C(0x9e3779b97f4a7c15));
 }
 
-static void count_server(struct m3u_parser *parser, const struct url_parts *url, struct slice uri)
+static void count_server(struct m3u_parser *parser, const struct url_parts *url, struct slice uri, bool named)
 {
     if (url->authority.len == 0) {
         return; /* relative: the playlist's own server */
@@ -73,6 +73,9 @@ static void count_server(struct m3u_parser *parser, const struct url_parts *url,
     }
     parser->facts.odd_ports += parser->authority.odd;
     m3u_distinct_add(&parser->hosts, parser->authority.host_hash);
+    if (!named) {
+        return;
+    }
     bool fresh;
     uint32_t place = m3u_top_add(&parser->servers, parser->authority.server_hash, &fresh);
     if (fresh) {
@@ -142,6 +145,10 @@ static void forget_pending(struct m3u_pending *pending)
     pending->radio = false;
     pending->timed = false;
     pending->variant = false;
+    pending->props.clear_key_type = false;
+    pending->props.clear_key = false;
+    pending->props.cookie = false;
+    pending->props.referer.host[0] = '\0';
 }
 
 static bool is_likely(const struct m3u_pending *pending, const struct url_parts *url,
@@ -153,7 +160,8 @@ static bool is_likely(const struct m3u_pending *pending, const struct url_parts 
 void m3u_read_uri(struct m3u_parser *parser, struct slice line)
 {
     struct m3u_pending *pending = &parser->place->pending;
-    struct slice uri = slice_trim(slice_part(line, 0, slice_index(line, '|')));
+    struct slice suffix = line;
+    struct slice uri = slice_trim(slice_split(&suffix, '|'));
     if (uri.len == 0) {
         return;
     }
@@ -185,7 +193,14 @@ void m3u_read_uri(struct m3u_parser *parser, struct slice line)
     };
     entry.kind = m3u_kind_judge(&clues);
     count_kind(&parser->facts, entry.kind);
-    count_server(parser, &url, uri);
+    m3u_count_props(parser, &entry, suffix);
+    bool p2p = m3u_is_p2p(&url, uri);
+    parser->facts.p2p += p2p;
+    if (!p2p) {
+        /* Where keys stand in the open, the server is a lawful one that was robbed. */
+        bool robbed = pending->props.clear_key_type && pending->props.clear_key;
+        count_server(parser, &url, uri, !robbed);
+    }
     count_groups(parser, entry.group);
     struct title_name name;
     count_title(parser, &entry, &name);

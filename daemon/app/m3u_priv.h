@@ -61,6 +61,14 @@ struct m3u_kept {
     uint8_t bytes[M3U_TITLE_MAX];
 };
 
+/* How an entry is played. */
+struct m3u_props {
+    bool clear_key_type; /* by a key that needs no licence */
+    bool clear_key;      /* ... which stands there */
+    bool cookie;
+    struct named_server referer; /* whose page it shall seem to come from; no host where none */
+};
+
 /* What lines before a URI say of it. */
 struct m3u_pending {
     struct m3u_kept title;
@@ -69,6 +77,7 @@ struct m3u_pending {
     bool radio;
     bool timed;   /* #EXTINF with a duration above zero: a segment, where the list is a media playlist */
     bool variant; /* #EXT-X-STREAM-INF */
+    struct m3u_props props;
 };
 
 /* The server of the last URI line: most lists name one again and again. */
@@ -81,6 +90,21 @@ struct m3u_authority {
     struct named_server server;
 };
 
+enum m3u_wide_order {
+    M3U_WIDE_NO, /* bytes are characters or parts of them */
+    M3U_WIDE_UNKNOWN,
+    M3U_WIDE_LITTLE,
+    M3U_WIDE_BIG,
+};
+
+/* UTF-16, from its byte order mark on. */
+struct m3u_wide {
+    enum m3u_wide_order order;
+    bool half; /* one byte of a unit, `first`, has come */
+    uint8_t first;
+    uint16_t high; /* the first half of a surrogate pair; 0 where none waits */
+};
+
 /* Where a list is being read: everything that depends on the lines just before. A list that comes in parts
  * is read at several places at once (range_list.c), and counted in one parser. */
 struct m3u_place {
@@ -91,6 +115,7 @@ struct m3u_place {
     bool skipping;      /* behind a gap: until the next line end */
     bool behind_header; /* the last line that was not blank is #EXTM3U */
     bool at_start;      /* nothing of the list stands before */
+    struct m3u_wide wide;
     struct m3u_pending pending;
     struct m3u_kept group_tag; /* #EXTGRP: holds until the next one */
 };
@@ -109,6 +134,7 @@ struct m3u_parser {
     struct m3u_place *place; /* where m3u_feed goes on: its own, or a borrowed one */
     struct m3u_place own_place;
     bool gap;
+    bool wide;               /* the list is in UTF-16 */
     uint64_t other_segments; /* entries that are not called <id>_<number>.ts */
     struct m3u_authority authority;
     struct named_server epg[M3U_EPG_MAX];
@@ -124,6 +150,13 @@ struct m3u_parser {
     struct buf decoded;           /* scratch for percent-decoding */
 };
 
+/* m3u_wide.c. While the order is unknown: takes a mark off the front, or settles that there is none; what has
+ * to be read before `*bytes` then is returned. */
+struct slice m3u_wide_begin(struct m3u_wide *wide, struct slice *bytes, uint8_t *given_back);
+/* Takes bytes off the front and writes them as UTF-8 to `out`; `room` is at least 16. */
+struct slice m3u_wide_read(struct m3u_wide *wide, struct slice *bytes, uint8_t *out, size_t room);
+void m3u_wide_gap(struct m3u_wide *wide, uint64_t missing);
+
 /* The list ends here: the line at the present place counts without its newline. */
 void m3u_end_line(struct m3u_parser *parser);
 /* The facts of what was read until now. */
@@ -134,6 +167,14 @@ void m3u_read_tag(struct m3u_parser *parser, struct slice line);
 void m3u_read_uri(struct m3u_parser *parser, struct slice line);
 /* Whether these raw parts are the request's user and password. */
 bool m3u_is_requested(struct m3u_parser *parser, struct slice user, struct slice password);
+
+/* m3u_props.c. What stands behind the tag's colon. */
+void m3u_read_kodi_property(struct m3u_parser *parser, struct slice rest);
+void m3u_read_vlc_option(struct m3u_parser *parser, struct slice rest);
+void m3u_read_http_fields(struct m3u_parser *parser, struct slice rest);
+/* Counts what was read for this entry; `suffix` is what stands behind its URI's bar. */
+void m3u_count_props(struct m3u_parser *parser, const struct catalogue_entry *entry, struct slice suffix);
+bool m3u_is_p2p(const struct url_parts *url, struct slice uri);
 
 void m3u_keep(struct m3u_kept *kept, struct slice text, size_t max);
 static inline struct slice m3u_kept_slice(const struct m3u_kept *kept)

@@ -50,7 +50,7 @@ static struct range_segment *find_segment(const struct range_list *list, uint64_
 
 static struct range_segment *segment_open(struct range_list *list, uint64_t at, struct range_segment *before)
 {
-    if (list->segments == RANGE_SEGMENTS_MAX) {
+    if (list->segments == RANGE_SEGMENTS_MAX || (list->parser->wide && at > 0)) {
         list->lost = true;
         return NULL;
     }
@@ -62,6 +62,7 @@ static struct range_segment *segment_open(struct range_list *list, uint64_t at, 
     if (at == 0) {
         segment->place = zeroed(sizeof *segment->place);
         segment->place->at_start = true;
+        segment->place->wide.order = M3U_WIDE_UNKNOWN;
     }
     segment->previous = before;
     segment->next = before == NULL ? list->first : before->next;

@@ -97,6 +97,31 @@ bool field_https_share(const struct rule_view *view, uint64_t *number)
     return share_of(view, view->http->m3u == NULL ? 0 : view->http->m3u->https, number);
 }
 
+bool field_clear_keys(const struct rule_view *view, uint64_t *number)
+{
+    return count_of(view, offsetof(struct m3u_facts, clear_keys), number);
+}
+
+bool field_cookies(const struct rule_view *view, uint64_t *number)
+{
+    return count_of(view, offsetof(struct m3u_facts, cookies), number);
+}
+
+bool field_p2p(const struct rule_view *view, uint64_t *number)
+{
+    return count_of(view, offsetof(struct m3u_facts, p2p), number);
+}
+
+bool field_referer_share(const struct rule_view *view, uint64_t *number)
+{
+    return share_of(view, view->http->m3u == NULL ? 0 : view->http->m3u->foreign_referers, number);
+}
+
+bool field_marked_share(const struct rule_view *view, uint64_t *number)
+{
+    return share_of(view, view->http->m3u == NULL ? 0 : view->http->m3u->marked_titles, number);
+}
+
 bool field_vod_share(const struct rule_view *view, uint64_t *number)
 {
     const struct m3u_facts *facts = view->http->m3u;

@@ -71,6 +71,11 @@ bool field_is_of_rights(keyword_number_fn number);
 bool field_mixed_credentials(const struct rule_view *view, uint64_t *number);
 bool field_tuner_share(const struct rule_view *view, uint64_t *number);
 bool field_https_share(const struct rule_view *view, uint64_t *number);
+bool field_clear_keys(const struct rule_view *view, uint64_t *number);
+bool field_cookies(const struct rule_view *view, uint64_t *number);
+bool field_p2p(const struct rule_view *view, uint64_t *number);
+bool field_referer_share(const struct rule_view *view, uint64_t *number);
+bool field_marked_share(const struct rule_view *view, uint64_t *number);
 
 bool field_uri_token(const struct rule_view *view, uint64_t *words);
 bool field_location_token(const struct rule_view *view, uint64_t *words);

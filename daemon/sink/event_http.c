@@ -98,6 +98,20 @@ static void put_m3u(json_t *object, const struct m3u_facts *facts)
     }
 }
 
+/* What most lists have none of. */
+static void put_rare(json_t *object, const struct m3u_facts *facts)
+{
+    json_put_count(object, "clear_keys", facts->clear_keys);
+    json_put_count(object, "cookies", facts->cookies);
+    json_put_count(object, "foreign_referers", facts->foreign_referers);
+    json_put_count(object, "p2p", facts->p2p);
+    json_put_count(object, "marked_titles", facts->marked_titles);
+    if (facts->format != LIST_M3U) {
+        json_put(object, "format", json_string(list_format_name(facts->format)));
+    }
+    json_put_count(object, "parts", facts->parts);
+}
+
 static json_t *named_json(const struct section *section, const struct named_servers *named)
 {
     json_t *list = json_have(json_array());
@@ -120,10 +134,7 @@ char *event_json_m3u(const struct event_context *context, const struct app_event
     section_put_asked(context, line, event);
     struct section section = section_make(context, event->flow);
     put_m3u(section.object, event->http->m3u);
-    if (event->http->m3u->format != LIST_M3U) {
-        json_put(section.object, "format", json_string(list_format_name(event->http->m3u->format)));
-    }
-    json_put_count(section.object, "parts", event->http->m3u->parts);
+    put_rare(section.object, event->http->m3u);
     if (event->http->m3u->named.count > 0) {
         json_put(section.object, "named", named_json(&section, &event->http->m3u->named));
     }

@@ -64,8 +64,15 @@ struct m3u_facts {
         mixed_credentials; /* ... in whose user or password a digit stands beside a letter, or five digits */
     uint64_t tuner_uris;   /* entries as tuners, recorders, media servers and multicast gateways write them */
     uint64_t https;        /* entries with https:// */
-    uint64_t odd_ports;    /* entries with an explicit port other than 80 and 443, or a bare address */
-    bool epg_credentials;  /* url-tvg or x-tvg-url with username= and password= */
+    /* Entries with the keys of a protected stream beside them (KODIPROP, clearkey): the servers of such
+     * entries are not named, for they are those that the keys were taken from */
+    uint64_t clear_keys;
+    uint64_t cookies;          /* ... with somebody's cookies (EXTHTTP) */
+    uint64_t foreign_referers; /* ... with a Referer or Origin of another site (EXTVLCOPT, |Referer=) */
+    uint64_t p2p;           /* acestream://, /ace/getstream, sop://, magnet: no servers are named of them */
+    uint64_t marked_titles; /* titles with [Geo-blocked] or [Not 24/7], as lists of free channels have them */
+    uint64_t odd_ports;     /* entries with an explicit port other than 80 and 443, or a bare address */
+    bool epg_credentials;   /* url-tvg or x-tvg-url with username= and password= */
     bool epg_request_credentials;    /* ... the request's */
     bool script_request_credentials; /* a script's user and password are the request's */
     bool panel_tag_xui;              /* xui-id=, com.xui. */

@@ -45,6 +45,10 @@ static inline void facts_print_m3u(const struct m3u_facts *facts, char out[FACTS
         facts->panel_tag_xui, facts->panel_tag_xc_vm, facts->hls_master, facts->hls_media, facts->hls_ended,
         facts->hls_key_first, facts->hls_numbered_segments, facts->complete);
     len += (int)facts_print_titles(&facts->titles, out + len, FACTS_TEXT_SIZE - (size_t)len);
+    len += snprintf(
+        out + len, FACTS_TEXT_SIZE - (size_t)len,
+        " keys=%" PRIu64 " cookies=%" PRIu64 " referers=%" PRIu64 " p2p=%" PRIu64 " marked=%" PRIu64,
+        facts->clear_keys, facts->cookies, facts->foreign_referers, facts->p2p, facts->marked_titles);
     facts_print_servers(&facts->named, out + len, FACTS_TEXT_SIZE - (size_t)len);
 }
 
