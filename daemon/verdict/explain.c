@@ -1,8 +1,8 @@
 /* --explain: for each service, where its score comes from and what it lacks, for a person to read. */
 #include <inttypes.h>
 
+#include "daemon/verdict/explain_priv.h"
 #include "daemon/verdict/memory_priv.h"
-#include "daemon/verdict/verdict_priv.h"
 
 /* One sid with the reason that it counts in. */
 struct line {
@@ -102,102 +102,6 @@ static void print_evidence(const struct view *view, const struct score *score, F
     }
 }
 
-/* ---- what is missing */
-
-static void print_next_level(const struct score *score, FILE *out)
-{
-    static const uint8_t thresholds[] = {SCORE_OBSERVED, SCORE_SUSPECTED, SCORE_CONFIRMED};
-    if (score->level == LEVEL_CONFIRMED) {
-        return;
-    }
-    enum level next = (enum level)(score->level + 1);
-    fprintf(out, "  for %s it lacks:", level_name(next));
-    const char *between = "";
-    if (score->united < thresholds[score->level]) {
-        fprintf(out, " %u points of score (%u of %u)", thresholds[score->level] - score->united,
-                score->united, thresholds[score->level]);
-        between = ";";
-    }
-    if (next == LEVEL_CONFIRMED && score->proof_groups < 2) {
-        fprintf(out, "%s independent proof (%u reasons of 2)", between, score->proof_groups);
-        between = ";";
-    }
-    if (next == LEVEL_CONFIRMED && score->content_groups == 0 && score->structural_groups < 2) {
-        fprintf(out, "%s content evidence, or structural signs (%u of 2)", between, score->structural_groups);
-    }
-    fputc('\n', out);
-}
-
-static void print_time(int64_t duration_us, FILE *out)
-{
-    int64_t seconds = duration_us / TIME_SECOND;
-    fprintf(out, "%" PRId64 " min %" PRId64 " s", seconds / 60, seconds % 60);
-}
-
-/* The numbers behind a reason that has some. */
-static void print_measure(const struct verdict *verdict, const struct view *view, size_t reason, FILE *out)
-{
-    switch (reason) {
-    case REASON_FEW_CLIENTS:
-        fprintf(out, " (%" PRIu64 " of %" PRIu64 ")", block_count_clients(view),
-                verdict->settings.block_min_clients);
-        break;
-    case REASON_TOO_YOUNG:
-        fputs(" (", out);
-        print_time(verdict->now_us - view->facts.first_us, out);
-        fputs(" of ", out);
-        print_time(verdict->settings.block_min_age, out);
-        fputc(')', out);
-        break;
-    case REASON_WATCH:
-        fputs(" (", out);
-        print_time(verdict->now_us - view->own->address->first_us, out);
-        fputs(" of ", out);
-        print_time(verdict->settings.block_min_watch, out);
-        fputc(')', out);
-        break;
-    case REASON_SHARED:
-        fprintf(out, " (%" PRIu32 ")", address_record_other_names(view->own->address, view->own->key.name));
-        break;
-    default:
-        break;
-    }
-}
-
-static void print_reasons(const struct verdict *verdict, const struct view *view, const char *head,
-                          uint32_t reasons, FILE *out)
-{
-    const char *between = head;
-    for (size_t reason = REASON_NONE + 1; reason < BLOCK_REASON_COUNT; reason++) {
-        if ((reasons >> reason & 1) != 0) {
-            fprintf(out, "%s%s", between, block_reason_name((enum block_reason)reason));
-            print_measure(verdict, view, reason, out);
-            between = "; ";
-        }
-    }
-    if (reasons != 0) {
-        fputc('\n', out);
-    }
-}
-
-static void print_block(const struct verdict *verdict, const struct view *view, const struct score *score,
-                        FILE *out)
-{
-    struct block_judgement block;
-    block_judge(verdict, view, score, &block);
-    if (block.eligible) {
-        fprintf(out, "  block: eligible by %s, on the basis of %s\n", block_scope_name(block.scope),
-                block_basis_name(block.basis));
-        return;
-    }
-    fprintf(out, "  block: not eligible\n");
-    print_reasons(verdict, view, "    against it: ", block.against, out);
-    print_reasons(verdict, view, "    against its address and port: ", block.against_address, out);
-    if (view->own->key.name[0] != '\0') {
-        print_reasons(verdict, view, "    against its name: ", block.against_name, out);
-    }
-}
-
 /* ---- a service */
 
 static void print_roles(uint16_t roles, FILE *out)
@@ -266,6 +170,27 @@ static void print_content(const struct view *view, FILE *out)
     }
 }
 
+/* Whom its answers name, and which pages sent its clients. */
+static void print_related(const struct view *view, FILE *out)
+{
+    const char *between = "  names ";
+    const struct service *sources[] = {view->own, view->lent};
+    for (size_t source = 0; source < ARRAY_COUNT(sources); source++) {
+        for (size_t i = 0; sources[source] != NULL && i < sources[source]->related.count; i++) {
+            const struct related *related = sources[source]->related.items[i];
+            fprintf(out, "%s%s", between, related->host);
+            if (related->port != 0) {
+                fprintf(out, " port %u", related->port);
+            }
+            fprintf(out, " (%s, %" PRIu64 "x)", relation_name(related->relation), related->count);
+            between = ", ";
+        }
+    }
+    if (between[0] == ',') {
+        fputc('\n', out);
+    }
+}
+
 /* Its case: by what it is tied, and with whom. */
 static void print_case(const struct service *service, FILE *out)
 {
@@ -310,13 +235,14 @@ static void print_service(const struct verdict *verdict, const struct service *s
     if (view.lent != NULL) {
         fprintf(out, "  with the evidence of its server that bears no name: it showed this name only\n");
     }
+    print_related(&view, out);
     print_case(service, out);
     if (score.lifted) {
         fprintf(out, "  lifted from %u to %u: it bears the same fingerprint as a confirmed service\n",
                 score.united, score.score);
     }
-    print_next_level(&score, out);
-    print_block(verdict, &view, &score, out);
+    explain_next_level(&score, out);
+    explain_block(verdict, &view, &score, out);
     fputc('\n', out);
 }
 

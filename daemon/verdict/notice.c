@@ -213,8 +213,12 @@ void notice_take(struct verdict *verdict, const struct worker_record *from)
     verdict->notice_server = from->service;
     verdict->notice_packet = from->order.packet;
     verdict->noticed = true;
-    if (!hit_was_asked(hit) || refuse(verdict, from->service.name) != REASON_NONE) {
+    enum block_reason refused = refuse(verdict, from->service.name);
+    if (!hit_was_asked(hit) || refused != REASON_NONE) {
         counter_add(verdict->counters, VERDICT_NOTICES_DROPPED, 1);
+        if (refused != REASON_NONE && from->service.name[0] != '\0') {
+            guard_note(verdict, &from->service, refused);
+        }
         return;
     }
     counter_add(verdict->counters, VERDICT_NOTICES, 1);

@@ -94,7 +94,27 @@ def hostile_names():
     return made.to_bytes()
 
 
-MADE = {"made_ipv6_panel": ipv6_panel, "made_client_half": client_half, "made_server_half": server_half,
+def explained():
+    """A panel that sends its clients to edges, at two addresses; the name of another one is seized; guards."""
+    made, panel, token = Capture(), Panel("tv.panel.example", 8080), "SxNaUkddFA0abSQxN0ZJRENFQFZVWGleXBtbUx4="
+    stream = f"/live/{panel.user}/{panel.password}/1001.ts"
+    for number, server in enumerate(("203.0.113.10", "203.0.113.11")):
+        visit_panel(made, panel, f"198.51.100.{7 + number}", server, at=20 * number)
+        edge = f"203.0.113.{20 + number}"
+        sent = answer(302, b"", headers=[("Location", f"http://{edge}:8000{stream}?token={token}")])
+        made.talk("198.51.100.7", server, 8080, at=20 * number + 6).exchange(panel.stream_request(), sent).close()
+        made.talk("198.51.100.7", edge, 8000, at=20 * number + 8).exchange(
+            request("GET", f"{stream}?token={token}", f"{edge}:8000"), panel.stream_answer()).close()
+    seized = answer(302, headers=[("Location", "https://www.alliance4creativity.com/watch-it-legally/")])
+    for number, host in enumerate(("photo.portal.example", "tv.panel.example")):
+        made.talk("198.51.100.9", "198.51.100.200", at=50 + number).exchange(request("GET", "/", host), seized).close()
+    visit_panel(made, Panel("lan.example"), "198.51.100.7", "192.168.7.7", at=60)
+    visit_panel(made, Panel("www.canalplus.com"), "198.51.100.66", "203.0.113.10", at=70)
+    return made.to_bytes()
+
+
+MADE = {"made_explain": explained,
+        "made_ipv6_panel": ipv6_panel, "made_client_half": client_half, "made_server_half": server_half,
         "made_double_tagged": double_tagged, "made_neighbours": neighbours, "made_canary": canary, "made_proxy": proxy,
         "made_refused_claims": refused_claims, "made_hostile_names": hostile_names}
 

@@ -45,7 +45,8 @@ static void it_says_what_counted_and_what_is_missing(void **state)
     assert_says(text, "          http.uri /x?username=*\n");
     assert_says(text, "claim: unites to 67, counts as 45 because one client made them all\n");
     assert_says(text, "for confirmed it lacks: independent proof (1 reasons of 2); content evidence");
-    assert_says(text, "against it: not confirmed; no basis for blocking; too few clients (1 of 3)");
+    assert_says(text, "against it: not confirmed; no basis for blocking (0 reasons with pay channels, 0 with "
+                      "structural signs; it wants both, of two reasons); too few clients (1 of 3)");
     assert_says(
         text, "against its address and port: address watched for too short a time (0 min 0 s of 60 min 0 s)");
     assert_says(text, "against its name: name not verified");
@@ -125,6 +126,7 @@ static void it_says_what_is_tied_and_what_was_seized(void **state)
     struct service_key edge = service_at("203.0.113.11", 80, "edge.example");
     give_confirmed(&f, PANEL, 1, 3);
     give_tie(&f, PANEL, TIE_PANEL_TOKEN, 7);
+    give_related(&f, PANEL, "lb.example", 80, 3);
     give_hit(&f, edge, 1,
              &(struct sign){.sid = 2, .weight = 30, .kind = EVIDENCE_PROOF, .reason = "b", .answered = true});
     give_tie(&f, edge, TIE_PANEL_TOKEN, 7);
@@ -135,6 +137,7 @@ static void it_says_what_is_tied_and_what_was_seized(void **state)
     assert_says(text,
                 ": 2 services by panel-token\n    with 203.0.113.10:8080 panel.example: confirmed by its own "
                 "evidence\n  lifted from 30 to 50: it bears the same fingerprint as a confirmed service\n");
+    assert_says(text, "  names lb.example port 80 (playlist, 3x)\n");
     assert_says(text,
                 "photo.example: seized: nothing is proposed of the name\n  score 50, by the notice alone\n");
     assert_says(
