@@ -56,6 +56,12 @@ def found():
     aces = items(PAY, "acestream://" + "0f" * 20)
     yield "links into a network of peers with a player", "portal", 80, [
         (visit("/", host), html(f"<ul>{aces}</ul>")), (visit("/7", host), player(f'"https://x.cdn.example/7.m3u8{SIGNATURE}"'))]
+    yield "list of pay channels of several lands, and a player page", "portal", 80, [
+        (visit("/", host), html(f"<ul>{items(PAY, '/watch/{n}')}</ul>")),
+        (visit("/watch/7", host), player(f'"https://edge.cdn.example/7.m3u8{SIGNATURE}"'))]
+    named = ",".join(f'{{name:"{name}",url:"https://edge{n}.cdn.example/{n}.m3u8"}}' for n, name in enumerate(PAY))
+    yield "pay channels of several lands in a player's own list", "portal", 80, [
+        (visit("/", host), html(f"<script>new Hls();var list=[{named}]</script>"))]
     stream = "edge.cdn.example:8081"
     yield "segments called pictures, from an odd port for a page", "hls-restream", 8081, [
         (visit("/hls/7.m3u8", stream, page), hls("7-1.png")), (visit("/hls/7-1.png", stream, page), answer(200, TS, "image/png"))]
@@ -86,6 +92,14 @@ def stations():
     clips = ",".join(f'{{"title":"Folge {n}","src":"https://media.sender.example/v/{n}/master.m3u8"}}' for n in range(200))
     yield "broadcaster's video site", 80, [(visit("/mediathek", "www.sender.example"), html(
         f'<script>window.state={{"items":[{clips}]}}</script><div class="video-js"></div>'))]
+
+
+def operators():
+    """A licensed operator's own player, with the pay channels of one land, from a rented delivery network."""
+    names = ("Sky Sport Uno", "Sky Sport Calcio", "Sky Cinema Uno", "DAZN 1", "Zona DAZN", "Eurosport 2", "Rai 1", "La7")
+    yield "operator's player for the pay channels of one land", 80, [
+        (visit("/tv", "www.operator.example"), html(f"<ul>{items(names, '/tv/{n}')}</ul>")),
+        (visit("/tv/1", "www.operator.example"), player(f'"https://cdn.delivery.example/1.m3u8{SIGNATURE}"'))]
 
 
 def readers():
@@ -148,7 +162,7 @@ class Pages(Sessions):
                 self.suite.equal(f"{name}: family", detections[-1]["family"], family)
             self.suite.check(f"{name}: nothing is confirmed or proposed", rank < level_rank("confirmed") and
                              not any(event["block"]["eligible"] for event in detections), summary(detections))
-        for group in (stations, readers, others):
+        for group in (stations, operators, readers, others):
             for name, port, talks in group():
                 for label, server, settings in (("", PUBLIC, ()), (", private", HOME, ("verdict.private_servers=true",))):
                     rank, detections = self.level(name, talks, server, port, settings)
