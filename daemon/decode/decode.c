@@ -23,6 +23,21 @@ const struct decode_layer decode_layers[LAYER_COUNT] = {
     [LAYER_IPV6_OPTIONS] = {"ipv6_options", decode_ipv6_options},
     [LAYER_IPV6_FRAGMENT] = {"ipv6_fragment", decode_ipv6_fragment},
     [LAYER_AUTHENTICATION] = {"ah", decode_authentication},
+    [LAYER_BACKBONE_TAG] = {"backbone_tag", decode_backbone_tag},
+    [LAYER_MPLS] = {"mpls", decode_mpls},
+    [LAYER_PPPOE] = {"pppoe", decode_pppoe},
+    [LAYER_HDLC] = {"hdlc", decode_hdlc},
+    [LAYER_PPP] = {"ppp", decode_ppp},
+    [LAYER_L2TP] = {"l2tp", decode_l2tp},
+    [LAYER_L2TP_3] = {"l2tp_3", decode_l2tp_3},
+    [LAYER_GRE] = {"gre", decode_gre},
+    [LAYER_ERSPAN_2] = {"erspan_2", decode_erspan_2},
+    [LAYER_ERSPAN_3] = {"erspan_3", decode_erspan_3},
+    [LAYER_NSH] = {"nsh", decode_nsh},
+    [LAYER_VXLAN] = {"vxlan", decode_vxlan},
+    [LAYER_GENEVE] = {"geneve", decode_geneve},
+    [LAYER_GTP_U] = {"gtp_u", decode_gtp_u},
+    [LAYER_TEREDO] = {"teredo", decode_teredo},
     [LAYER_TCP] = {"tcp", decode_tcp},
     [LAYER_UDP] = {"udp", decode_udp},
 };
@@ -31,7 +46,8 @@ static const struct decode_route link_routes[] = {
     {DLT_EN10MB, LAYER_ETHERNET},     {DLT_LINUX_SLL, LAYER_COOKED}, {DLT_LINUX_SLL2, LAYER_COOKED_2},
     {DLT_RAW, LAYER_RAW_IP},          {LINK_RAW_FILE, LAYER_RAW_IP}, {DLT_IPV4, LAYER_IPV4},
     {DLT_IPV6, LAYER_IPV6},           {DLT_NULL, LAYER_LOOPBACK},    {DLT_LOOP, LAYER_LOOPBACK},
-    {LINK_RAW_OPENBSD, LAYER_RAW_IP},
+    {LINK_RAW_OPENBSD, LAYER_RAW_IP}, {DLT_PPP, LAYER_HDLC},         {DLT_PPP_SERIAL, LAYER_HDLC},
+    {DLT_C_HDLC, LAYER_HDLC},         {DLT_PPP_ETHER, LAYER_PPPOE},  {DLT_MPLS, LAYER_MPLS},
 };
 
 /* What the end of the walk means to the caller, and where it is counted. */
@@ -59,6 +75,20 @@ enum decode_next decode_route_find(const struct decode_route *routes, size_t cou
         }
     }
     return otherwise;
+}
+
+#define ENCAPSULATION_NAME(id, name, help) name,
+static const char *const encapsulation_names[ENCAPSULATION_COUNT] = {
+    ENCAPSULATIONS(ENCAPSULATION_NAME, ENCAPSULATION_)};
+
+const char *encapsulation_name(enum encapsulation encapsulation)
+{
+    return encapsulation_names[encapsulation];
+}
+
+void decode_note(struct decode_context *context, enum encapsulation encapsulation)
+{
+    context->packet->encapsulation |= UINT32_C(1) << encapsulation;
 }
 
 size_t decode_wire_left(const struct decode_context *context, const struct cur *cur)
@@ -93,6 +123,13 @@ bool decode_link_known(int link_type)
                                                END_NOT_IP) != END_NOT_IP;
 }
 
+static void count_encapsulations(const struct packet *packet, struct counter_cell *counters)
+{
+    for (uint32_t left = packet->encapsulation; left != 0; left &= left - 1) {
+        counter_add(counters, DECODE_IN_VLAN + (size_t)__builtin_ctz(left), 1);
+    }
+}
+
 enum decode_result decode_packet(const struct raw_packet *raw, struct packet *packet,
                                  struct counter_cell *counters)
 {
@@ -101,14 +138,23 @@ enum decode_result decode_packet(const struct raw_packet *raw, struct packet *pa
                               .time_us = raw->time_us,
                               .wire_len = raw->wire_len,
                               .transport = TRANSPORT_OTHER};
-    struct decode_context context = {
-        .packet = packet, .counters = counters, .missing = raw->wire_len - raw->bytes.len};
+    struct packet datagram; /* written where it is needed only: it is large */
+    struct decode_context context = {.packet = packet,
+                                     .counters = counters,
+                                     .missing = raw->wire_len - raw->bytes.len,
+                                     .datagram = &datagram};
     struct cur cur = cur_make(raw->bytes);
     enum decode_next next =
         decode_route_find(link_routes, ARRAY_COUNT(link_routes), (uint32_t)raw->link_type, END_NOT_IP);
     for (unsigned depth = 0; next < LAYER_COUNT; depth++) {
         next = depth == DECODE_DEPTH_MAX ? END_TOO_DEEP : decode_layers[next].function(&context, &cur);
     }
+    if (ends[next].result != DECODE_PACKET && context.has_datagram) {
+        *packet = datagram;
+        next = END_UDP;
+        counter_add(counters, DECODE_NOT_TUNNELLED, 1);
+    }
     counter_add(counters, ends[next].counter, 1);
+    count_encapsulations(packet, counters);
     return ends[next].result;
 }

@@ -9,12 +9,16 @@
 
 enum {
     PROTOCOL_HOP_BY_HOP = 0,
+    PROTOCOL_IPV4 = 4, /* RFC 2003 */
     PROTOCOL_TCP = 6,
     PROTOCOL_UDP = 17,
+    PROTOCOL_IPV6 = 41, /* RFC 4213 */
     PROTOCOL_ROUTING = 43,
     PROTOCOL_FRAGMENT = 44,
+    PROTOCOL_GRE = 47,
     PROTOCOL_AUTHENTICATION = 51,
     PROTOCOL_DESTINATION_OPTIONS = 60,
+    PROTOCOL_L2TP = 115,
 };
 
 enum {
@@ -30,6 +34,10 @@ static const struct decode_route protocol_routes[] = {
     {PROTOCOL_TCP, LAYER_TCP},
     {PROTOCOL_UDP, LAYER_UDP},
     {PROTOCOL_AUTHENTICATION, LAYER_AUTHENTICATION},
+    {PROTOCOL_IPV4, LAYER_IPV4},
+    {PROTOCOL_IPV6, LAYER_IPV6},
+    {PROTOCOL_GRE, LAYER_GRE},
+    {PROTOCOL_L2TP, LAYER_L2TP_3},
 };
 
 /* In IPv6 only. */
@@ -40,12 +48,22 @@ static const struct decode_route extension_routes[] = {
     {PROTOCOL_DESTINATION_OPTIONS, LAYER_IPV6_OPTIONS},
 };
 
-static enum decode_next next_by_protocol(const struct decode_context *context, uint8_t protocol)
+static void note_nesting(struct decode_context *context, uint8_t inner_version)
+{
+    decode_note(context, inner_version == context->ip_version ? ENCAPSULATION_IP_IN_IP
+                         : inner_version == 4                 ? ENCAPSULATION_4IN6
+                                                              : ENCAPSULATION_6IN4);
+}
+
+static enum decode_next next_by_protocol(struct decode_context *context, uint8_t protocol)
 {
     enum decode_next next =
         decode_route_find(protocol_routes, ARRAY_COUNT(protocol_routes), protocol, END_OTHER_TRANSPORT);
     if (next == END_OTHER_TRANSPORT && context->ip_version == 6) {
         next = decode_route_find(extension_routes, ARRAY_COUNT(extension_routes), protocol, next);
+    }
+    if (next == LAYER_IPV4 || next == LAYER_IPV6) {
+        note_nesting(context, next == LAYER_IPV4 ? 4 : 6);
     }
     return next;
 }
@@ -84,6 +102,20 @@ static struct address read_address_4(struct cur *cur)
 {
     struct slice bytes = cur_take(cur, 4);
     return bytes.len == 4 ? address_from_v4(bytes.data) : (struct address){{0}};
+}
+
+bool decode_looks_ip(const struct decode_context *context, struct cur cur, uint8_t version)
+{
+    size_t left = decode_wire_left(context, &cur);
+    uint8_t first = cur_u8(&cur);
+    cur_skip(&cur, version == 4 ? 1 : 3);
+    size_t len = cur_be16(&cur);
+    if (!cur_ok(&cur) || first >> 4 != version) {
+        return false;
+    }
+    size_t header = version == 4 ? (size_t)(first & 0x0f) * 4 : IPV6_HEADER;
+    size_t total = version == 4 ? len : len + IPV6_HEADER;
+    return header >= IPV4_HEADER_MIN && total >= header && total <= left;
 }
 
 enum decode_next decode_ipv4(struct decode_context *context, struct cur *cur)

@@ -40,6 +40,28 @@ enum decode_next decode_tcp(struct decode_context *context, struct cur *cur)
     return END_TCP;
 }
 
+/* A tunnel is told by its port alone, so what stands in the datagram may be something else: what the packet
+ * is then is kept, and what is said of it so far taken back. */
+static enum decode_next next_of_datagram(struct decode_context *context)
+{
+    struct packet *packet = context->packet;
+    enum decode_next next = decode_tunnel_by_port(packet->destination_port);
+    if (next == END_UDP) {
+        next = decode_tunnel_by_port(packet->source_port);
+    }
+    if (next == END_UDP || packet->payload.len == 0) {
+        return END_UDP;
+    }
+    context->has_datagram = true;
+    *context->datagram = *packet;
+    packet->transport = TRANSPORT_OTHER;
+    packet->source_port = 0;
+    packet->destination_port = 0;
+    packet->payload = slice_make(NULL, 0);
+    packet->payload_wire_len = 0;
+    return next;
+}
+
 enum decode_next decode_udp(struct decode_context *context, struct cur *cur)
 {
     struct packet *packet = context->packet;
@@ -61,5 +83,5 @@ enum decode_next decode_udp(struct decode_context *context, struct cur *cur)
     cur_skip(cur, UDP_HEADER);
     packet->transport = TRANSPORT_UDP;
     take_payload(context, cur);
-    return END_UDP;
+    return next_of_datagram(context);
 }

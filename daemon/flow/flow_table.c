@@ -222,6 +222,7 @@ static void flow_use(struct flow_table *table, struct flow_shard *shard, struct 
     if (packet->time_us > flow->last_us) {
         flow->last_us = packet->time_us;
     }
+    flow->encapsulation |= packet->encapsulation;
     flow->sides[side].packets++;
     flow->sides[side].bytes += packet->payload_wire_len;
     if (packet->transport == TRANSPORT_TCP) {

@@ -14,6 +14,16 @@ static void put_address(json_t *event, const struct event_context *context, cons
     json_put(event, key, json_string(address_print(&shown, text)));
 }
 
+static json_t *encapsulation_json(uint32_t bits)
+{
+    json_t *list = json_have(json_array());
+    for (; bits != 0; bits &= bits - 1) {
+        json_array_append_new(
+            list, json_have(json_string(encapsulation_name((enum encapsulation)__builtin_ctz(bits)))));
+    }
+    return list;
+}
+
 json_t *event_begin(const struct event_context *context, const char *type, const struct flow *flow,
                     int64_t time_us, const char *app_proto)
 {
@@ -32,6 +42,9 @@ json_t *event_begin(const struct event_context *context, const char *type, const
     json_put(event, "proto", json_string(transport_names[flow->transport]));
     if (app_proto != NULL) {
         (void)json_put_text(event, "app_proto", slice_text(app_proto), EVENT_TEXT_MAX);
+    }
+    if (flow->encapsulation != 0) {
+        json_put(event, "encapsulation", encapsulation_json(flow->encapsulation));
     }
     return event;
 }

@@ -23,13 +23,15 @@ enum decode_result {
     X(DECODE_UDP, "udp", "UDP datagrams")                                                                    \
     X(DECODE_OTHER_TRANSPORT, "other_transport", "IP packets of another transport")                          \
     X(DECODE_FRAGMENTS, "fragments", "IP fragments")                                                         \
-    X(DECODE_VLAN, "vlan", "VLAN tags removed")                                                              \
+    X(DECODE_NOT_TUNNELLED, "not_tunnelled",                                                                 \
+      "UDP datagrams on a tunnel's port that hold no packet: taken as what they are")                        \
     X(DECODE_OTHER_LINK, "not_ip", "Frames that carry no IP")                                                \
     X(DECODE_CUT, "cut", "Packets that end inside a header")                                                 \
     X(DECODE_BAD_LENGTH, "bad_length", "Packets whose lengths contradict each other")                        \
     X(DECODE_BAD_VERSION, "bad_version", "Packets whose IP version contradicts the layer below")             \
     X(DECODE_SHORTENED, "shortened", "IP packets longer than their frame, cut before they came to us")       \
-    X(DECODE_TOO_DEEP, "too_deep", "Packets with more headers than the cap")
+    X(DECODE_TOO_DEEP, "too_deep", "Packets with more headers than the cap")                                 \
+    ENCAPSULATIONS(X, DECODE_IN_) /* a packet counts once for each kind */
 
 enum COUNTER_ENUM(decode, DECODE_COUNTERS);
 extern const struct counter_table decode_counters;

@@ -47,12 +47,13 @@ struct flow {
     uint8_t client;          /* 0 or 1 */
     enum flow_orientation orientation;
     enum flow_visibility visibility;
-    bool syn_seen;    /* a SYN of either side, so the beginning of the stream, was seen */
-    bool classified;  /* nDPI has settled, has given up or was sent away: it gets no more packets */
-    uint8_t protocol; /* the app stage's: enum app_protocol */
+    bool syn_seen : 1;   /* a SYN of either side, so the beginning of the stream, was seen */
+    bool classified : 1; /* nDPI has settled, has given up or was sent away: it gets no more packets */
+    uint8_t protocol;    /* the app stage's: enum app_protocol */
     enum transport transport;
-    uint64_t rule_bits;  /* flowbits: the rule stage's memory of this flow */
-    uint64_t rule_names; /* digest of the names that these bits have (rules may be reloaded) */
+    uint32_t encapsulation; /* of its packets: bits 1 << enum encapsulation */
+    uint64_t rule_bits;     /* flowbits: the rule stage's memory of this flow */
+    uint64_t rule_names;    /* digest of the names that these bits have (rules may be reloaded) */
     int64_t first_us;
     int64_t last_us; /* the latest time of its packets */
     struct flow_side sides[2];

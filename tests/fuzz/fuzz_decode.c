@@ -11,8 +11,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const int link_types[] = {DLT_EN10MB, DLT_LINUX_SLL, DLT_LINUX_SLL2, DLT_RAW,  14,     101,
-                                 DLT_IPV4,   DLT_IPV6,      DLT_NULL,       DLT_LOOP, DLT_PPP};
+static const int link_types[] = {DLT_EN10MB, DLT_LINUX_SLL, DLT_LINUX_SLL2, DLT_RAW,  14,      101,
+                                 DLT_IPV4,   DLT_IPV6,      DLT_NULL,       DLT_LOOP, DLT_PPP, DLT_PPP_SERIAL,
+                                 DLT_C_HDLC, DLT_PPP_ETHER, DLT_MPLS,       DLT_FDDI};
 
 static void require(bool condition)
 {

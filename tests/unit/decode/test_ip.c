@@ -1,6 +1,8 @@
 /* IPv4, IPv6 with its extension headers, TCP and UDP: lengths that fit, that are short, and that lie. */
 #include "frames.h"
 
+#include "daemon/decode/decode_priv.h"
+
 static void expect_address(const struct address *address, const char *text)
 {
     struct address expected;
@@ -298,7 +300,9 @@ static void test_ipv6_extension_longer_than_packet(void **state)
 static void test_ipv6_too_many_extensions(void **state)
 {
     (void)state;
-    for (size_t extensions = 13; extensions <= 14; extensions++) {
+    /* Raw IP, IPv6 and UDP are the other three layers. */
+    enum { FITS = DECODE_DEPTH_MAX - 3 };
+    for (size_t extensions = FITS; extensions <= FITS + 1; extensions++) {
         struct frame frame = {0};
         frame_ipv6(&frame, 60, extensions * 8 + UDP_HEADER);
         for (size_t i = 1; i <= extensions; i++) {
@@ -306,8 +310,7 @@ static void test_ipv6_too_many_extensions(void **state)
             frame_fill(&frame, 0, 6);
         }
         frame_udp(&frame, UDP_HEADER);
-        /* Raw IP, IPv6 and UDP are the other three layers. */
-        bool fits = extensions == 13;
+        bool fits = extensions == FITS;
         expect_result(&frame, DLT_RAW, fits ? DECODE_PACKET : DECODE_MALFORMED,
                       fits ? DECODE_UDP : DECODE_TOO_DEEP);
     }

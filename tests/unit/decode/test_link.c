@@ -22,7 +22,8 @@ static void expect_ip(const struct frame *frame, int link_type, size_t link_head
     assert_ptr_equal(decoded.packet.ip.data, decoded.copy + link_header);
     assert_int_equal(decoded.packet.ip.len, BEHIND_LINK + PAYLOAD);
     assert_true(slice_equal(decoded.packet.payload, slice_text("hello")));
-    assert_int_equal(decoded_count(&decoded, DECODE_VLAN), tags);
+    assert_int_equal(decoded_count(&decoded, DECODE_IN_VLAN), tags);
+    assert_int_equal(decoded.packet.encapsulation, tags << ENCAPSULATION_VLAN);
     decoded_free(&decoded);
     expect_every_cut(frame, link_type, link_header + BEHIND_LINK, PAYLOAD);
 }
@@ -75,7 +76,7 @@ static void test_vlan_tags(void **state)
         frame_vlan(&two, 0x8100);
         frame_vlan(&two, 0x0800);
         put_ip(&two);
-        expect_ip(&two, DLT_EN10MB, 22, 2);
+        expect_ip(&two, DLT_EN10MB, 22, 1);
     }
 }
 
@@ -88,7 +89,7 @@ static void put_tags(struct frame *frame, size_t tags)
     put_ip(frame);
 }
 
-/* Ethernet, IPv4 and TCP are three layers of the sixteen. */
+/* Ethernet, IPv4 and TCP are three layers. */
 static void test_depth(void **state)
 {
     (void)state;
@@ -141,7 +142,7 @@ static void test_llc_that_is_not_ip(void **state)
 static void test_ethertypes_that_are_not_ip(void **state)
 {
     (void)state;
-    static const uint16_t types[] = {0x0806, 0x88cc, 0x8847, 1501, 0x05ff, 0x0600, 0xffff};
+    static const uint16_t types[] = {0x0806, 0x88cc, 0x8863, 1501, 0x05ff, 0x0600, 0xffff};
     for (size_t i = 0; i < ARRAY_COUNT(types); i++) {
         struct frame frame = {0};
         frame_ethernet(&frame, types[i]);
