@@ -20,6 +20,7 @@ struct reader {
     struct capture *capture; /* of the file under way */
     struct worker *workers;
     unsigned count;
+    struct fragments *fragments;
     uint64_t number; /* of the packet taken last */
     int64_t time_us; /* largest so far */
     int64_t tick_second;
@@ -104,6 +105,9 @@ static void take_packet(void *context, const struct raw_packet *raw)
         return;
     }
     item.packet.number = reader->number;
+    if (item.packet.fragment && !fragments_take(reader->fragments, &item.packet)) {
+        return;
+    }
     deliver_to(reader, pipeline_owner(&item.packet, reader->count), &item);
 }
 
@@ -178,8 +182,10 @@ static void end_of_file(struct reader *reader)
     deliver_to_all(reader, &end);
 }
 
-void reader_run(struct reader *reader, struct worker *workers, unsigned count)
+void reader_run(struct reader *reader, struct worker *workers, unsigned count,
+                const struct decode_settings *settings, const struct hash_key *key)
 {
+    reader->fragments = fragments_create(settings, key, reader->cells->decode);
     reader->workers = workers;
     reader->count = count;
     if (reader->first_waiting) {
@@ -217,6 +223,7 @@ void reader_free(struct reader *reader)
     if (reader->capture != NULL) {
         capture_close(reader->capture);
     }
+    fragments_free(reader->fragments);
     buf_free(&reader->seed);
     free(reader->first_bytes);
     free(reader);

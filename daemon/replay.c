@@ -204,10 +204,11 @@ struct reader_thread {
 static void *read_all(void *context)
 {
     struct reader_thread *thread = context;
-    if (thread->run->worker_count == 1) {
-        worker_take_rules(&thread->run->workers[0]); /* this thread is then the worker, too */
+    struct run *run = thread->run;
+    if (run->worker_count == 1) {
+        worker_take_rules(&run->workers[0]); /* this thread is then the worker, too */
     }
-    reader_run(thread->reader, thread->run->workers, thread->run->worker_count);
+    reader_run(thread->reader, run->workers, run->worker_count, &run->settings.decode, &run->table_key);
     return NULL;
 }
 

@@ -194,6 +194,9 @@ static bool make_worker(struct run *run, unsigned index, struct failure *failure
                               .client_key = run->client_keys[run->client_key_used].key}},
         .events = run->events,
     };
+    if (!run->replay) {
+        worker->fragments = fragments_create(&run->settings.decode, &run->table_key, worker->cells.decode);
+    }
     const struct pipeline_cells cells = {.decode = worker->cells.decode,
                                          .flow = worker->cells.flow,
                                          .app = worker->cells.app,

@@ -33,6 +33,7 @@ void worker_init(struct worker *worker, unsigned index, unsigned count, bool rep
 void worker_free(struct worker *worker)
 {
     pipeline_free(worker->pipeline);
+    fragments_free(worker->fragments);
     for (size_t i = 0; i < worker->capture_count; i++) {
         capture_close(worker->captures[i]);
     }
@@ -142,12 +143,45 @@ static void take_tick(struct worker *worker, int64_t time_us, uint64_t number)
     pipeline_take_tick(worker->pipeline, time_us, number);
 }
 
+static void hand_to_owner(struct worker *worker, unsigned owner, const struct packet *packet)
+{
+    struct handover_item item = {.type = HANDOVER_PACKET, .packet = *packet};
+    if (handover_put(worker->peers[owner].incoming[worker->index], &item)) {
+        counter_add(worker->cells.worker, WORKER_HANDED_OVER, 1);
+    } else {
+        counter_add(worker->cells.worker, WORKER_HANDOVER_LOST, 1);
+    }
+}
+
+/* A fragment goes to the owner of its addresses, so that all of a datagram's meet; what they hold together
+ * may be another's again. */
+static void take_or_hand_over(struct worker *worker, struct packet *packet)
+{
+    unsigned owner = pipeline_owner(packet, worker->count);
+    if (owner == worker->index && packet->fragment) {
+        if (!fragments_take(worker->fragments, packet)) {
+            return;
+        }
+        owner = pipeline_owner(packet, worker->count);
+    }
+    if (owner == worker->index) {
+        pipeline_take_packet(worker->pipeline, packet);
+    } else {
+        hand_to_owner(worker, owner, packet);
+    }
+}
+
 void worker_take_item(void *context, const struct handover_item *item)
 {
     struct worker *worker = context;
     switch (item->type) {
     case HANDOVER_PACKET:
-        pipeline_take_packet(worker->pipeline, &item->packet);
+        if (item->packet.fragment) { /* live: the reader of a replay has joined them */
+            struct packet packet = item->packet;
+            take_or_hand_over(worker, &packet);
+        } else {
+            pipeline_take_packet(worker->pipeline, &item->packet);
+        }
         break;
     case HANDOVER_TICK:
         take_tick(worker, item->time_us, item->number);
@@ -207,16 +241,6 @@ static void live_tick(struct worker *worker)
     }
 }
 
-static void hand_to_owner(struct worker *worker, unsigned owner, const struct packet *packet)
-{
-    struct handover_item item = {.type = HANDOVER_PACKET, .packet = *packet};
-    if (handover_put(worker->peers[owner].incoming[worker->index], &item)) {
-        counter_add(worker->cells.worker, WORKER_HANDED_OVER, 1);
-    } else {
-        counter_add(worker->cells.worker, WORKER_HANDOVER_LOST, 1);
-    }
-}
-
 static void take_live_packet(void *context, const struct raw_packet *raw)
 {
     struct worker *worker = context;
@@ -229,12 +253,7 @@ static void take_live_packet(void *context, const struct raw_packet *raw)
         return;
     }
     packet.number = ++worker->live_packets;
-    unsigned owner = pipeline_owner(&packet, worker->count);
-    if (owner == worker->index) {
-        pipeline_take_packet(worker->pipeline, &packet);
-    } else {
-        hand_to_owner(worker, owner, &packet);
-    }
+    take_or_hand_over(worker, &packet);
 }
 
 static size_t dispatch_captures(struct worker *worker)

@@ -15,8 +15,10 @@ struct reader;
 struct reader *reader_open(const struct text_list *files, const char *filter, struct worker_cells *cells);
 /* Bytes that follow from the first packet record alone: what replay derives its keys from. */
 struct slice reader_seed(const struct reader *reader);
-/* Reads everything to its end; the body of a thread or a plain call. */
-void reader_run(struct reader *reader, struct worker *workers, unsigned count);
+/* Reads everything to its end; the body of a thread or a plain call. Fragments are joined here (`settings`;
+ * `key` keys their table), before anybody owns what they hold. */
+void reader_run(struct reader *reader, struct worker *workers, unsigned count,
+                const struct decode_settings *settings, const struct hash_key *key);
 /* 0, or the first failure's status: a file that could not be opened, was no capture, ... */
 enum exit_status reader_status(const struct reader *reader);
 /* The largest packet time so far. */

@@ -5,6 +5,7 @@
 #include "capture/capture.h"
 #include "control/config.h"
 #include "control/control.h"
+#include "decode/decode.h"
 #include "flow/flow_table.h"
 #include "rule/rule_set.h"
 #include "sink/sink.h"
@@ -12,6 +13,7 @@
 
 struct settings {
     struct capture_settings capture;
+    struct decode_settings decode;
     struct flow_settings flow;
     struct app_settings app;
     struct rule_settings rule;
@@ -21,7 +23,7 @@ struct settings {
 };
 
 enum {
-    SETTINGS_SECTIONS = 7,
+    SETTINGS_SECTIONS = 8,
     SETTINGS_COUNTERS = 10,
     SETTINGS_SOURCES = 9, /* the first so many are a run's own; the metrics' server counts the rest itself */
 };

@@ -8,7 +8,7 @@
 #include <stdatomic.h>
 
 #include "capture/capture.h"
-#include "decode/decode.h"
+#include "decode/fragments.h"
 #include "handover.h"
 #include "pipeline.h"
 
@@ -64,6 +64,7 @@ struct worker {
     _Atomic(const struct client_key *) own_client_key; /* what it uses now, where that has changed */
     atomic_bool stop;
     /* Live only. */
+    struct fragments *fragments; /* those of the address pairs that this worker owns */
     struct capture **captures;
     size_t capture_count;
     struct worker *peers;       /* all workers, this one among them */

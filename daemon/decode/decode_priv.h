@@ -92,6 +92,8 @@ enum decode_next decode_route_find(const struct decode_route *routes, size_t cou
 size_t decode_wire_left(const struct decode_context *context, const struct cur *cur);
 /* Ends the layer at hand `len` bytes from here: what stands behind is padding or a trailer. */
 void decode_bound(struct decode_context *context, struct cur *cur, size_t len);
+/* What is left of the layer at hand is the packet's payload. */
+void decode_take_payload(struct decode_context *context, const struct cur *cur);
 /* Something was taken off around what follows. */
 void decode_note(struct decode_context *context, enum encapsulation encapsulation);
 /* What an EtherType announces; END_NOT_IP where nothing is known of it. */

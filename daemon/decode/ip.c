@@ -24,9 +24,14 @@ enum {
 enum {
     IPV4_HEADER_MIN = 20,
     IPV4_FRAGMENT_MASK = 0x3fff, /* more fragments, and the offset */
+    IPV4_MORE = 0x2000,
+    IPV4_OFFSET_MASK = 0x1fff, /* in units of eight bytes */
     IPV6_HEADER = 40,
     IPV6_FRAGMENT_MASK = 0xfff9, /* the offset, and more fragments */
-    EXTENSION_LENGTH_SIZE = 2,   /* next header and length, with which each extension header begins */
+    IPV6_MORE = 0x0001,
+    IPV6_OFFSET_MASK = 0xfff8,
+    FRAGMENT_UNIT = 8,
+    EXTENSION_LENGTH_SIZE = 2, /* next header and length, with which each extension header begins */
 };
 
 /* In both versions. */
@@ -82,9 +87,24 @@ static void begin_ip(struct decode_context *context, struct cur *cur, uint8_t ve
     counter_add(context->counters, version == 4 ? DECODE_IPV4 : DECODE_IPV6, 1);
 }
 
-static enum decode_next end_fragment(struct decode_context *context)
+/* Where a piece lies in its datagram, and which that is. */
+struct piece {
+    uint32_t identity;
+    uint16_t offset;
+    uint8_t protocol;
+    bool more;
+};
+
+static enum decode_next end_fragment(struct decode_context *context, const struct cur *cur,
+                                     const struct piece *piece)
 {
-    context->packet->fragment = true;
+    struct packet *packet = context->packet;
+    packet->fragment = true;
+    packet->fragment_more = piece->more;
+    packet->fragment_protocol = piece->protocol;
+    packet->fragment_offset = piece->offset;
+    packet->fragment_identity = piece->identity;
+    decode_take_payload(context, cur);
     return END_FRAGMENT;
 }
 
@@ -124,7 +144,7 @@ enum decode_next decode_ipv4(struct decode_context *context, struct cur *cur)
     uint8_t version_and_size = cur_u8(&fields);
     cur_skip(&fields, 1); /* type of service */
     size_t total = cur_be16(&fields);
-    cur_skip(&fields, 2); /* identification */
+    uint16_t identity = cur_be16(&fields);
     uint16_t fragment = cur_be16(&fields);
     cur_skip(&fields, 1); /* time to live */
     uint8_t protocol = cur_u8(&fields);
@@ -146,7 +166,14 @@ enum decode_next decode_ipv4(struct decode_context *context, struct cur *cur)
     if (!decode_skip_header(context, cur, header, &end)) {
         return end;
     }
-    return fragment & IPV4_FRAGMENT_MASK ? end_fragment(context) : next_by_protocol(context, protocol);
+    if ((fragment & IPV4_FRAGMENT_MASK) == 0) {
+        return next_by_protocol(context, protocol);
+    }
+    struct piece piece = {.identity = identity,
+                          .offset = (uint16_t)((fragment & IPV4_OFFSET_MASK) * FRAGMENT_UNIT),
+                          .protocol = protocol,
+                          .more = (fragment & IPV4_MORE) != 0};
+    return end_fragment(context, cur, &piece);
 }
 
 enum decode_next decode_ipv6(struct decode_context *context, struct cur *cur)
@@ -198,10 +225,17 @@ enum decode_next decode_ipv6_fragment(struct decode_context *context, struct cur
     uint8_t next_header = cur_u8(cur);
     cur_skip(cur, 1);
     uint16_t fragment = cur_be16(cur);
-    cur_skip(cur, 4); /* identification */
+    uint32_t identity = cur_be32(cur);
     if (!cur_ok(cur)) {
         return END_CUT;
     }
     /* A fragment header on a whole datagram is "atomic" (RFC 6946) and means nothing. */
-    return fragment & IPV6_FRAGMENT_MASK ? end_fragment(context) : next_by_protocol(context, next_header);
+    if ((fragment & IPV6_FRAGMENT_MASK) == 0) {
+        return next_by_protocol(context, next_header);
+    }
+    struct piece piece = {.identity = identity,
+                          .offset = fragment & IPV6_OFFSET_MASK,
+                          .protocol = next_header,
+                          .more = (fragment & IPV6_MORE) != 0};
+    return end_fragment(context, cur, &piece);
 }

@@ -7,7 +7,7 @@ enum {
     UDP_HEADER = 8,
 };
 
-static void take_payload(struct decode_context *context, const struct cur *cur)
+void decode_take_payload(struct decode_context *context, const struct cur *cur)
 {
     context->packet->payload = cur_rest(cur);
     context->packet->payload_wire_len = (uint32_t)decode_wire_left(context, cur);
@@ -36,7 +36,7 @@ enum decode_next decode_tcp(struct decode_context *context, struct cur *cur)
         return end;
     }
     packet->transport = TRANSPORT_TCP;
-    take_payload(context, cur);
+    decode_take_payload(context, cur);
     return END_TCP;
 }
 
@@ -82,6 +82,6 @@ enum decode_next decode_udp(struct decode_context *context, struct cur *cur)
     }
     cur_skip(cur, UDP_HEADER);
     packet->transport = TRANSPORT_UDP;
-    take_payload(context, cur);
+    decode_take_payload(context, cur);
     return next_of_datagram(context);
 }

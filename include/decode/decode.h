@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "base/counter.h"
+#include "base/option.h"
 #include "capture/capture.h"
 #include "decode/packet.h"
 
@@ -23,6 +24,13 @@ enum decode_result {
     X(DECODE_UDP, "udp", "UDP datagrams")                                                                    \
     X(DECODE_OTHER_TRANSPORT, "other_transport", "IP packets of another transport")                          \
     X(DECODE_FRAGMENTS, "fragments", "IP fragments")                                                         \
+    X(FRAGMENTS_JOINED, "fragments_joined", "IP datagrams put together from fragments")                      \
+    X(FRAGMENTS_CONFLICTS, "fragments_conflicts",                                                            \
+      "IP datagrams given up because fragments overlap with other content, or contradict its length")        \
+    X(FRAGMENTS_CUT, "fragments_cut", "Fragments of which the snapshot length cut a part: nothing to join")  \
+    X(FRAGMENTS_EXPIRED, "fragments_expired", "IP datagrams given up because a fragment never came")         \
+    X(FRAGMENTS_EVICTED, "fragments_evicted", "IP datagrams given up because too many were waiting")         \
+    X(FRAGMENTS_HELD, "fragments_held", "IP datagrams waiting for fragments now")                            \
     X(DECODE_NOT_TUNNELLED, "not_tunnelled",                                                                 \
       "UDP datagrams on a tunnel's port that hold no packet: taken as what they are")                        \
     X(DECODE_OTHER_LINK, "not_ip", "Frames that carry no IP")                                                \
@@ -36,13 +44,22 @@ enum decode_result {
 enum COUNTER_ENUM(decode, DECODE_COUNTERS);
 extern const struct counter_table decode_counters;
 
+struct decode_settings {
+    uint64_t fragments; /* decode.fragments: datagrams that wait for fragments, of each thread that decodes */
+    uint64_t fragment_memory; /* decode.fragment_memory: bytes of them */
+    int64_t fragment_timeout; /* decode.fragment_timeout: by packet time */
+};
+
+extern const struct option_table decode_options; /* over struct decode_settings */
+
 /* Whether decode has a first layer for this DLT_. */
 bool decode_link_known(int link_type);
 
 /*
  * Fills all of `packet` but its number; what it holds after DECODE_MALFORMED is not for use. `ip` and
- * `payload` borrow from `raw`. A fragment and another transport have addresses and `ip` only: no ports, no
- * payload, TRANSPORT_OTHER. Checksums are not looked at: a mirror of a host with offloads shows wrong ones.
+ * `payload` borrow from `raw`. A fragment (fragments.h joins them) and another transport have addresses and
+ * `ip`, no ports and TRANSPORT_OTHER; a fragment's payload is its piece, another transport has none.
+ * Checksums are not looked at: a mirror of a host with offloads shows wrong ones.
  */
 enum decode_result decode_packet(const struct raw_packet *raw, struct packet *packet,
                                  struct counter_cell *counters);

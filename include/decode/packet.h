@@ -60,8 +60,14 @@ struct packet {
     uint16_t destination_port;
     enum transport transport;
     uint32_t encapsulation; /* bits 1 << enum encapsulation */
-    bool fragment;     /* a piece of an IP datagram other than a whole one: has no usable transport header */
-    uint8_t tcp_flags; /* enum tcp_flag */
+    /* A piece of an IP datagram other than a whole one: `payload` is the piece, ports and transport are none.
+     */
+    bool fragment;
+    bool fragment_more;         /* it is not the last piece */
+    uint8_t fragment_protocol;  /* IP's number of what the whole datagram carries */
+    uint16_t fragment_offset;   /* of the piece, in bytes */
+    uint32_t fragment_identity; /* IP's identification, the same in all pieces of a datagram */
+    uint8_t tcp_flags;          /* enum tcp_flag */
     uint16_t tcp_window;
     uint32_t tcp_sequence;
     uint32_t tcp_acknowledgement; /* valid with TCP_ACK */

@@ -12,7 +12,7 @@
 #include "decode/decode.h"
 
 struct frame {
-    uint8_t bytes[1024];
+    uint8_t bytes[2048];
     size_t len;
 };
 

@@ -181,7 +181,7 @@ static void expect_fragment(const struct frame *frame, bool fragment)
     assert_int_equal(decoded_count(&decoded, DECODE_FRAGMENTS), fragment);
     assert_int_equal(decoded.packet.transport, fragment ? TRANSPORT_OTHER : TRANSPORT_UDP);
     assert_int_equal(decoded.packet.source_port, fragment ? 0 : 5353);
-    assert_int_equal(decoded.packet.payload.len, fragment ? 0 : 4);
+    assert_int_equal(decoded.packet.payload.len, fragment ? UDP_HEADER + 4 : 4);
     assert_int_equal(decoded.packet.ip.len, frame->len);
     decoded_free(&decoded);
 }
