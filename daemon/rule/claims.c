@@ -5,8 +5,15 @@
 #include "daemon/rule/rule_priv.h"
 #include "daemon/rule/token_priv.h"
 
-/* A body that was cut before this many bytes has not shown what it is: body_kind_detect is sure from here. */
+/* A body that was cut before this many bytes has not shown what it is: body_kind_detect is sure from here.
+ * Two kinds are told by marks of their own, however little of them came. */
 enum { KIND_SURE_BYTES = 1024 };
+
+static bool kind_is_sure(const struct http_response *response)
+{
+    return !response->cut || response->body_bytes >= KIND_SURE_BYTES || response->kind == BODY_M3U ||
+           response->kind == BODY_MPEGTS;
+}
 
 enum policy {
     POLICY_KEEP,
@@ -22,7 +29,7 @@ static bool body_is_unseen(const struct http_transaction *http)
     const struct http_response *response = http->response;
     bool head = http->request != NULL && slice_equal(http->request->method, slice_text("HEAD"));
     return head || response->coded || response->status == 204 || response->kind == BODY_NONE ||
-           response->kind == BODY_EMPTY || (response->cut && response->body_bytes < KIND_SURE_BYTES);
+           response->kind == BODY_EMPTY || !kind_is_sure(response);
 }
 
 static bool is_success(const struct http_response *response)
