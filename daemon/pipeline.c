@@ -1,6 +1,7 @@
 /*
  * Life of a packet, after capture and decode have made a record of it (the worker's part begins here):
  *
+ *     mirror      the same packet again, from another port of the mirror
  *     flow        which conversation, which direction; acknowledged bytes
  *     stream      TCP byte order: slices without holes, or gaps
  *     app         HTTP transactions, playlists, API answers
@@ -15,6 +16,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "flow/mirror.h"
 #include "flow/stream.h"
 
 COUNTER_TABLE(pipeline, PIPELINE_COUNTERS);
@@ -79,6 +81,9 @@ void pipeline_take_packet(struct pipeline *pipeline, const struct packet *packet
 {
     pipeline->now_us = packet->time_us;
     pipeline->order = (struct record_order){.packet = packet->number, .place = ORDER_PLACE_PACKET};
+    if (mirror_repeats(pipeline->mirror, packet)) {
+        return;
+    }
     unsigned side = 0;
     struct flow *flow = flow_table_take(pipeline->flows, packet, &side);
     if (flow == NULL) {
@@ -157,6 +162,7 @@ struct pipeline *pipeline_create(const struct pipeline_settings *settings, struc
     pipeline->repeats = repeats_create(&settings->table_key, settings->rule->repeats, cells->rule);
     pipeline->flows = flow_table_create(settings->flow, &settings->table_key, worker, workers, cells->flow,
                                         flow_ended, pipeline);
+    pipeline->mirror = mirror_create(settings->flow, &settings->table_key, cells->flow);
     pipeline->inspector = inspector_create(settings->app, &settings->table_key, true, cells->app,
                                            pipeline_take_event, pipeline);
     return pipeline;
@@ -168,6 +174,7 @@ void pipeline_free(struct pipeline *pipeline)
         return;
     }
     flow_table_free(pipeline->flows);
+    mirror_free(pipeline->mirror);
     inspector_free(pipeline->inspector);
     classifier_free(pipeline->classifier);
     hash_set_clear(&pipeline->told_names);

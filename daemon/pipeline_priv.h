@@ -27,6 +27,7 @@ struct flow_note {
 struct pipeline {
     unsigned worker;
     unsigned workers;
+    struct mirror *mirror;
     struct flow_table *flows;
     struct inspector *inspector;
     struct classifier *classifier; /* NULL where ndpi.flows is off */

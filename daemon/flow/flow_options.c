@@ -46,6 +46,15 @@ static const struct option rows[] = {
      .default_text = "60s",
      .min = 100 * MILLISECOND,
      .help = "A UDP flow ends after so long without a packet."},
+    {.name = "flow.duplicates",
+     .type = OPTION_DURATION,
+     .offset = offsetof(struct flow_settings, duplicates),
+     .default_text = "20ms",
+     .max = 1000 * MILLISECOND,
+     .help =
+         "The same packet again within this time is the mirror's doing (two ports of one path, before and "
+         "behind a "
+         "router) and counts once: counter vigie_flow_duplicates_total. 0 takes every packet as it comes."},
     {.name = "stream.depth",
      .type = OPTION_SIZE,
      .offset = offsetof(struct flow_settings, stream_depth),

@@ -178,7 +178,7 @@ static void orient(struct flow *flow, unsigned sender, const struct prefix_list 
     bool low0 = flow->ends[0].port < 1024;
     bool low1 = flow->ends[1].port < 1024;
     flow->orientation = ORIENTATION_GUESS;
-    flow->client = (uint8_t)(low0 == low1 ? sender : low0 ? 1 : 0);
+    flow->client = (low0 == low1 ? sender : low0) & 1;
     if (home->count > 0) {
         bool home0 = prefix_list_contains(home, &flow->ends[0].address);
         bool home1 = prefix_list_contains(home, &flow->ends[1].address);
@@ -263,7 +263,7 @@ struct flow *flow_table_take(struct flow_table *table, const struct packet *pack
 void flow_set_client(struct flow *flow, unsigned side, enum flow_orientation reason)
 {
     if (reason > flow->orientation) {
-        flow->client = (uint8_t)side;
+        flow->client = side & 1;
         flow->orientation = reason;
     }
 }

@@ -44,9 +44,9 @@ struct flow {
     struct endpoint ends[2]; /* ends[0] <= ends[1] */
     uint16_t ndpi_protocol;  /* classifier's result so far, 0 unknown */
     uint8_t shard;           /* of FLOW_SHARDS */
-    uint8_t client;          /* 0 or 1 */
     enum flow_orientation orientation;
     enum flow_visibility visibility;
+    uint8_t client : 1;  /* side */
     bool syn_seen : 1;   /* a SYN of either side, so the beginning of the stream, was seen */
     bool classified : 1; /* nDPI has settled, has given up or was sent away: it gets no more packets */
     uint8_t protocol;    /* the app stage's: enum app_protocol */

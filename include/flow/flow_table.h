@@ -21,8 +21,9 @@ struct flow_settings {
     uint64_t stream_depth;      /* stream.depth: bytes of one direction that are inspected; 0 without limit */
     uint64_t stream_hold;       /* stream.hold: out-of-order bytes held for one direction */
     uint64_t stream_memory;     /* stream.memory: held bytes of the whole daemon; a shard has its 64th part */
-    struct prefix_list home;    /* network.home */
-    int ndpi_flows;             /* ndpi.flows: enum ndpi_flows */
+    int64_t duplicates;      /* flow.duplicates: a packet seen again within this time is the mirror's doing */
+    struct prefix_list home; /* network.home */
+    int ndpi_flows;          /* ndpi.flows: enum ndpi_flows */
 };
 
 enum ndpi_flows { NDPI_FLOWS_OFF, NDPI_FLOWS_UNKNOWN, NDPI_FLOWS_ALL };
@@ -36,6 +37,7 @@ enum ndpi_flows { NDPI_FLOWS_OFF, NDPI_FLOWS_UNKNOWN, NDPI_FLOWS_ALL };
     X(FLOW_NAME_ONLY, "name_only", "Ended flows of which only a name was readable")                          \
     X(FLOW_NOTHING, "nothing", "Ended flows of which nothing was readable")                                  \
     X(FLOW_ONE_SIDED, "one_sided", "Ended TCP flows with payload of one direction only")                     \
+    X(MIRROR_DUPLICATES, "duplicates", "Packets that the mirror showed twice, counted once")                 \
     X(STREAM_SEGMENTS, "segments", "TCP segments with payload put in order")                                 \
     X(STREAM_HELD, "held", "Segments that came out of order and were held")                                  \
     X(STREAM_OVERLAPS, "overlaps", "Segments that overlapped bytes already delivered or held")               \
