@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/text.h"
 #include "sink/events.h"
 
 enum {
@@ -15,20 +16,23 @@ enum {
     OPTION_WORKERS,
     OPTION_SET,
     OPTION_DUMP_CONFIG,
+    OPTION_CHECK,
 };
 
 struct line_option {
     int code; /* the letter, or one of the above */
     const char *name;
-    const char *argument; /* NULL where it takes none */
+    const char *argument; /* NULL where it takes none; in brackets where it may be left out */
     const char *help;
 };
 
 static const struct line_option line_options[] = {
     {'r', "read", "PATH", "replay captures: a file, a folder sorted by byte, or - (repeatable)"},
-    {'i', "interface", "IFACE", "run on an interface (repeatable)"},
+    {'i', "interface", "IFACE", "run on an interface, A+B: the halves of a tap (repeatable)"},
     {'c', "config", "FILE", "configuration; -i without it reads /etc/vigie/vigie.yaml"},
     {'S', "rules", "GLOB", "load these rules instead of the configured ones (repeatable)"},
+    {OPTION_CHECK, "check", "[SECONDS]",
+     "with -i: look at the mirror (10 s), tell whether it is fit, then exit"},
     {OPTION_EVENTS, "events", "LIST", "what -r prints: detection,http,flow,m3u,stats (default: detection)"},
     {OPTION_REDIS, "redis", "URL", "push to this Redis too: redis://HOST:PORT or unix://PATH"},
     {OPTION_EXPLAIN, "explain", NULL, "with -r: text instead of events, how each score came about"},
@@ -70,6 +74,29 @@ static bool read_events(unsigned *events, const char *list, struct failure *fail
     return true;
 }
 
+static bool read_check(unsigned *seconds, const char *argument, struct failure *failure)
+{
+    enum { DEFAULT = 10, MAX = 3600 };
+    uint64_t number = DEFAULT;
+    if (argument != NULL && (!text_parse_u64(slice_text(argument), &number) || number < 1 || number > MAX)) {
+        return failure_set(failure, EXIT_STATUS_USAGE, "--check: expected 1 to %d seconds", MAX);
+    }
+    *seconds = (unsigned)number;
+    return true;
+}
+
+/* The halves of a tap, A+B, are two interfaces: their packets meet in the flow table. */
+static void add_interfaces(struct text_list *list, const char *argument)
+{
+    struct slice rest = slice_text(argument);
+    while (rest.len > 0) {
+        struct slice name = slice_split(&rest, '+');
+        char text[64];
+        snprintf(text, sizeof text, "%.*s", (int)name.len, (const char *)name.data);
+        text_list_add(list, text);
+    }
+}
+
 static bool take_option(struct command_line *line, int code, const char *argument, struct failure *failure)
 {
     switch (code) {
@@ -77,7 +104,8 @@ static bool take_option(struct command_line *line, int code, const char *argumen
         text_list_add(&line->captures, argument);
         return true;
     case 'i':
-        text_list_add(&line->interfaces, argument);
+        line->first_interface = line->first_interface == NULL ? argument : line->first_interface;
+        add_interfaces(&line->interfaces, argument);
         return true;
     case 'S':
         text_list_add(&line->rules, argument);
@@ -87,6 +115,8 @@ static bool take_option(struct command_line *line, int code, const char *argumen
         return true;
     case OPTION_EVENTS:
         return read_events(&line->events, argument, failure);
+    case OPTION_CHECK:
+        return read_check(&line->check, argument, failure);
     case OPTION_REDIS:
         line->redis = true;
         add_override(&line->overrides, "redis.url", argument);
@@ -131,8 +161,10 @@ static void make_getopt_lists(struct option *out, char *letters)
     letters[used++] = ':';
     for (size_t i = 0; i < ARRAY_COUNT(line_options); i++) {
         const struct line_option *row = &line_options[i];
-        out[i] = (struct option){row->name, row->argument != NULL ? required_argument : no_argument, NULL,
-                                 row->code};
+        int takes = row->argument == NULL     ? no_argument
+                    : row->argument[0] == '[' ? optional_argument
+                                              : required_argument;
+        out[i] = (struct option){row->name, takes, NULL, row->code};
         if (row->code < 256) {
             letters[used++] = (char)row->code;
             if (row->argument != NULL) {
@@ -175,6 +207,9 @@ bool command_line_read(struct command_line *line, int argc, char **argv, struct 
     if (line->interfaces.count > 0 && line->events != EVENT_DETECTION) {
         return failure_set(failure, EXIT_STATUS_USAGE,
                            "--events needs -r; live, jsonl.events says what is written");
+    }
+    if (line->check > 0 && line->interfaces.count == 0) {
+        return failure_set(failure, EXIT_STATUS_USAGE, "--check needs -i");
     }
     if (line->explain && line->captures.count == 0) {
         return failure_set(failure, EXIT_STATUS_USAGE, "--explain needs -r");

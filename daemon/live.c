@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "check.h"
 #include "control/notify.h"
 #include "control/privileges.h"
 
@@ -149,7 +150,7 @@ static bool start_loop(struct live *live, struct failure *failure)
     event_add(live->timer, &second);
     event_active(live->wake, EV_READ, 0); /* announces the first sleep */
     stats_gather(&live->stats, run, NULL);
-    if (run->settings.control.metrics_listen[0] != '\0') {
+    if (run->line.check == 0 && run->settings.control.metrics_listen[0] != '\0') {
         live->metrics = metrics_start(live->base, run->settings.control.metrics_listen, live->stats.sources,
                                       SETTINGS_SOURCES, NULL, 0, failure);
         return live->metrics != NULL;
@@ -214,7 +215,7 @@ static void load_state(struct run *run)
 {
     struct failure failure = {0};
     const char *path = run->settings.verdict.state_file;
-    if (path[0] != '\0' && !verdict_load(run->verdict, path, &failure)) {
+    if (run->line.check == 0 && path[0] != '\0' && !verdict_load(run->verdict, path, &failure)) {
         log_warning("%s", failure.text);
     }
 }
@@ -223,7 +224,7 @@ static void save_state(struct run *run)
 {
     struct failure failure = {0};
     const char *path = run->settings.verdict.state_file;
-    if (path[0] != '\0' && !verdict_save(run->verdict, path, &failure)) {
+    if (run->line.check == 0 && path[0] != '\0' && !verdict_save(run->verdict, path, &failure)) {
         log_error("%s", failure.text);
     }
 }
@@ -235,7 +236,7 @@ enum exit_status live_run(struct run *run)
     signal(SIGPIPE, SIG_IGN);
     bool good = run_start(run, slice_make(NULL, 0), take_detection, &failure) &&
                 open_interfaces(run, &failure) && privileges_drop(run->settings.control.user, &failure) &&
-                run_start_sink(run, &failure) && start_loop(&live, &failure);
+                (run->line.check > 0 || run_start_sink(run, &failure)) && start_loop(&live, &failure);
     if (good) {
         load_state(run);
         live_upkeep_begin(&live);
@@ -247,6 +248,9 @@ enum exit_status live_run(struct run *run)
         notify_stopping();
         stop_workers(&live);
         save_state(run);
+        if (run->line.check > 0 && live.status == EXIT_STATUS_GOOD) {
+            live.status = check_report(run, &live.stats, live_packet_clock(&live));
+        }
     } else {
         log_error("%s", failure.text);
         live.status = failure.status;

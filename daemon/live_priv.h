@@ -6,6 +6,7 @@
 
 #include <event2/event.h>
 
+#include "health.h"
 #include "reload.h"
 #include "stats.h"
 
@@ -32,11 +33,15 @@ struct live {
     int64_t key_day; /* days since 1970 of the clients' key in use */
     bool key_changing;
     int64_t next_stats_us;
+    int64_t end_us;         /* of a check; monotonic */
     int64_t last_packet_us; /* monotonic */
     uint64_t last_packets;
     bool idle_told;
     uint64_t turns[FLOW_SHARDS];
     int64_t next_watchdog_us;
+    /* The mirror's health: figures of the last look, grades that were told last. */
+    struct health_figures health;
+    enum health_grade grades[HEALTH_ROW_COUNT];
     enum exit_status status;
 };
 
@@ -44,6 +49,9 @@ struct live {
 void live_upkeep(struct live *live);
 /* The first look at the clocks, before the workers start. */
 void live_upkeep_begin(struct live *live);
+
+/* The latest packet's time, 0 without any. */
+int64_t live_packet_clock(const struct live *live);
 
 /* live_reload.c */
 void live_reload_start(struct live *live);

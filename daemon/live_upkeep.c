@@ -15,7 +15,7 @@ static uint64_t counted(const struct live *live, enum stats_stage stage, size_t 
     return metrics_sum(&live->stats.sources[stage], counter);
 }
 
-static int64_t packet_clock(const struct live *live)
+int64_t live_packet_clock(const struct live *live)
 {
     int64_t latest = 0;
     for (unsigned i = 0; i < live->run->worker_count; i++) {
@@ -122,10 +122,29 @@ static void finish_client_key(struct live *live)
 /* The verdict's timers act on the latest packet's time. */
 static void tick_verdict(struct live *live)
 {
-    int64_t time_us = packet_clock(live);
+    int64_t time_us = live_packet_clock(live);
     if (time_us > 0) {
         struct worker_record tick = {.type = RECORD_TICK, .time_us = time_us};
         verdict_take(live->run->verdict, &tick);
+    }
+}
+
+/* Tells the log where a grade has changed since the last look. */
+static void tell_health(struct live *live)
+{
+    struct health_figures now = health_figures(&live->stats);
+    struct health_figures since = health_since(&now, &live->health);
+    live->health = now;
+    for (unsigned row = HEALTH_DROPS; row < HEALTH_ROW_COUNT && since.packets > 0; row++) {
+        struct health_line line = health_judge(&since, (enum health_row)row);
+        if (line.too_few || line.grade == live->grades[row]) {
+            continue;
+        }
+        live->grades[row] = line.grade;
+        log_message(line.grade == HEALTH_GOOD ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
+                    "mirror health: %s %s: %s%s%s", health_row_name((enum health_row)row),
+                    health_grade_name(line.grade), line.text, line.advice == NULL ? "" : "; ",
+                    line.advice == NULL ? "" : line.advice);
     }
 }
 
@@ -135,6 +154,7 @@ static void tell_stats(struct live *live, int64_t now)
         return;
     }
     live->next_stats_us = now + live->run->settings.control.stats_interval;
+    tell_health(live);
     char *line = stats_json(live->run, &live->stats, clock_realtime_us());
     log_info("%s", line);
     if ((live->run->events & EVENT_STATS) != 0) {
@@ -156,6 +176,9 @@ void live_upkeep(struct live *live)
         finish_client_key(live);
     }
     tell_stats(live, now);
+    if (live->run->line.check > 0 && now >= live->end_us) {
+        event_base_loopbreak(live->base);
+    }
 }
 
 void live_upkeep_begin(struct live *live)
@@ -163,4 +186,5 @@ void live_upkeep_begin(struct live *live)
     live->key_day = clock_realtime_us() / DAY_US;
     live->last_packet_us = clock_monotonic_us();
     live->next_stats_us = live->last_packet_us + live->run->settings.control.stats_interval;
+    live->end_us = live->last_packet_us + live->run->line.check * TIME_SECOND;
 }

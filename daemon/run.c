@@ -255,7 +255,7 @@ static void name_producer(struct run *run)
         snprintf(producer->sensor, sizeof producer->sensor, "replay");
     } else {
         (void)gethostname(host, sizeof host - 1);
-        snprintf(producer->sensor, sizeof producer->sensor, "%s-%s", host, run->line.interfaces.items[0]);
+        snprintf(producer->sensor, sizeof producer->sensor, "%s-%s", host, run->line.first_interface);
     }
     run_make_epoch(run, producer->epoch);
 }

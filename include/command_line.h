@@ -9,12 +9,14 @@
 
 struct command_line {
     struct text_list captures;   /* -r */
-    struct text_list interfaces; /* -i */
+    struct text_list interfaces; /* -i, the halves of a tap one by one */
+    const char *first_interface; /* the first -i as it was written, or NULL */
     struct text_list rules;      /* -S */
     struct text_list overrides;  /* --set, and what --redis and --workers mean as such */
     const char *config;          /* -c, or NULL */
     unsigned events;             /* --events: enum event_bits */
     bool redis;                  /* --redis was given */
+    unsigned check;              /* --check: seconds; 0 without it */
     bool test;
     bool dump_config;
     bool print_docs;

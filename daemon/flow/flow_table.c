@@ -139,8 +139,10 @@ static void count_end(const struct flow_table *table, const struct flow *flow)
     };
     counter_add(table->counters, FLOW_ENDED, 1);
     counter_add(table->counters, by_visibility[flow->visibility], 1);
-    if (flow->transport == TRANSPORT_TCP && (flow->sides[0].bytes > 0) != (flow->sides[1].bytes > 0)) {
-        counter_add(table->counters, FLOW_ONE_SIDED, 1);
+    if (flow->transport == TRANSPORT_TCP && flow->sides[0].bytes + flow->sides[1].bytes > 0) {
+        bool both = flow->sides[0].packets > 0 && flow->sides[1].packets > 0;
+        counter_add(table->counters, both ? FLOW_TWO_WAY : FLOW_ONE_WAY, 1);
+        counter_add(table->counters, MIRROR_TAGS_DIFFER, both && (flow->tagged == 1 || flow->tagged == 2));
     }
 }
 
@@ -223,6 +225,7 @@ static void flow_use(struct flow_table *table, struct flow_shard *shard, struct 
         flow->last_us = packet->time_us;
     }
     flow->encapsulation |= packet->encapsulation;
+    flow->tagged |= (packet->encapsulation >> ENCAPSULATION_VLAN & 1) << side & 3;
     flow->sides[side].packets++;
     flow->sides[side].bytes += packet->payload_wire_len;
     if (packet->transport == TRANSPORT_TCP) {

@@ -47,6 +47,7 @@ struct flow {
     enum flow_orientation orientation;
     enum flow_visibility visibility;
     uint8_t client : 1;  /* side */
+    uint8_t tagged : 2;  /* sides that sent packets with VLAN tags, as bits */
     bool syn_seen : 1;   /* a SYN of either side, so the beginning of the stream, was seen */
     bool classified : 1; /* nDPI has settled, has given up or was sent away: it gets no more packets */
     uint8_t protocol;    /* the app stage's: enum app_protocol */

@@ -36,7 +36,9 @@ enum ndpi_flows { NDPI_FLOWS_OFF, NDPI_FLOWS_UNKNOWN, NDPI_FLOWS_ALL };
     X(FLOW_CLEAR, "clear", "Ended flows whose content was readable")                                         \
     X(FLOW_NAME_ONLY, "name_only", "Ended flows of which only a name was readable")                          \
     X(FLOW_NOTHING, "nothing", "Ended flows of which nothing was readable")                                  \
-    X(FLOW_ONE_SIDED, "one_sided", "Ended TCP flows with payload of one direction only")                     \
+    X(FLOW_TWO_WAY, "two_way", "Ended TCP flows with payload of which both directions were seen")            \
+    X(FLOW_ONE_WAY, "one_way", "Ended TCP flows with payload of which one direction only was seen")          \
+    X(MIRROR_TAGS_DIFFER, "tags_differ", "Ended TCP flows with VLAN tags in one direction only")             \
     X(MIRROR_DUPLICATES, "duplicates", "Packets that the mirror showed twice, counted once")                 \
     X(STREAM_SEGMENTS, "segments", "TCP segments with payload put in order")                                 \
     X(STREAM_HELD, "held", "Segments that came out of order and were held")                                  \

@@ -164,7 +164,7 @@ static void test_one_sided_requests(void **state)
     assert_true(talk.flow->sides[1].packets == 0);
     talk_stop(&talk);
     talk_expect(&talk, "c.s.{c:7/0}");
-    assert_true(talk_count(&talk, FLOW_ONE_SIDED) == 1);
+    assert_true(talk_count(&talk, FLOW_ONE_WAY) == 1);
 }
 
 /* The end of an answer waits like its bytes. */
