@@ -152,7 +152,7 @@ static bool start_loop(struct live *live, struct failure *failure)
     stats_gather(&live->stats, run, NULL);
     if (run->line.check == 0 && run->settings.control.metrics_listen[0] != '\0') {
         live->metrics = metrics_start(live->base, run->settings.control.metrics_listen, live->stats.sources,
-                                      SETTINGS_SOURCES, NULL, 0, failure);
+                                      SETTINGS_SOURCES, failure);
         return live->metrics != NULL;
     }
     return true;

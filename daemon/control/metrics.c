@@ -32,8 +32,6 @@ struct metrics {
     struct metrics_connections *connections;
     struct metrics_source *sources; /* the caller's, and one for `cells` */
     size_t source_count;
-    struct metrics_gauge *gauges;
-    size_t gauge_count;
     struct counter_cell cells[CONTROL_COUNTERS_COUNT];
     const struct counter_cell *cells_list[1];
 };
@@ -76,8 +74,7 @@ static void serve_metrics(struct evhttp_request *request, void *context)
     }
     counter_add(metrics->cells, CONTROL_SCRAPES, 1);
     struct buf text = buf_make(ANSWER_MAX);
-    metrics_append_text(&text, metrics->sources, metrics->source_count, metrics->gauges,
-                        metrics->gauge_count);
+    metrics_append_text(&text, metrics->sources, metrics->source_count);
     answer(request, HTTP_OK, "OK", "text/plain; version=0.0.4; charset=utf-8", &text);
     buf_free(&text);
 }
@@ -216,7 +213,7 @@ static void set_up_http(struct metrics *metrics, struct event_base *base, struct
 
 struct metrics *metrics_start(struct event_base *base, const char *listen,
                               const struct metrics_source *sources, size_t source_count,
-                              const struct metrics_gauge *gauges, size_t gauge_count, struct failure *failure)
+                              struct failure *failure)
 {
     struct evconnlistener *listener = bind_listener(base, listen, failure);
     if (listener == NULL) {
@@ -227,8 +224,6 @@ struct metrics *metrics_start(struct event_base *base, const char *listen,
         abort();
     }
     metrics->sources = copy_items(sources, source_count, source_count + 1, sizeof *sources);
-    metrics->gauges = copy_items(gauges, gauge_count, gauge_count + 1, sizeof *gauges);
-    metrics->gauge_count = gauge_count;
     metrics->cells_list[0] = metrics->cells;
     metrics->sources[source_count] = (struct metrics_source){&control_counters, metrics->cells_list, 1};
     metrics->source_count = source_count + 1;
@@ -255,6 +250,5 @@ void metrics_stop(struct metrics *metrics)
     evhttp_free(metrics->http);
     metrics_connections_free(metrics->connections);
     free(metrics->sources);
-    free(metrics->gauges);
     free(metrics);
 }

@@ -14,8 +14,7 @@ bool metrics_is_gauge(const struct counter_row *row);
 /* vigie_<stage>_<name>, with _total where it is no gauge; returns `out`. */
 const char *metrics_name(const char *stage, const struct counter_row *row, char out[METRICS_NAME_SIZE]);
 /* The whole answer to a scrape. */
-void metrics_append_text(struct buf *out, const struct metrics_source *sources, size_t source_count,
-                         const struct metrics_gauge *gauges, size_t gauge_count);
+void metrics_append_text(struct buf *out, const struct metrics_source *sources, size_t source_count);
 
 /*
  * The open HTTP connections. evhttp of libevent 2.1 neither limits their number nor how long one may drip

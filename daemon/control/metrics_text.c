@@ -1,7 +1,6 @@
 /* The metrics as text: Prometheus' exposition format 0.0.4. No socket is known here. */
 #include "daemon/control/metrics_priv.h"
 
-#include <math.h>
 #include <stdio.h>
 
 uint64_t metrics_sum(const struct metrics_source *source, size_t counter)
@@ -51,28 +50,9 @@ static void append_source(struct buf *out, const struct metrics_source *source)
     }
 }
 
-static void append_gauge(struct buf *out, const struct metrics_gauge *gauge)
-{
-    char name[METRICS_NAME_SIZE];
-    snprintf(name, sizeof name, "vigie_%s", gauge->name);
-    append_head(out, name, gauge->help, "gauge");
-    double value = gauge->value(gauge->context);
-    if (isnan(value)) {
-        buf_append_format(out, "%s NaN\n", name);
-    } else if (isinf(value)) {
-        buf_append_format(out, "%s %cInf\n", name, value > 0 ? '+' : '-');
-    } else {
-        buf_append_format(out, "%s %.15g\n", name, value);
-    }
-}
-
-void metrics_append_text(struct buf *out, const struct metrics_source *sources, size_t source_count,
-                         const struct metrics_gauge *gauges, size_t gauge_count)
+void metrics_append_text(struct buf *out, const struct metrics_source *sources, size_t source_count)
 {
     for (size_t i = 0; i < source_count; i++) {
         append_source(out, &sources[i]);
-    }
-    for (size_t i = 0; i < gauge_count; i++) {
-        append_gauge(out, &gauges[i]);
     }
 }

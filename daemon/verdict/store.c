@@ -76,6 +76,9 @@ void store_count(struct verdict *verdict)
 {
     counter_set(verdict->counters, VERDICT_SERVICES, verdict->with_evidence);
     counter_set(verdict->counters, VERDICT_ADDRESSES, verdict->addresses.count);
+    counter_set(verdict->counters, VERDICT_OBSERVED, verdict->at_level[LEVEL_OBSERVED]);
+    counter_set(verdict->counters, VERDICT_SUSPECTED, verdict->at_level[LEVEL_SUSPECTED]);
+    counter_set(verdict->counters, VERDICT_CONFIRMED, verdict->at_level[LEVEL_CONFIRMED]);
 }
 
 /* ---- services */
@@ -144,6 +147,7 @@ void service_remove(struct verdict *verdict, struct service *service)
     table_remove(&verdict->names, &service->by_name);
     list_remove(&service->by_seen);
     list_remove(&service->by_rank);
+    verdict->at_level[service->level]--;
     list_remove(&service->at_address);
     list_remove(&service->timer);
     list_remove(&service->ripening);
@@ -193,6 +197,7 @@ struct service *service_ensure(struct verdict *verdict, const struct service_key
     }
     list_append(&verdict->by_seen, &service->by_seen);
     list_append(&verdict->by_rank[LEVEL_NONE], &service->by_rank);
+    verdict->at_level[LEVEL_NONE]++;
     list_append(&record->services, &service->at_address);
     record->service_count++;
     list_remove(&record->idle);
@@ -211,6 +216,9 @@ void service_touch(struct verdict *verdict, struct service *service)
 void service_set_level(struct verdict *verdict, struct service *service, enum level level)
 {
     if (service->level != level) {
+        verdict->at_level[service->level]--;
+        verdict->at_level[level]++;
+        store_count(verdict);
         service->level = level;
         list_remove(&service->by_rank);
         list_append(&verdict->by_rank[level], &service->by_rank);

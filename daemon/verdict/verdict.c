@@ -198,12 +198,3 @@ void verdict_finish(struct verdict *verdict)
     notice_finish(verdict);
     free(told);
 }
-
-void verdict_count_levels(const struct verdict *verdict, uint64_t counts[LEVEL_COUNT])
-{
-    memset(counts, 0, LEVEL_COUNT * sizeof counts[0]);
-    for (struct service *service = first_seen_service(verdict); service != NULL;
-         service = next_seen_service(verdict, service)) {
-        counts[service->level] += service->lends_to == NULL && service->evidence.count > 0;
-    }
-}

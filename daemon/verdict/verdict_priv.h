@@ -133,6 +133,7 @@ struct verdict {
     struct evidence_rules rules;
     struct list_link by_seen;
     struct list_link by_rank[LEVEL_COUNT];
+    uint64_t at_level[LEVEL_COUNT]; /* how many each of these lists has */
     struct list_link waiting; /* told less than detection.refresh ago, the longest ago first */
     struct list_link due;     /* told longer ago, and changed since */
     struct list_link ripening;

@@ -16,14 +16,6 @@ struct metrics_source {
     size_t cells_count;
 };
 
-/* Values that are no counters: uptime, levels of services, ring fill. Called for each scrape. */
-struct metrics_gauge {
-    const char *name; /* without vigie_ */
-    const char *help;
-    double (*value)(void *context);
-    void *context;
-};
-
 /* The sum of one counter over its threads. */
 uint64_t metrics_sum(const struct metrics_source *source, size_t counter);
 
@@ -32,13 +24,12 @@ struct metrics;
 /*
  * `listen` is ADDRESS:PORT with a literal address, "127.0.0.1:9142" or "[::1]:9142" (port 0: the kernel's
  * choice); loopback unless somebody insists, which is logged. Serves GET /metrics and GET /healthz on the
- * thread of `base`, at most 32 connections of 10 s at a time. The arrays are copied; tables, cells and
- * contexts are borrowed until metrics_stop. The control stage's own counters are added. NULL fills `failure`:
+ * thread of `base`, at most 32 connections of 10 s at a time. The array is copied; tables and cells
+ * are borrowed until metrics_stop. The control stage's own counters are added. NULL fills `failure`:
  * 78 no such form or address, 77 no permission, 1 the port is taken.
  */
 struct metrics *metrics_start(struct event_base *base, const char *listen,
                               const struct metrics_source *sources, size_t source_count,
-                              const struct metrics_gauge *gauges, size_t gauge_count,
                               struct failure *failure);
 uint16_t metrics_port(const struct metrics *metrics);
 void metrics_stop(struct metrics *metrics); /* NULL is allowed */

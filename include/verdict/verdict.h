@@ -109,6 +109,9 @@ struct verdict_settings {
     X(VERDICT_ALLOWED, "allowed", "Hits on servers of the allow list: shown, never blocked")                 \
     X(VERDICT_UNCREDITED, "uncredited", "Client headers not credited for want of a path claim or proof")     \
     X(VERDICT_SERVICES, "services", "Services with evidence now")                                            \
+    X(VERDICT_OBSERVED, "observed", "Services whose level is observed now")                                  \
+    X(VERDICT_SUSPECTED, "suspected", "Services whose level is suspected now")                               \
+    X(VERDICT_CONFIRMED, "confirmed", "Services whose level is confirmed now")                               \
     X(VERDICT_SERVICES_EVICTED, "services_evicted", "Services forgotten because the table was full")         \
     X(VERDICT_ADDRESSES, "addresses", "Address records now")                                                 \
     X(VERDICT_ADDRESSES_EVICTED, "addresses_evicted",                                                        \
@@ -205,6 +208,3 @@ void verdict_explain(const struct verdict *verdict, FILE *out);
  */
 bool verdict_save(const struct verdict *verdict, const char *path, struct failure *failure) MUST_CHECK;
 bool verdict_load(struct verdict *verdict, const char *path, struct failure *failure) MUST_CHECK;
-
-/* How many levels services have now: index enum level. */
-void verdict_count_levels(const struct verdict *verdict, uint64_t counts[LEVEL_COUNT]);

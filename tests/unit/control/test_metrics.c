@@ -10,7 +10,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,11 +29,6 @@ static const struct counter_table table = {"alpha", rows, ARRAY_COUNT(rows)};
 static struct counter_cell first_cells[ARRAY_COUNT(rows)], second_cells[ARRAY_COUNT(rows)];
 static const struct counter_cell *const both_cells[] = {first_cells, second_cells};
 static const struct metrics_source source = {&table, both_cells, 2};
-
-static double constant(void *context)
-{
-    return *(const double *)context;
-}
 
 static void set_cells(void)
 {
@@ -62,45 +56,34 @@ static void the_text_is_what_prometheus_reads(void **state)
 {
     (void)state;
     set_cells();
-    double values[] = {1.5, 1e15, NAN, INFINITY, -INFINITY, -0.25};
-    struct metrics_gauge gauges[ARRAY_COUNT(values)];
-    for (size_t i = 0; i < ARRAY_COUNT(values); i++) {
-        gauges[i] = (struct metrics_gauge){"level", "A level", constant, &values[i]};
-    }
     struct buf text = buf_make(SIZE_MAX);
-    metrics_append_text(&text, &source, 1, gauges, ARRAY_COUNT(gauges));
+    metrics_append_text(&text, &source, 1);
     buf_append_byte(&text, '\0');
-#define LEVEL "# HELP vigie_level A level\n# TYPE vigie_level gauge\nvigie_level "
-    assert_string_equal((const char *)text.data,
-                        "# HELP vigie_alpha_packets_total Packets taken\n"
-                        "# TYPE vigie_alpha_packets_total counter\n"
-                        "vigie_alpha_packets_total 42\n"
-                        "# HELP vigie_alpha_flows Flows now\n"
-                        "# TYPE vigie_alpha_flows gauge\n"
-                        "vigie_alpha_flows 11\n"
-                        "# HELP vigie_alpha_link_up 1 while the link is there\n"
-                        "# TYPE vigie_alpha_link_up gauge\n"
-                        "vigie_alpha_link_up 1\n"
-                        "# HELP vigie_alpha_odd_total Odd \\\\ help\\nof two lines\n"
-                        "# TYPE vigie_alpha_odd_total counter\n"
-                        "vigie_alpha_odd_total 18446744073709551615\n" LEVEL "1.5\n" LEVEL "1e+15\n" LEVEL
-                        "NaN\n" LEVEL "+Inf\n" LEVEL "-Inf\n" LEVEL "-0.25\n");
+    assert_string_equal((const char *)text.data, "# HELP vigie_alpha_packets_total Packets taken\n"
+                                                 "# TYPE vigie_alpha_packets_total counter\n"
+                                                 "vigie_alpha_packets_total 42\n"
+                                                 "# HELP vigie_alpha_flows Flows now\n"
+                                                 "# TYPE vigie_alpha_flows gauge\n"
+                                                 "vigie_alpha_flows 11\n"
+                                                 "# HELP vigie_alpha_link_up 1 while the link is there\n"
+                                                 "# TYPE vigie_alpha_link_up gauge\n"
+                                                 "vigie_alpha_link_up 1\n"
+                                                 "# HELP vigie_alpha_odd_total Odd \\\\ help\\nof two lines\n"
+                                                 "# TYPE vigie_alpha_odd_total counter\n"
+                                                 "vigie_alpha_odd_total 18446744073709551615\n");
     buf_free(&text);
 }
 
 struct server {
     struct event_base *base;
     struct metrics *metrics;
-    double level;
 };
 
 static void start(struct server *server, const char *listen)
 {
     struct failure failure = {0};
-    struct metrics_gauge gauge = {"uptime_seconds", "Seconds since the start", constant, &server->level};
-    server->level = 12;
     server->base = event_base_new();
-    server->metrics = metrics_start(server->base, listen, &source, 1, &gauge, 1, &failure);
+    server->metrics = metrics_start(server->base, listen, &source, 1, &failure);
     assert_string_equal(failure.text, "");
     assert_non_null(server->metrics);
 }
@@ -207,7 +190,6 @@ static void metrics_are_served(void **state)
     assert_int_equal(strncmp(answer, "HTTP/1.1 200 OK\r\n", 17), 0);
     assert_non_null(strstr(answer, "\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"));
     assert_non_null(strstr(answer, "\nvigie_alpha_packets_total 42\n"));
-    assert_non_null(strstr(answer, "\nvigie_uptime_seconds 12\n"));
     assert_non_null(strstr(answer, "\nvigie_control_scrapes_total 1\n"));
     free(answer);
     answer = ask(*state, "GET /metrics?x=y HTTP/1.0\r\n\r\n");
@@ -384,13 +366,13 @@ static void addresses_are_checked(void **state)
     struct event_base *base = event_base_new();
     for (size_t i = 0; i < ARRAY_COUNT(wrong); i++) {
         struct failure failure = {0};
-        assert_null(metrics_start(base, wrong[i], NULL, 0, NULL, 0, &failure));
+        assert_null(metrics_start(base, wrong[i], NULL, 0, &failure));
         assert_int_equal(failure.status, EXIT_STATUS_CONFIG);
         assert_string_equal(failure.text,
                             "metrics.listen: expected ADDRESS:PORT, such as 127.0.0.1:9142 or [::1]:9142");
     }
     struct failure failure = {0};
-    assert_null(metrics_start(base, "192.0.2.1:9142", NULL, 0, NULL, 0, &failure));
+    assert_null(metrics_start(base, "192.0.2.1:9142", NULL, 0, &failure));
     assert_int_equal(failure.status, EXIT_STATUS_CONFIG);
     assert_string_equal(failure.text,
                         "metrics.listen: cannot listen on 192.0.2.1:9142: Cannot assign requested address");
@@ -403,7 +385,7 @@ static void a_port_that_is_taken_is_told(void **state)
     char listen[64];
     snprintf(listen, sizeof listen, "127.0.0.1:%u", metrics_port(server->metrics));
     struct failure failure = {0};
-    assert_null(metrics_start(server->base, listen, NULL, 0, NULL, 0, &failure));
+    assert_null(metrics_start(server->base, listen, NULL, 0, &failure));
     assert_int_equal(failure.status, EXIT_STATUS_RUNTIME);
     assert_non_null(strstr(failure.text, "Address already in use"));
 }

@@ -25,19 +25,16 @@ static void the_least_and_longest_unseen_is_forgotten(void **state)
     assert_int_equal(fixture_counter(&f, VERDICT_SERVICES), 16);
     assert_int_equal(fixture_counter(&f, VERDICT_SERVICES_EVICTED), 1);
     give_volume(&f, number_at(4, "a.example"), 1, 1);
-    uint64_t levels[LEVEL_COUNT];
     for (unsigned i = 200; i < 300; i++) {
         give_hit(&f, number_at(i, "a.example"), 1, &path_claim);
-        verdict_count_levels(f.verdict, levels);
-        assert_int_equal(levels[LEVEL_SUSPECTED], 4);
-        assert_int_equal(levels[LEVEL_OBSERVED], 12);
+        assert_int_equal(fixture_counter(&f, VERDICT_SUSPECTED), 4);
+        assert_int_equal(fixture_counter(&f, VERDICT_OBSERVED), 12);
     }
     /* Those with a higher level outlive a flood, and go by age among themselves. */
     for (unsigned i = 300; i < 316; i++) {
         give_hit(&f, number_at(i, "a.example"), 1, &stream_proof);
     }
-    verdict_count_levels(f.verdict, levels);
-    assert_int_equal(levels[LEVEL_SUSPECTED], 16);
+    assert_int_equal(fixture_counter(&f, VERDICT_SUSPECTED), 16);
     size_t before = f.count;
     give_hit(&f, number_at(3, "a.example"), 1, &login_proof); /* 0 to 3 are gone */
     assert_int_equal(f.count, before + 1);
@@ -171,9 +168,7 @@ static void a_reload_with_smaller_caps_shrinks(void **state)
     pass(&f, TIME_SECOND);
     assert_true(fixture_counter(&f, VERDICT_SERVICES) <= 30);
     assert_true(fixture_counter(&f, VERDICT_ADDRESSES) <= 16);
-    uint64_t levels[LEVEL_COUNT];
-    verdict_count_levels(f.verdict, levels);
-    assert_true(levels[LEVEL_SUSPECTED] >= 5);
+    assert_true(fixture_counter(&f, VERDICT_SUSPECTED) >= 5);
     fixture_close(&f);
 }
 

@@ -56,10 +56,10 @@ static void a_higher_level_is_told_at_once_and_once(void **state)
         give_hit(&f, PANEL, i, &pay_names);
     }
     assert_int_equal(f.count, 2);
-    uint64_t levels[LEVEL_COUNT];
-    verdict_count_levels(f.verdict, levels);
-    assert_int_equal(levels[LEVEL_CONFIRMED], 1);
-    assert_int_equal(levels[LEVEL_NONE] + levels[LEVEL_OBSERVED] + levels[LEVEL_SUSPECTED], 0);
+    assert_int_equal(fixture_counter(&f, VERDICT_CONFIRMED), 1);
+    assert_int_equal(fixture_counter(&f, VERDICT_NONE) + fixture_counter(&f, VERDICT_OBSERVED) +
+                         fixture_counter(&f, VERDICT_SUSPECTED),
+                     0);
     assert_int_equal(fixture_counter(&f, VERDICT_SERVICES), 1);
     assert_int_equal(fixture_counter(&f, VERDICT_DETECTIONS), 2);
     fixture_close(&f);
@@ -87,9 +87,7 @@ static void one_scanner_with_every_claim_stays_observed(void **state)
     claims_of_every_rule(&f, 1);
     assert_int_equal(fixture_last(&f)->level, LEVEL_OBSERVED);
     assert_true(fixture_last(&f)->score <= 45);
-    uint64_t levels[LEVEL_COUNT];
-    verdict_count_levels(f.verdict, levels);
-    assert_int_equal(levels[LEVEL_OBSERVED], 1);
+    assert_int_equal(fixture_counter(&f, VERDICT_OBSERVED), 1);
     fixture_close(&f);
 }
 
@@ -155,10 +153,9 @@ static void nameless_evidence_counts_for_the_only_name(void **state)
     assert_int_equal(fixture_last(&f)->level, LEVEL_CONFIRMED);
     assert_int_equal(fixture_last(&f)->evidence_count, 3);
     assert_int_equal(fixture_last(&f)->clients, 3);
-    uint64_t levels[LEVEL_COUNT];
-    verdict_count_levels(f.verdict, levels);
-    assert_int_equal(levels[LEVEL_CONFIRMED], 1);
-    assert_int_equal(levels[LEVEL_SUSPECTED], 0); /* the nameless one is not counted beside it */
+    assert_int_equal(fixture_counter(&f, VERDICT_CONFIRMED), 1);
+    assert_int_equal(fixture_counter(&f, VERDICT_SUSPECTED),
+                     0); /* the nameless one is not counted beside it */
     fixture_close(&f);
 }
 
