@@ -282,8 +282,7 @@ void judge_lending(struct verdict *verdict, struct address_record *record, const
     const char *name = address_record_sole_name(record, server, verdict->guards.official);
     struct service *before = nameless->lends_to;
     if (before != NULL && (name == NULL || strcmp(before->key.name, name) != 0)) {
-        before->borrows_from = NULL;
-        nameless->lends_to = NULL;
+        service_lend(verdict, nameless, NULL);
         judge_later(verdict, before, CAUSE_SHARED);
         judge_later(verdict, nameless, CAUSE_SHARED);
     }
@@ -291,8 +290,7 @@ void judge_lending(struct verdict *verdict, struct address_record *record, const
         memcpy(key.name, name, strlen(name) + 1);
         struct service *named = make ? service_ensure(verdict, &key, nameless) : service_find(verdict, &key);
         if (named != NULL) {
-            nameless->lends_to = named;
-            named->borrows_from = nameless;
+            service_lend(verdict, nameless, named);
         }
     }
 }

@@ -127,21 +127,31 @@ static void evict_service(struct verdict *verdict, const struct service *keep)
     evict(verdict, choose_victim(verdict, keep));
 }
 
-static void untie(struct service *service)
+void service_lend(struct verdict *verdict, struct service *nameless, struct service *named)
 {
-    if (service->lends_to != NULL) {
-        service->lends_to->borrows_from = NULL;
-        service->lends_to = NULL;
+    verdict->at_level[nameless->level] -= nameless->lends_to == NULL;
+    if (nameless->lends_to != NULL) {
+        nameless->lends_to->borrows_from = NULL;
     }
+    nameless->lends_to = named;
+    if (named != NULL) {
+        named->borrows_from = nameless;
+    }
+    verdict->at_level[nameless->level] += nameless->lends_to == NULL;
+    store_count(verdict);
+}
+
+static void untie(struct verdict *verdict, struct service *service)
+{
+    service_lend(verdict, service, NULL);
     if (service->borrows_from != NULL) {
-        service->borrows_from->lends_to = NULL;
-        service->borrows_from = NULL;
+        service_lend(verdict, service->borrows_from, NULL);
     }
 }
 
 void service_remove(struct verdict *verdict, struct service *service)
 {
-    untie(service);
+    untie(verdict, service);
     case_forget(verdict, service);
     table_remove(&verdict->services, &service->by_key);
     table_remove(&verdict->names, &service->by_name);
@@ -216,8 +226,8 @@ void service_touch(struct verdict *verdict, struct service *service)
 void service_set_level(struct verdict *verdict, struct service *service, enum level level)
 {
     if (service->level != level) {
-        verdict->at_level[service->level]--;
-        verdict->at_level[level]++;
+        verdict->at_level[service->level] -= service->lends_to == NULL;
+        verdict->at_level[level] += service->lends_to == NULL;
         store_count(verdict);
         service->level = level;
         list_remove(&service->by_rank);

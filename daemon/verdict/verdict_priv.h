@@ -133,9 +133,9 @@ struct verdict {
     struct evidence_rules rules;
     struct list_link by_seen;
     struct list_link by_rank[LEVEL_COUNT];
-    uint64_t at_level[LEVEL_COUNT]; /* how many each of these lists has */
-    struct list_link waiting; /* told less than detection.refresh ago, the longest ago first */
-    struct list_link due;     /* told longer ago, and changed since */
+    uint64_t at_level[LEVEL_COUNT]; /* services of each level, without those that lend */
+    struct list_link waiting;       /* told less than detection.refresh ago, the longest ago first */
+    struct list_link due;           /* told longer ago, and changed since */
     struct list_link ripening;
     struct list_link dirty; /* the first one first */
     uint64_t packet;        /* of the last record: order.packet */
@@ -157,6 +157,8 @@ void service_remove(struct verdict *verdict, struct service *service);
 /* It was seen now. */
 void service_touch(struct verdict *verdict, struct service *service);
 void service_set_level(struct verdict *verdict, struct service *service, enum level level);
+/* The nameless service lends to this named one from now on, or (NULL) to none. */
+void service_lend(struct verdict *verdict, struct service *nameless, struct service *named);
 struct address_record *address_find(const struct verdict *verdict, const struct address *address);
 struct address_record *address_ensure(struct verdict *verdict, const struct address *address,
                                       const struct service *keep);
