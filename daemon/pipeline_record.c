@@ -256,6 +256,17 @@ static void tell_tie(struct pipeline *pipeline, const struct service_key *servic
     }
 }
 
+/* A whole catalogue ties it to those that have the same channels under the same numbers. */
+static void tell_print(struct pipeline *pipeline, const struct service_key *service,
+                       const struct http_transaction *http, int64_t time_us)
+{
+    uint64_t print = http->m3u != NULL ? http->m3u->print : http->api != NULL ? http->api->print : 0;
+    if (print != 0 && (http->request == NULL || !http->request->proxy)) {
+        struct fact fact = {.type = FACT_TIE, .tie = {.type = TIE_CATALOGUE, .print = print}};
+        tell_fact(pipeline, service, &fact, time_us);
+    }
+}
+
 /* What a whole document of this service holds; a playlist that is an HLS one holds no catalogue. */
 static void tell_catalogue(struct pipeline *pipeline, const struct service_key *service,
                            const struct http_transaction *http, int64_t time_us)
@@ -395,6 +406,7 @@ void pipeline_take_event(void *context, const struct app_event *event)
         tell_named(pipeline, flow, &service, http->named, event->time_us);
         if (event->type == APP_HTTP_ENDED) {
             tell_catalogue(pipeline, &service, http, event->time_us);
+            tell_print(pipeline, &service, http, event->time_us);
             tell_rights(pipeline, &service, http, event->time_us);
         }
     }

@@ -81,6 +81,7 @@ static void open_frame(struct api_parser *parser, const struct json_token *token
     if (api_role_has_title(role)) {
         parser->title.len = 0;
         parser->tvg_id.len = 0;
+        parser->number = 0;
     }
     parser->frames[parser->depth] = (struct api_frame){.role = role, .key = API_KEY_OTHER};
     parser->depth++;
@@ -162,4 +163,5 @@ void api_finish(struct api_parser *parser, struct api_facts *facts)
     *facts = parser->facts;
     title_finish(parser->titles, &facts->titles);
     facts->complete = json_complete(&parser->json);
+    facts->print = facts->complete ? catalogue_print_value(&parser->print) : 0;
 }

@@ -41,6 +41,7 @@
     X(parent_id)                                                                                             \
     X(series_id)                                                                                             \
     X(series_no)                                                                                             \
+    X(stream_id)                                                                                             \
     X(user_info)                                                                                             \
     X(created_at)                                                                                            \
     X(custom_sid)                                                                                            \
@@ -149,6 +150,8 @@ struct api_parser {
     struct title_counter *titles; /* NULL until an item has a title */
     struct m3u_kept title;        /* of the item, category or genre that is open: they do not nest */
     struct m3u_kept tvg_id;
+    uint64_t number; /* stream_id of the item that is open; 0 where it has none */
+    struct catalogue_print print;
     struct api_facts facts;
     uint32_t depth;
     struct api_frame frames[JSON_DEPTH_SHOWN];

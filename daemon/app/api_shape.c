@@ -139,6 +139,10 @@ static void count_item(struct api_parser *parser, const struct api_frame *frame,
     bool live = listed && !movie && !series && (frame->marks & API_MARK_LIVE) != 0;
     bool channel = has_shape(shapes, API_STALKER_CHANNELS);
     bool category = has_shape(shapes, API_CATEGORIES);
+    bool radio = listed && !movie && !series && (frame->marks & API_MARK_RADIO) != 0;
+    if ((live || radio) && parser->number > 0) {
+        catalogue_print_add(&parser->print, m3u_kept_slice(&parser->title), parser->number);
+    }
     facts->live += live;
     facts->movies += movie;
     facts->series += series && !movie;

@@ -275,4 +275,8 @@ void api_read_value(struct api_parser *parser, struct api_frame *frame, const st
     if (api_role_has_title(frame->role)) {
         keep_title(parser, frame->key, token);
     }
+    uint64_t number;
+    if (frame->key == API_KEY_stream_id && read_number(token, &number)) {
+        parser->number = number;
+    }
 }

@@ -234,6 +234,7 @@ void m3u_report(const struct m3u_parser *parser, bool complete, struct m3u_facts
     }
     facts->hls_numbered_segments = facts->hls_media && facts->entries > 0 && parser->other_segments == 0;
     facts->complete = complete && !parser->gap && facts->cut_lines == 0;
+    facts->print = facts->complete ? catalogue_print_value(&parser->print) : 0;
     report_servers(parser, &facts->named);
 }
 

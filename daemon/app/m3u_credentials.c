@@ -195,6 +195,7 @@ bool m3u_credential_path(struct slice path, struct m3u_credential_path *out)
     *out = (struct m3u_credential_path){
         .user = user,
         .password = password,
+        .number = slice_part(rest, 0, slice_index(rest, '.')),
         .pair = slice_part(parts, 0, user.len + 1 + password.len),
         .prefixed = prefixed,
         .likely = prefixed || are_credential_like(user, password),

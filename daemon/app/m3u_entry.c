@@ -145,10 +145,22 @@ static void forget_pending(struct m3u_pending *pending)
     pending->radio = false;
     pending->timed = false;
     pending->variant = false;
+    pending->xui_id = 0;
     pending->props.clear_key_type = false;
     pending->props.clear_key = false;
     pending->props.cookie = false;
     pending->props.referer.host[0] = '\0';
+}
+
+/* A channel with its number goes into the catalogue's print. */
+static void print_channel(struct m3u_parser *parser, const struct catalogue_entry *entry,
+                          const struct m3u_credential_path *path)
+{
+    uint64_t number = parser->place->pending.xui_id;
+    if ((entry->kind == ENTRY_LIVE || entry->kind == ENTRY_RADIO) &&
+        (number > 0 || (path != NULL && text_parse_u64(path->number, &number)))) {
+        catalogue_print_add(&parser->print, entry->title, number);
+    }
 }
 
 static bool is_likely(const struct m3u_pending *pending, const struct url_parts *url,
@@ -210,6 +222,7 @@ void m3u_read_uri(struct m3u_parser *parser, struct slice line)
     if (credentials) {
         count_credentials(parser, &path);
     }
+    print_channel(parser, &entry, credentials ? &path : NULL);
     if (parser->entry != NULL) {
         parser->entry(parser->context, &entry);
     }

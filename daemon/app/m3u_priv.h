@@ -8,6 +8,7 @@
 #pragma once
 
 #include "app/m3u.h"
+#include "daemon/app/catalogue_priv.h"
 #include "daemon/app/named_server_priv.h"
 #include "daemon/app/title_priv.h"
 #include "base/buf.h"
@@ -75,8 +76,9 @@ struct m3u_pending {
     struct m3u_kept group;
     struct m3u_kept tvg_id;
     bool radio;
-    bool timed;   /* #EXTINF with a duration above zero: a segment, where the list is a media playlist */
-    bool variant; /* #EXT-X-STREAM-INF */
+    bool timed;      /* #EXTINF with a duration above zero: a segment, where the list is a media playlist */
+    bool variant;    /* #EXT-X-STREAM-INF */
+    uint64_t xui_id; /* 0: none */
     struct m3u_props props;
 };
 
@@ -141,6 +143,7 @@ struct m3u_parser {
     uint32_t epg_count;
     struct m3u_distinct groups;
     struct m3u_distinct hosts;
+    struct catalogue_print print;
     struct m3u_top servers;
     struct named_server server_names[M3U_TOP_MAX]; /* of the places of `servers` */
     struct m3u_top pairs;
@@ -227,9 +230,10 @@ struct m3u_credential_path {
     struct slice user;
     struct slice password;
     struct slice pair; /* user/password as they stand in the path */
-    bool prefixed;     /* /live, /movie or /series before them */
-    bool likely;       /* prefixed, or the parts look like credentials */
-    bool mixed;        /* a digit beside a letter, or five digits, in one of the two: no words of a path */
+    struct slice number;
+    bool prefixed; /* /live, /movie or /series before them */
+    bool likely;   /* prefixed, or the parts look like credentials */
+    bool mixed;    /* a digit beside a letter, or five digits, in one of the two: no words of a path */
 };
 
 /* [/live|/movie|/series]/USER/PASS/NUMBER[.ext] */

@@ -12,6 +12,14 @@ static void read_panel_key(struct m3u_facts *facts, struct slice key)
     facts->panel_tag_xc_vm = facts->panel_tag_xc_vm || is_key(key, "xc_vm-id");
 }
 
+static void read_panel_number(struct m3u_pending *pending, struct slice key, struct slice value)
+{
+    uint64_t number;
+    if ((is_key(key, "xui-id") || is_key(key, "xc_vm-id")) && text_parse_u64(value, &number)) {
+        pending->xui_id = number;
+    }
+}
+
 /* Whether a duration is above zero: a digit other than 0 in it and no sign. */
 static bool is_timed(struct slice duration)
 {
@@ -31,6 +39,7 @@ static void read_extinf(struct m3u_parser *parser, struct slice rest)
     struct m3u_attributes attributes = {.rest = rest};
     pending->timed = is_timed(m3u_take_word(&attributes));
     pending->radio = false;
+    pending->xui_id = 0;
     pending->group.len = 0;
     pending->tvg_id.len = 0;
     struct slice key, value;
@@ -46,6 +55,7 @@ static void read_extinf(struct m3u_parser *parser, struct slice rest)
             pending->radio = is_key(value, "true");
         } else {
             read_panel_key(&parser->facts, key);
+            read_panel_number(pending, key, value);
         }
     }
     struct slice title = slice_trim(attributes.rest);

@@ -56,6 +56,7 @@ struct api_facts {
     uint64_t stalker_total;     /* js.total_items */
     struct title_facts titles;  /* what the names of items and categories show */
     struct named_servers named; /* server_info's url and port, the link's host */
+    uint64_t print;             /* as of m3u_facts: over name and stream_id of live and radio items */
     bool complete;              /* the document closed; no gap, no cap reached */
 };
 

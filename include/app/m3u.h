@@ -83,6 +83,10 @@ struct m3u_facts {
     bool hls_key_first;              /* #EXT-X-KEY directly behind #EXTM3U (signatures, 1.7) */
     bool hls_numbered_segments;      /* media playlist whose segments are all called <id>_<number>.ts */
     bool complete;                   /* no gap and no cut: the counts are exact */
+    /* The catalogue's fingerprint: over title and number (the last part of a path with credentials, or
+     * xui-id) of live and radio entries; the same for every account and host of one system, in playlists and
+     * JSON. 0 where the list is not complete or has fewer than 50 such entries */
+    uint64_t print;
     /* Of a list that comes in parts (206 with Content-Range): the answers until now; these facts are those of
      * all of them together. 0 for one that came in one answer. */
     uint64_t parts;

@@ -49,6 +49,7 @@ static inline void facts_print_m3u(const struct m3u_facts *facts, char out[FACTS
         out + len, FACTS_TEXT_SIZE - (size_t)len,
         " keys=%" PRIu64 " cookies=%" PRIu64 " referers=%" PRIu64 " p2p=%" PRIu64 " marked=%" PRIu64,
         facts->clear_keys, facts->cookies, facts->foreign_referers, facts->p2p, facts->marked_titles);
+    len += snprintf(out + len, FACTS_TEXT_SIZE - (size_t)len, " print=%016" PRIx64, facts->print);
     facts_print_servers(&facts->named, out + len, FACTS_TEXT_SIZE - (size_t)len);
 }
 
