@@ -98,11 +98,12 @@ static uint64_t print_of_json(bool quoted, bool complete)
 {
     struct buf text = buf_make(SIZE_MAX);
     for (unsigned i = 0; i < CHANNELS; i++) {
-        buf_append_format(&text,
-                          "%c{\"num\":%u,\"name\":\"FR| Cha\\u00eene  %u HD\",\"stream_type\":\"live\",\"stream_id\":"
-                          "%s%u%s,\"epg_channel_id\":null,\"tv_archive_duration\":0}",
-                          i == 0 ? '[' : ',', i, CHANNELS - 1 - i, quoted ? "\"" : "", 1000 + CHANNELS - 1 - i,
-                          quoted ? "\"" : "");
+        buf_append_format(
+            &text,
+            "%c{\"num\":%u,\"name\":\"FR| Cha\\u00eene  %u HD\",\"stream_type\":\"live\",\"stream_id\":"
+            "%s%u%s,\"epg_channel_id\":null,\"tv_archive_duration\":0}",
+            i == 0 ? '[' : ',', i, CHANNELS - 1 - i, quoted ? "\"" : "", 1000 + CHANNELS - 1 - i,
+            quoted ? "\"" : "");
     }
     buf_append_text(&text, complete ? "]" : "");
     struct api_parser *parser = api_create(&help_key, NULL, NULL);
