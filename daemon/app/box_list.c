@@ -51,6 +51,7 @@ struct slice box_next_line(struct slice *text)
 
 enum list_format box_list_detect(enum body_kind kind, struct slice first, bool complete)
 {
+    kind = kind == BODY_BINARY ? BODY_TEXT : kind; /* a control character in a title makes it that */
     struct slice mark = slice_text("\xef\xbb\xbf");
     first = slice_starts(first, mark) ? slice_from(first, mark.len) : first;
     while (!complete && first.len > 0 && first.data[first.len - 1] != '\n' &&

@@ -244,6 +244,7 @@ static const struct content_parser parsers[] = {
      .memory = http_range_memory},
     {.kind = BODY_M3U, DOCUMENT_CAP, FUNCTIONS(m3u)},
     {.kind = BODY_TEXT, DOCUMENT_CAP, FUNCTIONS(box)},
+    {.kind = BODY_BINARY, DOCUMENT_CAP, FUNCTIONS(box)},
     {.kind = BODY_XML, DOCUMENT_CAP, FUNCTIONS(box)},
     {.kind = BODY_JSON, DOCUMENT_CAP, FUNCTIONS(box)},
     {.kind = BODY_JSON, DOCUMENT_CAP, FUNCTIONS(api)},

@@ -35,6 +35,8 @@ static const struct box_row rows[] = {
     {LIST_ENIGMA2, BODY_TEXT,
      "#NAME Bouquets (TV)\n#SERVICE 1:7:1:0:0:0:0:0:0:0:FROM BOUQUET \"userbouquet.x.tv\" ORDER BY bouquet\n",
      0, 0, "", ""},
+    {LIST_ENIGMA2, BODY_BINARY, "#NAME \x07\n#SERVICE 4097:0:1:0:0:0:0:0:0:0:" CODED "5.ts:\x01x\n", 1, 1,
+     "\x01x", LIVE("5")},
     {LIST_SIMPLE, BODY_TEXT, LIVE("1") " #Name: Eins\r\n" LIVE("2") " #Name: Zwei", 2, 2, "Zwei", LIVE("2")},
     {LIST_NAME_URL, BODY_TEXT, "Eins," LIVE("1") "\r\nZwei, das zweite," LIVE("2") "\r\n", 2, 2,
      "Zwei, das zweite", LIVE("2")},
