@@ -197,7 +197,11 @@ static enum inspection rtmp_answer(struct rtmp_flow *rtmp, unsigned side)
     if (direction->phase == RTMP_LOST && !rtmp->recognised) {
         return INSPECTION_UNKNOWN;
     }
-    return rtmp->over || direction->phase == RTMP_LOST ? INSPECTION_SKIP : INSPECTION_MORE;
+    if (direction->phase == RTMP_LOST) {
+        counter_add(rtmp->inspector->counters, APP_BOUNDS_LOST, 1);
+        return INSPECTION_SKIP;
+    }
+    return rtmp->over ? INSPECTION_SKIP : INSPECTION_MORE;
 }
 
 static enum inspection rtmp_data(void *state, unsigned side, struct slice bytes, int64_t time_us)

@@ -178,7 +178,11 @@ static enum inspection rtsp_answer(struct rtsp_flow *rtsp, unsigned side)
     if (direction->phase == RTSP_LOST && !rtsp->recognised) {
         return INSPECTION_UNKNOWN;
     }
-    return rtsp->over || direction->phase == RTSP_LOST ? INSPECTION_SKIP : INSPECTION_MORE;
+    if (direction->phase == RTSP_LOST) {
+        counter_add(rtsp->inspector->counters, APP_BOUNDS_LOST, 1);
+        return INSPECTION_SKIP;
+    }
+    return rtsp->over ? INSPECTION_SKIP : INSPECTION_MORE;
 }
 
 /* Whether the mirror shows nothing of the server's that could be read. */

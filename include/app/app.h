@@ -95,6 +95,7 @@ struct app_settings {
     X(APP_RTMP_FLOWS, "rtmp_flows", "Flows recognised as RTMP")                                              \
     X(APP_RTSP_FLOWS, "rtsp_flows", "Flows recognised as RTSP")                                              \
     X(APP_COMMAND_CAP, "command_cap", "Flows with RTMP commands or RTSP heads over their cap, cut")          \
+    X(APP_BOUNDS_LOST, "bounds_lost", "Directions of RTMP and RTSP given up: a gap, a cap, or no message")   \
     X(APP_SIGNS_TOLD, "signs", "Signs of protocols other than HTTP")                                         \
     X(APP_STREAMS, "streams", "Transport streams read and told")                                             \
     X(APP_STREAMS_KNOWN, "streams_known", "... of them known again by their tables, and not read on")        \

@@ -261,6 +261,19 @@ class Protocols:
                 limit = "observed" if name == "an ace of tennis" else "none"
                 self.suite.check(f"{group}{name}", worst <= level_rank(limit), loud)
 
+    def first_bytes(self):
+        """Rules of tcp see a server's short greeting, though it was kept back: it could have been card sharing's."""
+        rules = self.folder / "greeting.rules"
+        rules.write_text('alert tcp any any -> any any (msg:"greeting"; flow:to_client; content:"RFB 003"; startswith; dsize:12; '
+                         "metadata: family p2p, role stream, weight 30; sid:1;)\n"
+                         'alert tcp any any -> any any (msg:"its answer"; flow:to_server; content:"RFB 003"; startswith; '
+                         "metadata: family p2p, role stream, weight 30; sid:2;)\n")
+        made = Capture()
+        SERVER_FIRST["VNC"][1](made, PUBLIC, 5900)
+        told = self.replay(made, "-S", rules).detections
+        self.suite.equal("first bytes of both sides", [(x["sid"], x["count"]) for x in told[-1]["evidence"]] if told else told,
+                         [(1, 1), (2, 1)])
+
     def upstream(self):
         """A panel inside network.home pulls: its origin is told of, the panel is counted and never named."""
         capture, home = CAPTURES / "upstream_panel_ffmpeg.pcap", ("network.home=[198.51.100.0/24]",)
@@ -277,6 +290,7 @@ class Protocols:
         self.found()
         self.halves()
         self.silent()
+        self.first_bytes()
         self.upstream()
         return self.suite.finish()
 

@@ -563,6 +563,7 @@ static void test_bounds(void **state)
         put_message(&client, plain, RTMP_COMMAND, stream_command("play", NAME));
         say(&talk, CLIENT, &client);
         assert_true(talk.talk.ignored[CLIENT]);
+        assert_int_equal(counter_get(talk.talk.counters, APP_BOUNDS_LOST), 1);
         finish(&talk, "");
     }
 }
