@@ -15,7 +15,7 @@ COUNTER_TABLE(app, APP_COUNTERS);
 /* In order: where several may still be meant, the first of them decides. */
 static const struct app_proto *const protos[] = {
     &rtsp_proto, /* before HTTP: they share OPTIONS */
-    &http_proto, &rtmp_proto, &greeting_proto, &camd35_stream_proto,
+    &http_proto, &socks_proto, &rtmp_proto, &greeting_proto, &camd35_stream_proto,
 };
 
 static const struct datagram_proto *const datagram_protos[] = {

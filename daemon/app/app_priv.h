@@ -63,6 +63,7 @@ struct app_proto {
 };
 
 extern const struct app_proto http_proto;
+extern const struct app_proto socks_proto;
 extern const struct app_proto rtmp_proto;
 extern const struct app_proto rtsp_proto;
 extern const struct app_proto greeting_proto;

@@ -216,6 +216,7 @@ void http_take_request(struct http_flow *http, struct slice head, bool cut, stru
         http_exchange_free(exchange);
         return;
     }
+    http_tunnel_name(http, &exchange->request);
     counter_add(counters_of(http), APP_HTTP_REQUESTS, 1);
     counter_add(counters_of(http), APP_HTTP_HEAD_CAP, exchange->request.truncated);
     drop_answered_unseen(http);

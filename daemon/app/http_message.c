@@ -43,18 +43,24 @@ static void take_request_head(struct http_flow *http, unsigned side, struct slic
     }
 }
 
-/* What follows is not HTTP: an upgrade, or a tunnel through a proxy. */
-static void begin_tunnel(struct http_flow *http)
-{
-    http_content_none(http);
-    http_queue_clear(http);
-    http_begin_skip(http, 0);
-    http_begin_skip(http, 1);
-}
-
 static bool is_method(const struct http_exchange *exchange, const char *method)
 {
     return exchange->request_store.data != NULL && slice_equal(exchange->request.method, slice_text(method));
+}
+
+/* What follows an upgrade is not HTTP; in a tunnel through a proxy it may be. */
+static void begin_other(struct http_flow *http)
+{
+    struct http_tunnel server = {.port = 0};
+    const struct http_request *request = &http->current->request;
+    bool connect = is_method(http->current, "CONNECT");
+    if (connect && request->host.len > 0 && request->host.len < sizeof server.name) {
+        memcpy(server.name, request->host.data, request->host.len);
+        server.port = request->host_port;
+    }
+    http_content_none(http);
+    http_queue_clear(http);
+    http_tunnel_begin(http, &server);
 }
 
 /* RFC 9112, section 6.3. */
@@ -63,10 +69,12 @@ static void begin_answer_body(struct http_flow *http, unsigned side, const struc
     struct http_direction *direction = &http->directions[side];
     const struct http_exchange *exchange = http->current;
     uint16_t status = exchange->response.status;
-    if (status == 101 || (status / 100 == 2 && is_method(exchange, "CONNECT"))) {
-        begin_tunnel(http);
+    bool connect = is_method(exchange, "CONNECT");
+    if (status == 101 || (status / 100 == 2 && connect)) {
+        begin_other(http);
         return;
     }
+    http->tunnel_asked = http->tunnel_asked && !connect;
     if (status == 204 || status == 304 || is_method(exchange, "HEAD")) {
         http_begin_head(direction);
         http_content_none(http);
@@ -153,7 +161,9 @@ static size_t take_start_line(struct http_flow *http, unsigned side, struct slic
     struct buf *held = &direction->held;
     enum http_start start = http_probe_joined(held, *input);
     if (start == HTTP_START_NO) {
-        http_reject(http, side);
+        if (!http_tunnel_closes(http)) {
+            http_reject(http, side);
+        }
         return SIZE_MAX;
     }
     size_t end = slice_index(*input, '\n');
@@ -247,5 +257,7 @@ void http_gap_head(struct http_flow *http, unsigned side, uint64_t missing)
 {
     (void)missing;
     buf_free(&http->directions[side].held);
-    http_begin_search(http, side);
+    if (!http_tunnel_closes(http)) {
+        http_begin_search(http, side);
+    }
 }

@@ -3,6 +3,7 @@
  *
  *     http_proto.c        the state of each direction, bodies, and the flow's beginning and end
  *     http_message.c      collecting a head; what kind of body follows it
+ *     http_tunnel.c       what goes on in clear behind a proxy's answer
  *     http_search.c       finding a message's beginning where it is not known
  *     http_exchange.c     pairing requests with answers, settling, telling
  *     http_waiting.c      which transactions a tick has to settle
@@ -92,6 +93,12 @@ struct http_direction {
     struct http_body body;
 };
 
+/* The server that a proxy was asked for. */
+struct http_tunnel {
+    char name[HOST_NAME_SIZE];
+    uint16_t port;
+};
+
 struct http_flow {
     struct inspector *inspector;
     struct flow *flow;
@@ -109,6 +116,9 @@ struct http_flow {
     struct http_exchange *uploading; /* the request whose body comes; in the queue or `current` */
     struct http_exchange *current;   /* the answer that comes; in no queue */
     struct http_content content;     /* of `current` */
+    struct http_tunnel *tunnel;      /* owned; NULL where there is none */
+    bool tunnel_opens;               /* nothing in it was read yet: it may be anything */
+    bool tunnel_asked;               /* by a CONNECT that was not refused, as far as was seen */
 };
 
 static inline unsigned http_server(const struct http_flow *http)
@@ -138,6 +148,13 @@ void http_take_head(struct http_flow *http, unsigned side, struct slice *input);
 void http_gap_head(struct http_flow *http, unsigned side, uint64_t missing);
 /* What the first bytes of `held` and `input` together begin. */
 enum http_start http_probe_joined(const struct buf *held, struct slice input);
+
+/* http_tunnel.c. Both directions begin anew, for that server; without a name what follows is skipped. */
+void http_tunnel_begin(struct http_flow *http, const struct http_tunnel *server);
+/* What comes is no HTTP: skips both directions where nothing of the tunnel was read yet, else false. */
+bool http_tunnel_closes(struct http_flow *http);
+/* A request's head was read: what is asked through a proxy is not about the proxy. */
+void http_tunnel_name(struct http_flow *http, struct http_request *request);
 
 /* http_search.c: in the states PEEK and SEARCH. */
 void http_take_peek(struct http_flow *http, unsigned side, struct slice *input);

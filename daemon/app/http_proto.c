@@ -206,7 +206,7 @@ static enum inspection http_gap(void *state, unsigned side, uint64_t missing, in
     struct http_flow *http = state;
     http->now_us = time_us;
     if (!http->recognised) {
-        return INSPECTION_UNKNOWN;
+        return http_tunnel_closes(http) ? INSPECTION_SKIP : INSPECTION_UNKNOWN;
     }
     count(http, APP_HTTP_GAPS);
     states[http->directions[side].state].gap(http, side, missing);
@@ -248,6 +248,7 @@ static void http_drop(void *state)
     http_content_free(http);
     buf_free(&http->directions[0].held);
     buf_free(&http->directions[1].held);
+    free(http->tunnel);
     free(http);
 }
 
@@ -267,7 +268,8 @@ static size_t http_memory(const void *state)
     const struct http_flow *http = state;
     size_t held = http->directions[0].held.room + http->directions[1].held.room;
     size_t current = http->current == NULL ? 0 : http_exchange_memory(http->current);
-    return sizeof *http + held + http_content_memory(&http->content) + current + http->queued_memory;
+    size_t tunnel = http->tunnel == NULL ? 0 : sizeof *http->tunnel;
+    return sizeof *http + tunnel + held + http_content_memory(&http->content) + current + http->queued_memory;
 }
 
 const struct app_proto http_proto = {

@@ -9,7 +9,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
 from capture_maker import answer, request, ts_packets  # noqa: E402
-from harness import level_rank  # noqa: E402
+from harness import PROPOSE_ALL, level_rank  # noqa: E402
 from sessions import (BOX, BOX_AGENT, MINISTRA, Sessions, get, hls, json_answer, m3u, portal_answer, portal_call,  # noqa: E402
                       portal_channels, summary)
 
@@ -108,6 +108,19 @@ def interface():
         200, b'<?xml version="1.0"?><tv generator-info-name="x"><channel id="1"/></tv>', "application/xml"))]
 
 
+def tunnels():
+    """In clear behind somebody's proxy."""
+    login = (get(f"/player_api.php?{ACCOUNT}", HOST), LOGIN)
+    granted = b"HTTP/1.1 200 Connection established\r\n\r\n"
+    name = b"panel.example"
+    yield "login behind CONNECT", "xtream", [(request("CONNECT", HOST, HOST), granted), login]
+    yield "login behind SOCKS 5", "xtream", [
+        (b"\x05\x01\x00", b"\x05\x00"),
+        (b"\x05\x01\x00\x03" + bytes([len(name)]) + name + b"\x1f\x90", b"\x05\x00\x00\x01" + bytes(6)), login]
+    yield "login behind SOCKS 4", "xtream", [
+        (b"\x04\x01\x1f\x90\x00\x00\x00\x01\x00" + name + b"\x00", b"\x00\x5a" + bytes(6)), login]
+
+
 def lists():
     bare = [(f"C {i}", f"http://panel.example:8080/{USER}/{PASSWORD}/{i}") for i in range(1, 100)]
     words = [(f"{land}| C {i}", f"http://panel.example:8080/john/smith/{i}") for i in range(1, 30)
@@ -147,10 +160,13 @@ def portals():
 
 class Found(Sessions):
     def run(self):
-        for group in (streams, redirects, repeated, interface, lists, portals):
+        for group in (streams, redirects, repeated, interface, tunnels, lists, portals):
             for name, family, talks in group():
-                rank, detections = self.level(name, talks, port=8080)
+                rank, detections = self.level(name, talks, port=8080, settings=PROPOSE_ALL if group is tunnels else ())
                 self.suite.check(name, rank >= level_rank("suspected"), summary(detections))
+                if group is tunnels and detections:
+                    self.suite.equal(f"{name}: whose", detections[-1].get("host"), "panel.example")
+                    self.suite.check(f"{name}: not the proxy's", detections[-1]["block"]["scope"] != "ip_port", detections[-1]["block"])
                 if family is not None and detections:
                     self.suite.equal(f"{name}: family", detections[-1]["family"], family)
         return self.suite.finish()
