@@ -4,68 +4,19 @@ that others protect; and what ties two servers that hand out one catalogue.
 
 usage: test_lists.py BUILD
 """
-import base64
 import json
 import pathlib
 import sys
 import unicodedata
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
+from box_lists import COUNT, box_lists, enigma2_items  # noqa: E402
 from capture_maker import Capture, answer, request  # noqa: E402
 from harness import Daemon, Suite, schema_faults, scratch  # noqa: E402
-from stand_in import Panel, title  # noqa: E402
+from stand_in import Panel  # noqa: E402
 
 CLIENT, SERVER, OTHER = "198.51.100.7", "203.0.113.10", "203.0.113.20"
 EVENTS = "detection,http,m3u,flow,stats"
-COUNT = 60
-
-
-def stream(panel, number):
-    return f"http://{panel.authority}/live/{panel.user}/{panel.password}/{number}.ts"
-
-
-def coded(url):
-    return url.replace(":", "%3a")
-
-
-def boxes(panel):
-    """(type of get.php, file name, body) as the table of devices of a panel has them."""
-    channels = [(title(number), stream(panel, 1000 + number)) for number in range(COUNT)]
-    account = f'USERNAME="{panel.user}";PASSWORD="{panel.password}"'
-    link = f"http://{panel.authority}/get.php?username=$USERNAME&password=$PASSWORD&type="
-
-    def lines(form, head="", foot=""):
-        return head + "".join(form.format(name=name, url=url, coded=coded(url)) + "\r\n" for name, url in channels) + foot
-
-    yield "simple", f"simple_{panel.user}.txt", lines("{url} #Name: {name}")
-    yield "ariva", f"ariva_{panel.user}.txt", lines("{name},{url}")
-    yield "dreambox", "userbouquet.favourites.tv", lines("#SERVICE 1:0:1:0:0:0:0:0:0:0:{coded}\r\n#DESCRIPTION {name}", "#NAME TV\n")
-    yield "enigma16", "userbouquet.favourites.tv", lines("#SERVICE 4097:0:1:0:0:0:0:0:0:0:{coded}\r\n#DESCRIPTION {name}", "#NAME TV\n")
-    yield "enigma216_script", "iptv.sh", (
-        f'{account};bouquet="TV";directory="/etc/enigma2/iptv.sh";url="{link}enigma16&output=mpegts";'
-        'rm /etc/enigma2/userbouquet."$bouquet"__tv_.tv;wget -O /etc/enigma2/userbouquet."$bouquet"__tv_.tv $url;')
-    yield "fps", "Royal.cfg", lines("IPTV: {{ {name} }} {{ {url} }}")
-    yield "gst", f"{panel.user}_list.txt", lines("I: {url} {name}")
-    yield "mediastar", "tvlist.txt", lines("{name} {url}")
-    yield "octagon", "internettv.feed", lines("[TITLE]\r\n{name}\r\n[URL]\r\n{url}\r\n[DESCRIPTION]\r\nIPTV\r\n[TYPE]\r\nLive")
-    yield "octagon_script", "iptv", f'{account};url="{link}octagon&output=mpegts";wget -O /var/freetvplus/internettv.feed1 $url;'
-    yield "revosun", "network_iptv.cfg", lines("IPTV: {{ {name} }} {{ {url} }}")
-    yield "spark", "webtv_usr.xml", lines('<webtv title="{name}" urlkey="0" url="{url}" description="" iconsrc="" iconsrc_b="" '
-                                          'group="0" type="0" />', '<?xml version="1.0"?>\r\n<webtvs>\n', "</webtvs>")
-    yield "starlivev3", "iptvlist.txt", lines("{name},{url}")
-    yield "starlivev5", "channel.jason", json.dumps({"iptvstreams_list": {"@version": 1, "group": {"name": "IPTV", "channel": [
-        {"name": name, "icon": "", "stream_url": url, "stream_type": 0} for name, url in channels]}}}).replace("/", "\\/")
-    yield "webtvlist", "webtv list.txt", lines("Channel name:{name}\r\nURL:{url}", foot="[Webtv channel END]")
-    yield "zorro", "iptv.cfg", lines("IPTV: {{ {name} }} {{ {url} }} -HIDE_URL", "<NETDBS_TXT_VER_1>\n")
-
-
-def items(panel):
-    """What enigma2.php answers for a category."""
-    channels = "".join(f"<channel><title>{base64.b64encode(title(number).encode()).decode()}</title><description>eA==</description>"
-                       f"<category_id>0</category_id><stream_url><![CDATA[{stream(panel, 1000 + number)}]]></stream_url></channel>"
-                       for number in range(COUNT))
-    return ('<?xml version="1.0"?>\n<items><playlist_name>Live [ TV ]</playlist_name><category><category_id>1</category_id>'
-            f"<category_title>Live [ TV ]</category_title></category>{channels}</items>\n")
 
 
 HOSTILE = {
@@ -129,7 +80,7 @@ class Lists:
 
     def boxes(self):
         panel = Panel("tv.panel.example", 8080)
-        for kind, name, body in boxes(panel):
+        for kind, name, body in box_lists(panel):
             asked = request("GET", f"/get.php?username={panel.user}&password={panel.password}&type={kind}&output=mpegts",
                             panel.authority, agent="Wget/1.21.3")
             told = answer(200, body.encode(), "application/octet-stream",
@@ -150,7 +101,7 @@ class Lists:
         panel = Panel("tv.panel.example", 8080)
         asked = request("GET", f"/enigma2.php?username={panel.user}&password={panel.password}&type=get_live_streams&cat_id=0",
                         panel.authority, agent="Enigma2 HbbTV/1.1.1 (+PVR+RTSP+DL;OpenPLi;;;)")
-        done = self.replay([(SERVER, 8080, [(asked, answer(200, items(panel).encode(), "application/xml; charset=utf-8"))])])
+        done = self.replay([(SERVER, 8080, [(asked, answer(200, enigma2_items(panel).encode(), "application/xml; charset=utf-8"))])])
         self.suite.equal("enigma2.php: catalogue", [event.get("catalogue", {}).get("live") for event in done.detections[-1:]], [COUNT])
 
     def hostile(self):
