@@ -99,7 +99,8 @@ size_t http_uri_normalise(struct slice origin, uint8_t *out);
 void http_credentials_find(struct http_request *request);
 
 /* Whether a Location repeats what was asked, as redirects to a panel's load balancer do: its path is the
- * request's, or ends with the last two segments of it, and either its query bears a token that the request
- * did not, or its host is an address that is not the request's `host` (normalised, may be empty). What web
- * servers do for any path, another scheme or another name before the same target, repeats nothing. */
+ * request's, or ends with the last two segments of it (a file's ending may stand behind), and either its
+ * query bears a token that the request did not, or its host is an address that is not the request's `host`
+ * (normalised, may be empty). What web servers do for any path, another scheme or another name before the
+ * same target, repeats nothing. */
 bool http_location_repeats(struct slice location, struct slice uri_raw, struct slice host);

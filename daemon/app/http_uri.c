@@ -117,6 +117,21 @@ static bool is_other_address(struct slice location, struct slice host)
            !slice_equal(slice_text(server.host), host);
 }
 
+/* Without the ending of a file: panels answer /USER/PASS/NUMBER by /live/USER/PASS/NUMBER.ts. */
+static struct slice without_ending(struct slice path)
+{
+    enum { ENDING_MAX = 5 };
+    for (size_t i = path.len; i > 0 && path.len - i < ENDING_MAX; i--) {
+        if (path.data[i - 1] == '.') {
+            return slice_part(path, 0, i - 1);
+        }
+        if (path.data[i - 1] == '/') {
+            break;
+        }
+    }
+    return path;
+}
+
 bool http_location_repeats(struct slice location, struct slice uri_raw, struct slice host)
 {
     struct slice path = slice_part(uri_raw, 0, slice_index(uri_raw, '?'));
@@ -125,6 +140,8 @@ bool http_location_repeats(struct slice location, struct slice uri_raw, struct s
     }
     struct url_parts target = url_split(location);
     struct slice end = last_two_segments(path);
-    bool repeats = slice_equal(target.path, path) || (end.len > 0 && slice_ends(target.path, end));
+    bool repeats =
+        slice_equal(target.path, path) ||
+        (end.len > 0 && (slice_ends(target.path, end) || slice_ends(without_ending(target.path), end)));
     return repeats && (bears_new_token(target.query, uri_raw) || is_other_address(location, host));
 }

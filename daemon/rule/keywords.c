@@ -108,8 +108,7 @@ static const struct keyword keywords[] = {
      .own = true,
      .flag = field_location_repeats,
      .help = "A 3xx whose Location has the request's path, or its last two segments, and a token that the "
-             "request "
-             "lacks or another bare address for host"},
+             "request lacks or another bare address for host; a file's ending may stand behind"},
     {.name = "http.disguised",
      .class = KEYWORD_FLAG,
      .reach = REACH_ANSWER,

@@ -388,6 +388,12 @@ static void test_location(void **state)
         {"http://lb.example/live/bob/pw/7.tsx?token=abcdefgh", "/live/bob/pw/7.ts", false},
         {"http://lb.example/auth/TOKEN?token=abcdefgh", "/live/bob/pw/7.ts", false},
         {"http://lb.example/login?to=/live/bob/pw/7.ts&token=abcdefgh", "/live/bob/pw/7.ts", false},
+        /* Short paths get an ending; nothing loses one. */
+        {"http://lb.example/live/bob/pw/7.ts?token=abcdefgh", "/bob/pw/7", true},
+        {"http://203.0.113.9:81/live/bob/pw/7.m3u8", "/bob/pw/7", true},
+        {"http://lb.example/live/bob/pw/7?token=abcdefgh", "/bob/pw/7.ts", false},
+        {"http://lb.example/live/bob/pw/7.station?token=abcdefgh", "/bob/pw/7", false},
+        {"http://lb.example/live/bob/pw/7.ts/a?token=abcdefgh", "/bob/pw/7", false},
         /* Another address. */
         {"http://203.0.113.9:81/live/bob/pw/7.ts", "/live/bob/pw/7.ts?a=b", true},
         {"http://[2001:db8::9]/live/bob/pw/7.ts", "/live/bob/pw/7.ts", true},
