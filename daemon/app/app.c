@@ -53,6 +53,7 @@ void inspector_free(struct inspector *inspector)
         http_inflater_free(inspector->spare_inflater);
         for (size_t i = 0; i < ARRAY_COUNT(inspector->shards); i++) {
             known_streams_free(&inspector->shards[i].streams);
+            hls_segments_free(&inspector->shards[i].segments);
         }
         free(inspector);
     }

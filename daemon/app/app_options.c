@@ -118,6 +118,17 @@ static const struct option rows[] = {
          "are known by their first packets and not read on. Shared out to 64 parts of the flows; in a full "
          "part the oldest is forgotten; counter vigie_app_known_streams_full_total. One takes about 400 "
          "bytes."},
+    {.name = "app.hls_segments",
+     .type = OPTION_NUMBER,
+     .offset = offsetof(struct app_settings, hls_segments),
+     .default_text = "65536",
+     .min = 256,
+     .max = 16 * 1024 * 1024,
+     .help =
+         "Segments that live HLS playlists listed are remembered for five minutes, so that requests for them "
+         "are known in other connections, too. Shared out to 64 parts of the flows; in a full part the "
+         "oldest "
+         "of four is forgotten; counter vigie_app_hls_segments_full_total. One takes 16 bytes."},
     {.name = "app.answer_timeout",
      .type = OPTION_DURATION,
      .offset = offsetof(struct app_settings, answer_timeout),

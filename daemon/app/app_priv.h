@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/app.h"
+#include "daemon/app/hls_segments_priv.h"
 #include "daemon/app/known_streams_priv.h"
 #include "daemon/app/range_list_priv.h"
 
@@ -14,6 +15,7 @@ struct inspector_shard {
     struct http_exchange *oldest;
     struct http_exchange *newest;
     struct known_streams streams;
+    struct hls_segments segments;
     struct range_table ranges; /* playlists that come in parts */
 };
 

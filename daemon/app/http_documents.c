@@ -48,11 +48,23 @@ static struct credential_hashes request_credentials(const struct http_flow *http
     return credentials;
 }
 
+/* Of a list: a segment is noted, whoever is told of it. */
+static void take_list_entry(void *context, const struct catalogue_entry *entry)
+{
+    struct http_flow *http = context;
+    if (entry->part == ENTRY_SEGMENT) {
+        http_hls_list(http, entry->uri);
+    }
+    if (http->inspector->entries) {
+        tell_entry(context, entry);
+    }
+}
+
 static struct m3u_parser *new_m3u(struct http_flow *http)
 {
     const struct inspector *inspector = http->inspector;
     struct credential_hashes credentials = request_credentials(http);
-    return m3u_create(&inspector->key, &credentials, inspector->entries ? tell_entry : NULL, http);
+    return m3u_create(&inspector->key, &credentials, take_list_entry, http);
 }
 
 /* A part that no list could be found for begins anywhere. */
@@ -79,6 +91,9 @@ static void finish_m3u(void *state, bool complete, struct http_flow *http, struc
     facts->found.m3u = &facts->m3u;
     counter_add(http->inspector->counters, APP_PLAYLISTS, 1);
     counter_add(http->inspector->counters, APP_PLAYLIST_ENTRIES, facts->m3u.entries);
+    if (facts->m3u.hls_media && !facts->m3u.hls_ended) {
+        http_hls_remember(http);
+    }
 }
 
 static void free_m3u(void *state)

@@ -38,6 +38,7 @@ void http_exchange_free(struct http_exchange *exchange)
     buf_free(&exchange->body);
     free(exchange->named);
     free(exchange->own_memo);
+    free(exchange->listing);
     free(exchange);
 }
 
@@ -45,8 +46,9 @@ size_t http_exchange_memory(const struct http_exchange *exchange)
 {
     size_t named = exchange->named == NULL ? 0 : sizeof *exchange->named;
     size_t memo = exchange->own_memo == NULL ? 0 : sizeof *exchange->own_memo;
-    return sizeof *exchange + named + memo + exchange->request_store.room + exchange->response_store.room +
-           exchange->request_body.room + exchange->body.room;
+    size_t listing = exchange->listing == NULL ? 0 : http_hls_listing_memory();
+    return sizeof *exchange + named + memo + listing + exchange->request_store.room +
+           exchange->response_store.room + exchange->request_body.room + exchange->body.room;
 }
 
 /* Brings the queue's account in line with what an exchange in it holds now. */
@@ -225,6 +227,7 @@ void http_take_request(struct http_flow *http, struct slice head, bool cut, stru
         queue_drop(http);
     }
     exchange->view.request_us = http->now_us;
+    exchange->view.live_segment = http_hls_asks(http, &exchange->request);
     exchange->server_before = *server;
     queue_push(http, exchange);
     http_waiting_add(exchange);

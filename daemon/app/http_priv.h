@@ -10,6 +10,7 @@
  *     http_content.c      what is done with an answer's body: decoding, its kind
  *     http_documents.c    the parsers of bodies
  *     http_stream.c       a transport stream in a body
+ *     http_hls.c          segments that live playlists list
  *     http_range.c        parts of bodies, and the lists (range_list.c, range_table.c) that they belong to
  *     http_head.c, http_start.c, http_uri.c, http_credentials.c, http_body.c, http_inflate.c
  *                         grammar, without state of a flow
@@ -24,6 +25,7 @@
 #include "daemon/app/http_inflate_priv.h"
 
 struct http_flow;
+struct hls_listing;
 
 /* One transaction and everything that its record borrows. */
 struct http_exchange {
@@ -31,6 +33,7 @@ struct http_exchange {
     struct http_request request;
     struct http_response response;
     struct http_memo *own_memo;       /* what view.memo is, but for a part of a list */
+    struct hls_listing *listing;      /* what a media playlist lists; NULL elsewhere */
     struct named_servers *named;      /* NULL until an answer names one: seldom, and they are large */
     struct http_store request_store;  /* empty: no request */
     struct http_store response_store; /* empty: no answer */
@@ -198,6 +201,13 @@ void http_stream_free(void *state);
 size_t http_stream_memory(const void *state);
 /* Whether the stream is told: nobody needs more of it. */
 bool http_stream_done(const void *state);
+
+/* http_hls.c. The present answer, a playlist, lists a segment. */
+void http_hls_list(struct http_flow *http, struct slice uri);
+/* What it lists is live: requests for it will be known. */
+void http_hls_remember(struct http_flow *http);
+size_t http_hls_listing_memory(void);
+bool http_hls_asks(const struct http_flow *http, const struct http_request *request);
 
 /* http_content.c. All about `current`. */
 void http_content_begin(struct http_flow *http, const struct http_framing *framing);

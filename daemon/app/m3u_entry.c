@@ -189,6 +189,9 @@ void m3u_read_uri(struct m3u_parser *parser, struct slice line)
           (is_likely(pending, &url, &path) || m3u_is_requested(parser, path.user, path.password))));
     struct catalogue_entry entry = {
         .source = parser->source,
+        .part = segment            ? ENTRY_SEGMENT
+                : pending->variant ? ENTRY_VARIANT
+                                   : ENTRY_WHOLE,
         .uri = uri,
         .title = m3u_kept_slice(&pending->title),
         .group = m3u_kept_slice(pending->group.len > 0 ? &pending->group : &parser->place->group_tag),
@@ -218,6 +221,8 @@ void m3u_read_uri(struct m3u_parser *parser, struct slice line)
     count_title(parser, &entry, &name);
     parser->facts.tuner_uris += m3u_is_of_tuner(&url);
     parser->facts.https += slice_equal_nocase(url.scheme, slice_text("https"));
+    parser->facts.hls_segments += segment;
+    parser->facts.hls_variants += pending->variant;
     parser->other_segments += !is_numbered_segment(url.path);
     if (credentials) {
         count_credentials(parser, &path);

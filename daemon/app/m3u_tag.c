@@ -133,10 +133,28 @@ static void read_variant(struct m3u_parser *parser, struct slice rest)
     parser->place->pending.variant = true;
 }
 
-static void read_media_tag(struct m3u_parser *parser, struct slice rest)
+/* A decimal number, as far as it goes: a target duration may be written as a fraction. */
+static uint64_t read_number(struct slice text)
 {
-    (void)rest;
+    uint64_t number = 0;
+    text = slice_trim(text);
+    size_t digits = 0;
+    while (digits < text.len && text.data[digits] >= '0' && text.data[digits] <= '9') {
+        digits++;
+    }
+    return text_parse_u64(slice_part(text, 0, digits), &number) ? number : 0;
+}
+
+static void read_duration(struct m3u_parser *parser, struct slice rest)
+{
     parser->facts.hls_media = true;
+    parser->facts.hls_target_duration = read_number(rest);
+}
+
+static void read_sequence(struct m3u_parser *parser, struct slice rest)
+{
+    parser->facts.hls_media = true;
+    parser->facts.hls_media_sequence = read_number(rest);
 }
 
 static void read_end(struct m3u_parser *parser, struct slice rest)
@@ -170,8 +188,8 @@ static const struct tag_row tags[] = {
     TAG("#EXTVLCOPT", m3u_read_vlc_option),
     TAG("#EXTHTTP", m3u_read_http_fields),
     TAG("#EXT-X-STREAM-INF", read_variant),
-    TAG("#EXT-X-TARGETDURATION", read_media_tag),
-    TAG("#EXT-X-MEDIA-SEQUENCE", read_media_tag),
+    TAG("#EXT-X-TARGETDURATION", read_duration),
+    TAG("#EXT-X-MEDIA-SEQUENCE", read_sequence),
     TAG("#EXT-X-ENDLIST", read_end),
     TAG("#EXT-X-KEY", read_key),
     TAG("#EXT-X-SESSION-DATA", read_session_data),

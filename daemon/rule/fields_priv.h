@@ -95,6 +95,12 @@ struct slice field_service_name(const struct rule_view *view, enum rule_side sid
 struct slice field_provider(const struct rule_view *view, enum rule_side side);
 bool field_programs(const struct rule_view *view, uint64_t *number);
 bool field_kilobits(const struct rule_view *view, uint64_t *number);
+struct slice field_hls_uri(const struct rule_view *view, enum rule_side side);
+bool field_live_segment(const struct rule_view *view);
+bool field_hls_segments(const struct rule_view *view, uint64_t *number);
+bool field_hls_variants(const struct rule_view *view, uint64_t *number);
+bool field_hls_target_duration(const struct rule_view *view, uint64_t *number);
+bool field_hls_media_sequence(const struct rule_view *view, uint64_t *number);
 bool field_stream_flags(const struct rule_view *view, uint64_t *words);
 const char *field_stream_flag_name(unsigned word);
 

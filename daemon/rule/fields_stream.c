@@ -1,4 +1,4 @@
-/* Getters of what a transport stream carries. */
+/* Getters of streams: what a transport stream carries, and HLS. */
 #include "daemon/rule/fields_priv.h"
 
 struct slice field_service_name(const struct rule_view *view, enum rule_side side)
@@ -66,4 +66,50 @@ bool field_stream_flags(const struct rule_view *view, uint64_t *words)
         *words |= (uint64_t)held[i] << i;
     }
     return true;
+}
+
+struct slice field_hls_uri(const struct rule_view *view, enum rule_side side)
+{
+    (void)side;
+    bool hls = view->entry != NULL && view->entry->part != ENTRY_WHOLE;
+    return hls ? view->entry->uri : slice_make(NULL, 0);
+}
+
+bool field_live_segment(const struct rule_view *view)
+{
+    return view->http != NULL && view->http->live_segment;
+}
+
+static const struct m3u_facts *hls_of(const struct rule_view *view)
+{
+    const struct m3u_facts *facts = view->http->m3u;
+    return facts != NULL && (facts->hls_media || facts->hls_master) ? facts : NULL;
+}
+
+bool field_hls_segments(const struct rule_view *view, uint64_t *number)
+{
+    const struct m3u_facts *facts = hls_of(view);
+    *number = facts == NULL ? 0 : facts->hls_segments;
+    return facts != NULL;
+}
+
+bool field_hls_variants(const struct rule_view *view, uint64_t *number)
+{
+    const struct m3u_facts *facts = hls_of(view);
+    *number = facts == NULL ? 0 : facts->hls_variants;
+    return facts != NULL;
+}
+
+bool field_hls_target_duration(const struct rule_view *view, uint64_t *number)
+{
+    const struct m3u_facts *facts = hls_of(view);
+    *number = facts == NULL ? 0 : facts->hls_target_duration;
+    return facts != NULL;
+}
+
+bool field_hls_media_sequence(const struct rule_view *view, uint64_t *number)
+{
+    const struct m3u_facts *facts = hls_of(view);
+    *number = facts == NULL ? 0 : facts->hls_media_sequence;
+    return facts != NULL;
 }

@@ -67,6 +67,7 @@ struct app_settings {
     uint64_t command_bytes; /* app.command_bytes: kept of one RTMP command, of the head of one RTSP message */
     uint64_t memory;        /* app.memory: of all inspections of the daemon; a shard has its 64th part */
     uint64_t known_streams; /* app.known_streams: streams that are known again; a shard has its 64th part */
+    uint64_t hls_segments;  /* app.hls_segments: segments of live playlists; a shard has its 64th part */
     int64_t answer_timeout; /* app.answer_timeout: a request without answer is settled after so long (5 s) */
     uint64_t range_lists;   /* app.range_lists: lists that come in parts; a shard has its 64th part */
     int64_t range_timeout;  /* app.range_timeout: one of which no part came for so long is forgotten */
@@ -105,6 +106,8 @@ struct app_settings {
     X(APP_RANGE_LISTS_CAP, "range_lists_cap", "Parts of playlists read alone: too many lists at once")       \
     X(APP_RANGE_LOST, "range_lost", "Playlists in parts whose count stays too low: holes or lines too many") \
     X(APP_RANGE_CODED, "range_coded", "Parts of compressed bodies, which cannot be read by themselves")      \
+    X(APP_HLS_SEGMENTS_ASKED, "hls_segments_asked", "Requests for segments that a live playlist listed")     \
+    X(APP_HLS_SEGMENTS_FULL, "hls_segments_full", "Listed segments forgotten early for other ones")          \
     X(APP_MEMORY_CAP, "memory_cap", "Flows left uninspected because their shard's memory was full")          \
     X(APP_UNKNOWN_FLOWS, "unknown_flows", "Flows whose first bytes no parser of ours knows")
 

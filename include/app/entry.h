@@ -18,12 +18,20 @@ enum entry_kind {
     ENTRY_KIND_COUNT,
 };
 
+/* What an entry is in a playlist of HLS (RFC 8216), which is no catalogue. */
+enum entry_part {
+    ENTRY_WHOLE,   /* the list is none */
+    ENTRY_SEGMENT, /* of a media playlist */
+    ENTRY_VARIANT, /* of a master playlist */
+};
+
 /* "live", "movie", "series", "radio". */
 const char *entry_kind_name(enum entry_kind kind);
 
 struct catalogue_entry {
     enum entry_source source;
     enum entry_kind kind;
+    enum entry_part part;
     /* Borrowed slices of the current entry, valid during the callback. They are the sender's bytes without
      * blanks at both ends and without quotes, cut at 8 KiB (uri), 1 KiB (title, group) and 256 bytes
      * (tvg_id); not cleaned: who prints them does that. Empty where the source has none. */

@@ -106,6 +106,7 @@ struct http_transaction {
     /* A 3xx whose Location bears the request's path (or its last two segments) and a new token, or that path
      * on another bare address */
     bool location_repeats;
+    bool live_segment;                 /* the request asks for what a live playlist listed to this client */
     const struct named_servers *named; /* Location's server; at the end also the body's; NULL where none */
     const struct m3u_facts *m3u;       /* APP_HTTP_ENDED only, where the body was one */
     const struct api_facts *api;

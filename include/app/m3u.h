@@ -77,6 +77,10 @@ struct m3u_facts {
     bool script_request_credentials; /* a script's user and password are the request's */
     bool panel_tag_xui;              /* xui-id=, com.xui. */
     bool panel_tag_xc_vm;            /* xc_vm-id=, com.xc_vm. */
+    uint64_t hls_segments;           /* timed entries of a media playlist */
+    uint64_t hls_variants;           /* entries behind #EXT-X-STREAM-INF */
+    uint64_t hls_target_duration;    /* in seconds */
+    uint64_t hls_media_sequence;     /* the number of the list's first segment */
     bool hls_master;                 /* #EXT-X-STREAM-INF */
     bool hls_media;                  /* #EXT-X-TARGETDURATION, #EXT-X-MEDIA-SEQUENCE */
     bool hls_ended;                  /* #EXT-X-ENDLIST */

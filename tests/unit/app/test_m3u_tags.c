@@ -200,6 +200,17 @@ static void hls_is_told_from_lists(void **state)
     assert_true(facts.hls_ended);
     assert_false(facts.hls_master);
     assert_false(facts.hls_numbered_segments);
+    assert_int_equal(facts.hls_segments, 1);
+    assert_int_equal(facts.hls_variants, 0);
+    assert_int_equal(facts.hls_target_duration, 10);
+    facts =
+        help_parse("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nv.m3u8\n#EXT-X-STREAM-INF:BANDWIDTH=2\nw.m3u8\n");
+    assert_int_equal(facts.hls_variants, 2);
+    assert_int_equal(facts.hls_segments, 0);
+    assert_int_equal(help_parse("#EXT-X-TARGETDURATION: 8.5\n").hls_target_duration, 8);
+    assert_int_equal(help_parse("#EXT-X-TARGETDURATION:-1\n").hls_target_duration, 0);
+    assert_int_equal(help_parse("#EXT-X-MEDIA-SEQUENCE:18446744073709551616\n").hls_media_sequence, 0);
+    assert_int_equal(help_parse("#EXT-X-MEDIA-SEQUENCE:4711\n").hls_media_sequence, 4711);
     assert_true(help_parse("#EXT-X-MEDIA-SEQUENCE:5\n").hls_media);
     assert_false(help_parse("#EXT-X-MEDIA-SEQUENCES:5\n#EXT-X-ENDLISTS\n#EXT-X-STREAM-INFO\n").hls_media);
 }

@@ -78,6 +78,8 @@ static bool take_request_detail(struct eval_case *eval, struct slice word, struc
         eval->request.body = undo_escapes(&eval->memory[EVAL_REQUEST_BODY], rest);
     } else if (slice_equal(word, slice_text("sent"))) {
         add_header(headers, "", rest);
+    } else if (slice_equal(word, slice_text("listed"))) {
+        eval->transaction.live_segment = true;
     } else if (slice_equal(word, slice_text("answered"))) {
         eval->transaction.answered_bytes = number_of(rest);
     } else {
@@ -168,6 +170,10 @@ static const struct {
     {"referers", offsetof(struct m3u_facts, foreign_referers), false},
     {"marked", offsetof(struct m3u_facts, marked_titles), false},
     {"odd", offsetof(struct m3u_facts, odd_ports), false},
+    {"segments", offsetof(struct m3u_facts, hls_segments), false},
+    {"variants", offsetof(struct m3u_facts, hls_variants), false},
+    {"duration", offsetof(struct m3u_facts, hls_target_duration), false},
+    {"sequence", offsetof(struct m3u_facts, hls_media_sequence), false},
     {"epg-credentials", offsetof(struct m3u_facts, epg_credentials), true},
     {"epg-request-credentials", offsetof(struct m3u_facts, epg_request_credentials), true},
     {"xui", offsetof(struct m3u_facts, panel_tag_xui), true},
@@ -403,10 +409,13 @@ static bool take_entry(struct eval_case *eval, struct slice rest)
     }
     struct catalogue_entry *entry = &eval->entries[eval->entry_count++];
     struct slice name = slice_split(&rest, '=');
-    struct slice *field = slice_equal(name, slice_text("title"))   ? &entry->title
-                          : slice_equal(name, slice_text("group")) ? &entry->group
-                          : slice_equal(name, slice_text("uri"))   ? &entry->uri
-                                                                   : NULL;
+    bool segment = slice_equal(name, slice_text("segment"));
+    bool variant = slice_equal(name, slice_text("variant"));
+    entry->part = segment ? ENTRY_SEGMENT : variant ? ENTRY_VARIANT : ENTRY_WHOLE;
+    struct slice *field = slice_equal(name, slice_text("title"))                       ? &entry->title
+                          : slice_equal(name, slice_text("group"))                     ? &entry->group
+                          : slice_equal(name, slice_text("uri")) || segment || variant ? &entry->uri
+                                                                                       : NULL;
     if (field == NULL) {
         return false;
     }
