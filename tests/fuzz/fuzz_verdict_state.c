@@ -115,6 +115,20 @@ static void give_notice(struct verdict *verdict, int64_t time_us)
     verdict_settle(verdict);
 }
 
+/* A page of the name that sends clients to the server. */
+static void give_page(struct verdict *verdict, int64_t time_us)
+{
+    static const uint8_t server[4] = {203, 0, 113, 10};
+    struct worker_record record = {
+        .type = RECORD_FACT,
+        .time_us = time_us,
+        .service = {.port = 8080, .transport = TRANSPORT_TCP},
+        .fact = {.type = FACT_EMBEDDED, .named = {.host = "x.example", .relation = RELATION_EMBED}}};
+    record.service.address = address_from_v4(server);
+    verdict_take(verdict, &record);
+    verdict_settle(verdict);
+}
+
 static void live_on(struct verdict *verdict)
 {
     int64_t now_us = verdict->saved_us + TIME_SECOND;
@@ -123,6 +137,7 @@ static void live_on(struct verdict *verdict)
     give(verdict, RECORD_HIT, now_us + 2, "panel.example");
     give_tie(verdict, now_us + 3);
     give_notice(verdict, now_us + 4);
+    give_page(verdict, now_us + 5);
     give(verdict, RECORD_TICK, now_us + settings.refresh, "");
     give(verdict, RECORD_FACT, now_us + settings.refresh, "other.example");
     give(verdict, RECORD_TICK, now_us + 2 * settings.block_min_watch, "");

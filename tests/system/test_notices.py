@@ -48,10 +48,10 @@ class Notices:
 
     def detections(self, name, made, *settings, arguments=(), **how):
         path = self.path(made, **how)
-        outs = [self.daemon.replay(path, "--workers", count, *arguments, settings=settings) for count in (1, 2, 4)]
+        outs = [self.daemon.replay(path, "--workers", count, *arguments, settings=settings) for count in (1, 3)]
         if outs[0].code != 0:
             raise RuntimeError(f"vigied failed: {outs[0]}")
-        self.suite.check(f"{name}: the same with 1, 2 and 4 workers", len({done.out for done in outs}) == 1)
+        self.suite.check(f"{name}: the same with 1 and 3 workers", len({done.out for done in outs}) == 1)
         self.suite.equal(f"{name}: schema", schema_faults(outs[0].out.splitlines()), [])
         return outs[0].detections
 

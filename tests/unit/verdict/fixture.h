@@ -283,6 +283,18 @@ static inline void give_related(struct fixture *fixture, struct service_key serv
     give(fixture, &record);
 }
 
+/* A page at this host and port sent a client to the stream. */
+static inline void give_embedded(struct fixture *fixture, struct service_key stream, const char *page,
+                                 uint16_t port)
+{
+    struct worker_record record = fact_record(fixture, stream, FACT_EMBEDDED);
+    snprintf(record.fact.named.host, sizeof record.fact.named.host, "%s", page);
+    record.fact.named.port = port;
+    record.fact.named.relation = RELATION_EMBED;
+    record.fact.named.count = 1;
+    give(fixture, &record);
+}
+
 /* Moves the clock on, with a tick at its end. */
 static inline void pass(struct fixture *fixture, int64_t duration_us)
 {

@@ -4,16 +4,6 @@
 #define PORTAL service_at("203.0.113.10", 80, "portal.example")
 #define STREAM service_at("203.0.113.20", 8080, "cdn.example")
 
-static void give_embedded(struct fixture *f, struct service_key stream, const char *page, uint16_t port)
-{
-    struct worker_record record = fact_record(f, stream, FACT_EMBEDDED);
-    snprintf(record.fact.named.host, sizeof record.fact.named.host, "%s", page);
-    record.fact.named.port = port;
-    record.fact.named.relation = RELATION_EMBED;
-    record.fact.named.count = 1;
-    give(f, &record);
-}
-
 static const struct sign portal_proof = {.sid = 500,
                                          .weight = 60,
                                          .kind = EVIDENCE_PROOF,

@@ -184,6 +184,9 @@ static void random_record(struct fixture *f, uint64_t *random)
         }
         break;
     case 7:
+        give_embedded(f, service, hosts[choice >> 24 & 3], 80);
+        break;
+    case 8:
         pass(f, (int64_t)(choice >> 24 & 1023) * TIME_SECOND);
         break;
     default:
