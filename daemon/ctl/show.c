@@ -137,8 +137,12 @@ static void print_related(json_t *event)
         }
         const char *host = json_text(item, "host");
         const char *ip = json_text(item, "ip");
-        json_int_t port = json_integer_value(json_object_get(item, "port"));
-        ctl_print("    %-12s %s%s%s port %" JSON_INTEGER_FORMAT, json_text(item, "relation"), host,
+        char port[32] = ""; /* that of a page is not known */
+        json_int_t number = json_integer_value(json_object_get(item, "port"));
+        if (number > 0) {
+            snprintf(port, sizeof port, " port %" JSON_INTEGER_FORMAT, number);
+        }
+        ctl_print("    %-12s %s%s%s%s", json_text(item, "relation"), host,
                   host[0] == '\0' || ip[0] == '\0' ? "" : " ", ip, port);
     }
 }

@@ -191,7 +191,7 @@ def show(server):
     facts = detection(level="confirmed", score=95, block=BLOCKABLE | {"automatic": True, "order": "o-7"}, make="XUI.one",
                       evidence=[proof(2100010, 80, "login-answered"), proof(1002, 70, "names", content=True)])
     push(redis, facts, event=event(facts, related=[{"host": "lb1.example", "ip": "203.0.113.20", "port": 80,
-                                                    "relation": "redirect"}],
+                                                    "relation": "redirect"}, {"host": "portal.example", "relation": "embed"}],
                                           catalogue={"live": 6000, "groups": 120, "rights_holders": ["canal-plus", "dazn"]},
                                           case={"id": "0123456789abcdef", "by": ["host", "catalogue"], "services": 14},
                                           stream={"container": "mpegts", "service_name": "DAZN 1", "mbps": 6.2}))
@@ -205,7 +205,7 @@ def show(server):
                  "catalogue  live 6000, groups 120; channels of canal-plus, dazn",
                  "case       0123456789abcdef, 14 services by host, catalogue",
                  "stream     mpegts, channel DAZN 1, 6.2 Mbit/s",
-                 "1002      70 proof    content names  rule 1002", "http.uri: /x?y=* (3 times", "redirect     lb1.example",
+                 "1002      70 proof    content names  rule 1002", "http.uri: /x?y=* (3 times", "redirect     lb1.example 203.0.113.20 port 80\n", "embed        portal.example\n",
                  "block      eligible, scope ip_port, basis content, order o-7", "BLOCKED    203.0.113.10:8080 until 20"]:
         assert text in out, (text, out)
     assert out.index("1002") < out.index("2100010")
