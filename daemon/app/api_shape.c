@@ -139,6 +139,7 @@ static void count_item(struct api_parser *parser, const struct api_frame *frame,
     bool live = listed && !movie && !series && (frame->marks & API_MARK_LIVE) != 0;
     bool channel = has_shape(shapes, API_STALKER_CHANNELS);
     bool category = has_shape(shapes, API_CATEGORIES);
+    bool genre = has_shape(shapes, API_STALKER_GENRES);
     bool radio = listed && !movie && !series && (frame->marks & API_MARK_RADIO) != 0;
     if ((live || radio) && parser->number > 0) {
         catalogue_print_add(&parser->print, m3u_kept_slice(&parser->title), parser->number);
@@ -148,13 +149,14 @@ static void count_item(struct api_parser *parser, const struct api_frame *frame,
     facts->series += series && !movie;
     facts->categories += category;
     facts->stalker_channels += channel;
-    if (!(listed || movie || series || channel || category || has_shape(shapes, API_STALKER_GENRES))) {
+    facts->stalker_genres += genre;
+    if (!(listed || movie || series || channel || category || genre)) {
         return;
     }
     if (parser->titles == NULL) {
         parser->titles = title_counter_create(&parser->key);
     }
-    if (category || has_shape(shapes, API_STALKER_GENRES)) {
+    if (category || genre) {
         title_count_category(parser->titles, m3u_kept_slice(&parser->title));
     } else {
         count_title(parser, live || channel ? ENTRY_LIVE

@@ -210,7 +210,8 @@ void title_count_entry(struct title_counter *counter, struct catalogue_entry *en
 {
     struct title_facts *facts = &counter->facts;
     int country = title_country(entry->title);
-    count_country(counter, country >= 0 ? country : title_country(entry->group));
+    country = country >= 0 ? country : title_country(entry->group);
+    count_country(counter, country);
     if (entry->kind != ENTRY_LIVE) {
         return;
     }
@@ -220,8 +221,9 @@ void title_count_entry(struct title_counter *counter, struct catalogue_entry *en
     facts->separators += is_heading(entry->title);
     facts->ppv += names_ppv(entry->title) || names_ppv(entry->group);
     facts->loops += names_loop(entry->title) || names_loop(entry->group);
-    if (name->quality) {
-        count_name(&counter->copies, hash_bytes(&counter->key, name->bytes, name->len));
+    if (name->quality) { /* the same name in another country is another channel */
+        uint64_t hash = hash_bytes(&counter->key, name->bytes, name->len);
+        count_name(&counter->copies, hash ^ (uint64_t)(country + 1) * UINT64_C(0x9e3779b97f4a7c15));
     }
 }
 

@@ -20,7 +20,7 @@ enum title_how {
 struct title_row {
     uint32_t first, last;
     enum title_how how;
-    bool above; /* letters written above the line, small or boxed */
+    bool above; /* letters above the line, or small capitals */
     int32_t shift;
     const char *text; /* UTF-8 */
 };

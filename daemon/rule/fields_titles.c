@@ -60,12 +60,12 @@ bool field_api_prefixed_share(const struct rule_view *view, uint64_t *number)
     const struct api_facts *facts = view->http->api;
     uint64_t named = facts == NULL ? 0
                                    : facts->live + facts->movies + facts->series + facts->categories +
-                                         facts->stalker_channels;
+                                         facts->stalker_channels + facts->stalker_genres;
     if (named == 0) {
         return false;
     }
     uint64_t share = (uint64_t)(100.0 * (double)facts->titles.prefixed_titles / (double)named);
-    *number = share < 100 ? share : 100; /* radio and genres bear prefixes, too */
+    *number = share < 100 ? share : 100; /* radio bears prefixes, too */
     return true;
 }
 

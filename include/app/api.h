@@ -53,6 +53,7 @@ struct api_facts {
     uint64_t series;
     uint64_t categories;
     uint64_t stalker_channels;  /* channel items in js.data */
+    uint64_t stalker_genres;    /* genres of channels in js */
     uint64_t stalker_total;     /* js.total_items */
     struct title_facts titles;  /* what the names of items and categories show */
     struct named_servers named; /* server_info's url and port, the link's host */

@@ -13,7 +13,7 @@ enum { TITLE_NAME_MAX = 256 };
 struct title_name {
     size_t len;
     bool quality;     /* words of quality or of a spare copy stood at the title's end */
-    bool superscript; /* letters written above the line, as small capitals, in circles or squares */
+    bool superscript; /* letters written above the line, or as small capitals */
     uint8_t bytes[TITLE_NAME_MAX];
 };
 
@@ -46,10 +46,10 @@ struct title_facts {
     uint64_t country_prefixes;   /* distinct prefixes like "FR|", "UK:", "|ES|" of titles, or of groups where
                                     the title   has none; in lists of categories: of their names */
     uint64_t prefixed_titles;    /* entries that bear one */
-    uint64_t quality_duplicates; /* names under which five entries and more differ in quality or are spare
-                                    copies; exact up to 1,024 such names, then an estimate */
+    uint64_t quality_duplicates; /* names of one country under which five entries and more differ in quality
+                                    or are spare copies; exact up to 1,024 such names, then an estimate */
     uint64_t separators;         /* titles that are a heading: "##### SPORT #####", "=== UK ===" */
     uint64_t ppv;                /* whose title or group names pay-per-view; of categories: their names */
     uint64_t loops;              /* ... names a channel of one programme around the clock: 24/7 */
-    uint64_t superscripts;       /* titles with letters written above the line, small or boxed */
+    uint64_t superscripts;       /* titles with letters above the line or small capitals */
 };

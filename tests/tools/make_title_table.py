@@ -51,7 +51,7 @@ def symbol(code):
 
 
 def fold(code):
-    """The text that stands for a character, and whether it is a letter written above the line."""
+    """The text that stands for a character, and whether it is a letter above the line or a small capital."""
     character = chr(code)
     name = unicodedata.name(character, "")
     if code in ALONE:
@@ -64,7 +64,7 @@ def fold(code):
         return " " if within(code, DRAWINGS) else character, False
     boxed = BOXED.fullmatch(name)
     if boxed:
-        return boxed[1].lower(), True
+        return boxed[1].lower(), False
     if character in SEPARATORS or 0x1F1E6 <= code <= 0x1F1FF:
         return symbol(code), False
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", character).casefold())

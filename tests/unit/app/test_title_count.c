@@ -109,14 +109,37 @@ static void copies_of_one_channel_are_counted(void **state)
 {
     (void)state;
     static const struct sample samples[] = {
-        {"ES| DAZN 1 HD", ""}, {"ES| DAZN 1 FHD", ""}, {"ES| DAZN 1 4K", ""}, {"ES: DAZN 1 HEVC", ""},
-        {"DAZN 1 BACKUP", ""}, {"DAZN 1", ""},         {"TF1 HD", ""},        {"TF1 FHD", ""},
-        {"TF1 4K", ""},        {"TF1 UHD", ""},        {"TF1", ""},           {"Euronews", ""},
-        {"Euronews", ""},      {"Euronews", ""},       {"Euronews", ""},      {"Euronews", ""},
+        {"ES| DAZN 1 HD", ""},
+        {"ES| DAZN 1 FHD", ""},
+        {"ES| DAZN 1 4K", ""},
+        {"ES: DAZN 1 HEVC", ""},
+        {"ES - DAZN 1 BACKUP", ""},
+        {"DAZN 1", ""},
+        {"TF1 HD", ""},
+        {"TF1 FHD", ""},
+        {"TF1 4K", ""},
+        {"TF1 UHD", ""},
+        {"TF1", ""},
+        {"Euronews", ""},
+        {"Euronews", ""},
+        {"Euronews", ""},
+        {"Euronews", ""},
+        {"Euronews", ""},
     };
     /* TF1 differs four times only; Euronews stands five times without any difference. */
     assert_titles(samples, ARRAY_COUNT(samples),
-                  " countries=1 prefixed=4 duplicates=1 separators=0 ppv=0 loops=0 superscripts=0");
+                  " countries=1 prefixed=5 duplicates=1 separators=0 ppv=0 loops=0 superscripts=0");
+}
+
+static void other_countries_have_channels_of_their_own(void **state)
+{
+    (void)state;
+    static const struct sample samples[] = {
+        {"ES| KIDS 1 HD", ""}, {"FR| KIDS 1 HD", ""}, {"UK| KIDS 1 FHD", ""},
+        {"DE| KIDS 1 HD", ""}, {"IT| KIDS 1 4K", ""}, {"KIDS 1 HD", ""},
+    };
+    assert_titles(samples, ARRAY_COUNT(samples),
+                  " countries=5 prefixed=5 duplicates=0 separators=0 ppv=0 loops=0 superscripts=0");
 }
 
 static void many_names_are_estimated(void **state)
@@ -209,6 +232,7 @@ int main(void)
         cmocka_unit_test(signs_are_counted_in_both_forms),
         cmocka_unit_test(ordinary_titles_show_nothing),
         cmocka_unit_test(copies_of_one_channel_are_counted),
+        cmocka_unit_test(other_countries_have_channels_of_their_own),
         cmocka_unit_test(many_names_are_estimated),
         cmocka_unit_test(groups_count_where_titles_say_nothing),
         cmocka_unit_test(films_count_for_countries_only),

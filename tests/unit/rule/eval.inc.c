@@ -158,6 +158,11 @@ static const struct {
     {"hosts", offsetof(struct m3u_facts, hosts), false},
     {"prefixes", offsetof(struct m3u_facts, titles.country_prefixes), false},
     {"prefixed", offsetof(struct m3u_facts, titles.prefixed_titles), false},
+    {"duplicates", offsetof(struct m3u_facts, titles.quality_duplicates), false},
+    {"separators", offsetof(struct m3u_facts, titles.separators), false},
+    {"ppv", offsetof(struct m3u_facts, titles.ppv), false},
+    {"loops", offsetof(struct m3u_facts, titles.loops), false},
+    {"superscripts", offsetof(struct m3u_facts, titles.superscripts), false},
     {"credentials", offsetof(struct m3u_facts, credential_uris), false},
     {"same", offsetof(struct m3u_facts, same_credentials), false},
     {"request", offsetof(struct m3u_facts, request_credentials), false},
@@ -218,6 +223,25 @@ static bool take_m3u_word(struct eval_case *eval, struct slice word)
     return false;
 }
 
+static const struct {
+    const char *name;
+    size_t offset;
+} api_fields[] = {
+    {"live", offsetof(struct api_facts, live)},
+    {"movies", offsetof(struct api_facts, movies)},
+    {"series", offsetof(struct api_facts, series)},
+    {"categories", offsetof(struct api_facts, categories)},
+    {"channels", offsetof(struct api_facts, stalker_channels)},
+    {"genres", offsetof(struct api_facts, stalker_genres)},
+    {"prefixes", offsetof(struct api_facts, titles.country_prefixes)},
+    {"prefixed", offsetof(struct api_facts, titles.prefixed_titles)},
+    {"duplicates", offsetof(struct api_facts, titles.quality_duplicates)},
+    {"separators", offsetof(struct api_facts, titles.separators)},
+    {"ppv", offsetof(struct api_facts, titles.ppv)},
+    {"loops", offsetof(struct api_facts, titles.loops)},
+    {"superscripts", offsetof(struct api_facts, titles.superscripts)},
+};
+
 static bool take_api_word(struct eval_case *eval, struct slice word)
 {
     struct slice number = word;
@@ -225,22 +249,20 @@ static bool take_api_word(struct eval_case *eval, struct slice word)
     enum api_shape shape = api_shape_by_name(word);
     if (shape != API_SHAPE_COUNT) {
         eval->api.shapes |= UINT32_C(1) << shape;
-    } else if (slice_equal(word, slice_text("cut"))) {
-        eval->api.complete = false;
-    } else if (slice_equal(name, slice_text("live"))) {
-        eval->api.live = number_of(number);
-    } else if (slice_equal(name, slice_text("movies"))) {
-        eval->api.movies = number_of(number);
-    } else if (slice_equal(name, slice_text("series"))) {
-        eval->api.series = number_of(number);
-    } else if (slice_equal(name, slice_text("categories"))) {
-        eval->api.categories = number_of(number);
-    } else if (slice_equal(name, slice_text("channels"))) {
-        eval->api.stalker_channels = number_of(number);
-    } else {
-        return false;
+        return true;
     }
-    return true;
+    if (slice_equal(word, slice_text("cut"))) {
+        eval->api.complete = false;
+        return true;
+    }
+    for (size_t i = 0; i < ARRAY_COUNT(api_fields); i++) {
+        if (slice_equal(name, slice_text(api_fields[i].name))) {
+            uint64_t *field = (uint64_t *)((char *)&eval->api + api_fields[i].offset);
+            *field = number_of(number);
+            return true;
+        }
+    }
+    return false;
 }
 
 static enum page_player player_by_name(struct slice name)
@@ -409,10 +431,12 @@ static bool take_entry(struct eval_case *eval, struct slice rest)
     }
     struct catalogue_entry *entry = &eval->entries[eval->entry_count++];
     struct slice name = slice_split(&rest, '=');
+    bool film = slice_equal(name, slice_text("film"));
     bool segment = slice_equal(name, slice_text("segment"));
     bool variant = slice_equal(name, slice_text("variant"));
+    entry->kind = film ? ENTRY_MOVIE : ENTRY_LIVE;
     entry->part = segment ? ENTRY_SEGMENT : variant ? ENTRY_VARIANT : ENTRY_WHOLE;
-    struct slice *field = slice_equal(name, slice_text("title"))                       ? &entry->title
+    struct slice *field = slice_equal(name, slice_text("title")) || film               ? &entry->title
                           : slice_equal(name, slice_text("group"))                     ? &entry->group
                           : slice_equal(name, slice_text("uri")) || segment || variant ? &entry->uri
                                                                                        : NULL;

@@ -161,6 +161,7 @@ static void run_events(struct eval_case *eval, struct flow *flow, const struct r
     add_event(outcome, set, scratch, &event);
     event.type = APP_ENTRY;
     for (size_t i = 0; i < eval->entry_count; i++) {
+        eval->entries[i].source = eval->has_api ? ENTRY_API : ENTRY_M3U;
         event.entry = &eval->entries[i];
         add_event(outcome, set, scratch, &event);
     }
