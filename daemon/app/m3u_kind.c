@@ -119,8 +119,15 @@ static bool is_mount(const struct url_parts *url)
            (one_part && slice_ends(url->authority, slice_text(":8000")));
 }
 
+/* Multicast is an operator's own: nobody else's network carries it. */
+static bool is_multicast(const struct url_parts *url)
+{
+    return slice_equal(url->scheme, slice_text("rtp")) || slice_equal(url->scheme, slice_text("udp")) ||
+           slice_equal(url->scheme, slice_text("igmp"));
+}
+
 /* Paths that Tvheadend, HDHomeRun, xTeVe and Threadfin, Dispatcharr, Jellyfin and Emby, Enigma2 and udpxy
- * give to channels (signatures.md 4.1, 5 and 10). */
+ * give to channels (signatures.md 4.1, 5 and 10), and multicast. */
 bool m3u_is_of_tuner(const struct url_parts *url)
 {
     static const char *const starts[] = {
@@ -135,6 +142,9 @@ bool m3u_is_of_tuner(const struct url_parts *url)
         "/rtp/",
         "/1:0:",
     };
+    if (is_multicast(url)) {
+        return true;
+    }
     for (size_t i = 0; i < ARRAY_COUNT(starts); i++) {
         if (slice_starts(url->path, slice_text(starts[i]))) {
             return true;

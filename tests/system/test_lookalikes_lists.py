@@ -122,7 +122,7 @@ def paste_hosts():
                          ("gist.githubusercontent.com", f"/someone/{hexadecimal(32)}/raw/tv.m3u"),
                          ("storage.googleapis.com", "/bucket/list.m3u"), ("transfer.sh", "/abc/list.m3u")):
         yield Site(f"pirate list at {host}", [Ask(target, catalogue(pirate, kind=TEXT), BOX_AGENTS[2])], host,
-                   most="suspected")
+                   most="suspected", half="confirmed")  # whose host it is the answers alone do not say
     yield Site("shortener of links", [("/tv2026", redirect("http://line.panel-of-others.example:8080/get.php?username=us3rname1"
                                                            "&password=passw0rd9&type=m3u_plus&output=ts", 301))], "bit.ly")
     yield Site("ordinary repository", [("/kodi/repo/master/addons.xml", ok(

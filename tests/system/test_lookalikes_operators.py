@@ -95,7 +95,7 @@ def unlisted():
         yield Site(f"licensed service on the Xtream API, {label}", [
             Ask(f"/player_api.php?{ACCOUNT}", documents(login)),
             Ask(f"/player_api.php?{ACCOUNT}&action=get_live_streams", documents(
-                [{**item, "name": entries[n % len(entries)]} for n, item in enumerate(live)], gzip=True)),
+                [{**item, "name": entries[n % len(entries)]} for n, item in enumerate(live[:len(entries)])], gzip=True)),
             Ask(f"/player_api.php?{ACCOUNT}&action=get_vod_streams", documents(
                 films[:90] if label == "pay channels" else films, gzip=True)),
             Ask(f"/get.php?{ACCOUNT}&type=m3u_plus&output=ts", catalogue(tv, kind="application/octet-stream", headers=[

@@ -114,7 +114,7 @@ def levels(events):
     """The highest level of each server, by its port: another wire may show other addresses, or no names."""
     found = {}
     for event in events:
-        if event["event_type"] == "detection":
+        if event["event_type"] == "detection" and "server" in event:
             key = f"port {event['server']['port']}"
             found[key] = max(found.get(key, 0), LEVELS.index(event["level"]))
     return found
