@@ -94,6 +94,9 @@ class Families:
         files = [path for path in FILES if path != off]
         sids, faults = sids_of(off), []
         for capture in captures:
+            fired = {item["sid"] for event in known[capture].values() for item in event.get("evidence", [])}
+            if not fired & sids and capture.name != "sessions.pcap":
+                continue  # the file said nothing there
             services = self.services(capture, files)
             faults += [f"{capture.name} {name}: new" for name in services if name not in known[capture]]
             for name, before in known[capture].items():

@@ -52,6 +52,8 @@ CLIENTS_HALF = {"clients_half": lambda frames: rewire.half(frames, False)}
 STREAM_ONLY = ("xtream_live_ts_vlc", "xtream_redirect_lb")
 # ... and a page is its site's only under the name that was asked for.
 NAME_NEEDED = {"web_portal_player": "port 80"}
+# Told by how a conversation begins and what both sides say: what loses a part of that may lose them.
+BOTH_SIDES = ("cardsharing_", "rtmp_", "rtsp_")
 # Of legal captures these are enough: nothing may come of them.
 FOR_LEGAL = ("vlan", "mobile_core", "link_raw", "fragments", "doubled", "servers_half", "loss_1", "snaplen_1000")
 
@@ -80,7 +82,8 @@ class Wires:
             got = self.rewritten(capture, name, change, frames)
             late = name.startswith("doubled")  # what ends with the file ends with the last packet's double
             rows.append((capture.stem, name, told, levels(got), first_difference(plain, got, late)))
-        for name, change in chosen({**LEVEL_KEPT, **CLIENTS_HALF}, capture):
+        may_lose = {} if capture.stem.startswith(BOTH_SIDES) else {**LEVEL_KEPT, **CLIENTS_HALF}
+        for name, change in chosen(may_lose, capture):
             got = self.rewritten(capture, name, change, frames)
             rows.append((capture.stem, name, expected(told, name, capture), levels(got), ""))
         return rows
