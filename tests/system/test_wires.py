@@ -49,7 +49,7 @@ LEVEL_KEPT = {
 # Claims of one client are `observed` at most (design, section 7).
 CLIENTS_HALF = {"clients_half": lambda frames: rewire.half(frames, False)}
 # Without what was asked these show a stream, and anybody's stream looks so.
-STREAM_ONLY = ("xtream_live_ts_vlc", "xtream_redirect_lb")
+STREAM_ONLY = ("upstream_panel_ffmpeg", "xtream_live_ts_vlc", "xtream_redirect_lb")
 # ... and a page is its site's only under the name that was asked for.
 NAME_NEEDED = {"web_portal_player": "port 80"}
 # Told by how a conversation begins and what both sides say: what loses a part of that may lose them.
