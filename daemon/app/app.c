@@ -171,7 +171,10 @@ static enum inspection inspection_reject(struct inspector *inspector, struct flo
     counter_add(inspector->counters, APP_UNKNOWN_FLOWS, 1);
     tell_both_unread(inspector, flow, side, bytes, time_us);
     if (!inspection->midstream && inspection->delivered[side ^ 1] > 0 && !inspection->ended[side ^ 1]) {
-        inspection->given_up = true; /* the other side's next bytes are not its first */
+        /* The other side's next bytes are not its first; but those that were kept may still tell. */
+        inspection->given_up = inspection->first[side ^ 1].len == 0;
+        inspection->first[side].len = 0;
+        inspection->ended[side] = true;
         inspector_account(inspector, flow);
         return INSPECTION_SKIP;
     }
@@ -215,7 +218,7 @@ static enum inspection give_first(struct flow_inspection *inspection, unsigned s
 
 /* Whether a message may begin with these bytes, and by which parser. The first parser that does not say no
  * decides, so that it does not matter how the bytes are cut. */
-static enum probe find_proto(const struct flow *flow, unsigned side, struct slice front,
+static enum probe find_proto(const struct flow *flow, unsigned side, struct slice front, bool watchers,
                              const struct app_proto **proto)
 {
     const struct flow_inspection *inspection = flow->inspection;
@@ -228,10 +231,42 @@ static enum probe find_proto(const struct flow *flow, unsigned side, struct slic
     };
     enum probe probe = PROBE_NO;
     for (size_t i = 0; i < ARRAY_COUNT(protos) && probe == PROBE_NO; i++) {
+        if (protos[i]->watches && !watchers) {
+            continue;
+        }
         probe = protos[i]->probe != NULL ? protos[i]->probe(front) : protos[i]->probe_opening(&opening);
         *proto = probe == PROBE_YES ? protos[i] : NULL;
     }
     return probe;
+}
+
+/* Hands the flow to a parser, with what was kept of it. What was kept of the other side for some other
+ * protocol's sake is not for this one. */
+static enum inspection inspection_begin(struct inspector *inspector, struct flow *flow,
+                                        const struct app_proto *proto, unsigned side, struct slice bytes,
+                                        int64_t time_us)
+{
+    struct flow_inspection *inspection = flow->inspection;
+    struct first_bytes *other = &inspection->first[side ^ 1];
+    if (proto->watches) {
+        tell_both_unread(inspector, flow, side, bytes, time_us);
+        inspection->judged[side] = true;
+        inspection->judged[side ^ 1] = inspection->delivered[side ^ 1] > 0;
+    } else if (other->len > 0 && proto->probe != NULL && proto->probe(first_slice(other)) == PROBE_NO) {
+        tell_unread(inspector, flow, side ^ 1, first_slice(other), time_us);
+        other->len = 0;
+    }
+    inspection->proto = proto;
+    inspection->state = proto->create(inspector, flow);
+    enum inspection answer = give_first(inspection, side, time_us);
+    return answer == INSPECTION_UNKNOWN ? answer : give(inspection, side, bytes, time_us);
+}
+
+static void keep_first(struct first_bytes *first, struct slice front)
+{
+    assert(front.len < PROBE_BYTES_MAX);
+    memcpy(first->bytes, front.data, front.len);
+    first->len = front.len;
 }
 
 static enum inspection inspection_probe(struct inspector *inspector, struct flow *flow, unsigned side,
@@ -241,27 +276,59 @@ static enum inspection inspection_probe(struct inspector *inspector, struct flow
     struct first_bytes *first = &inspection->first[side];
     uint8_t joined[PROBE_BYTES_MAX];
     struct slice front = join_first(first, bytes, joined);
-    enum probe probe = find_proto(flow, side, front, &inspection->proto);
+    const struct app_proto *proto = NULL;
+    enum probe probe = find_proto(flow, side, front, true, &proto);
     if (probe == PROBE_NO && inspection->midstream && first->len > 0) {
         first->len = 0; /* those bytes began nothing; this slice may */
         front = join_first(first, bytes, joined);
-        probe = find_proto(flow, side, front, &inspection->proto);
+        probe = find_proto(flow, side, front, true, &proto);
     }
     if (probe == PROBE_NO) {
         return INSPECTION_UNKNOWN;
     }
     if (probe == PROBE_YES) {
-        if (inspection->proto->watches) {
-            tell_both_unread(inspector, flow, side, bytes, time_us);
-        }
-        inspection->state = inspection->proto->create(inspector, flow);
-        enum inspection answer = give_first(inspection, side, time_us);
-        return answer == INSPECTION_UNKNOWN ? answer : give(inspection, side, bytes, time_us);
+        return inspection_begin(inspector, flow, proto, side, bytes, time_us);
     }
-    assert(front.len < PROBE_BYTES_MAX);
-    memcpy(first->bytes, front.data, front.len);
-    first->len = front.len;
+    keep_first(first, front);
     return INSPECTION_MORE;
+}
+
+/* The other side of a flow that a parser only watches: one that knows these bytes goes before it. */
+static enum inspection inspection_judge(struct inspector *inspector, struct flow *flow, unsigned side,
+                                        struct slice bytes, int64_t time_us)
+{
+    struct flow_inspection *inspection = flow->inspection;
+    struct first_bytes *first = &inspection->first[side];
+    uint8_t joined[PROBE_BYTES_MAX];
+    struct slice front = join_first(first, bytes, joined);
+    const struct app_proto *proto = NULL;
+    enum probe probe = find_proto(flow, side, front, false, &proto);
+    if (probe == PROBE_YES) {
+        drop_state(inspection);
+        return inspection_begin(inspector, flow, proto, side, bytes, time_us);
+    }
+    if (probe == PROBE_MORE) {
+        keep_first(first, front);
+        return INSPECTION_MORE;
+    }
+    inspection->judged[side] = true;
+    tell_unread(inspector, flow, side, first->len > 0 ? first_slice(first) : bytes, time_us);
+    enum inspection answer = give_first(inspection, side, time_us);
+    return answer == INSPECTION_UNKNOWN ? answer : give(inspection, side, bytes, time_us);
+}
+
+/* The flow's parser's turn, or the turn of those who may be it. */
+static enum inspection inspection_take(struct inspector *inspector, struct flow *flow, unsigned side,
+                                       struct slice bytes, int64_t time_us)
+{
+    struct flow_inspection *inspection = flow->inspection;
+    if (inspection->proto == NULL) {
+        return inspection_probe(inspector, flow, side, bytes, time_us);
+    }
+    if (inspection->proto->watches && !inspection->judged[side]) {
+        return inspection_judge(inspector, flow, side, bytes, time_us);
+    }
+    return give(inspection, side, bytes, time_us);
 }
 
 enum inspection inspector_data(struct inspector *inspector, struct flow *flow, unsigned side,
@@ -283,12 +350,7 @@ enum inspection inspector_data(struct inspector *inspector, struct flow *flow, u
         return INSPECTION_UNKNOWN;
     }
     inspection->delivered[side] += bytes.len;
-    if (inspection->proto != NULL && inspection->proto->watches) {
-        tell_unread(inspector, flow, side, bytes, time_us);
-    }
-    enum inspection answer = inspection->proto == NULL
-                                 ? inspection_probe(inspector, flow, side, bytes, time_us)
-                                 : give(inspection, side, bytes, time_us);
+    enum inspection answer = inspection_take(inspector, flow, side, bytes, time_us);
     if (answer == INSPECTION_UNKNOWN) {
         return inspection_reject(inspector, flow, side, bytes, time_us);
     }

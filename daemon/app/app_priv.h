@@ -50,8 +50,8 @@ struct app_proto {
     enum probe (*probe)(struct slice first);
     /* Or, in its place, how the flow begins. */
     enum probe (*probe_opening)(const struct opening *opening);
-    /* It does not know the protocol until it says so by a sign: the flow counts as nobody's. It never says
-     * UNKNOWN. */
+    /* It does not know the protocol until it says so by a sign: until then the flow counts as nobody's, and a
+     * parser that knows the other side's first bytes goes before it. */
     bool watches;
     void *(*create)(struct inspector *inspector, struct flow *flow);
     /* UNKNOWN from one of these two says that it was another protocol after all; `drop` follows. */
@@ -111,6 +111,7 @@ struct flow_inspection {
     size_t memory;         /* accounted in the shard */
     bool ended[2];         /* the direction is over */
     bool unread_told[2];   /* APP_UNREAD was */
+    bool judged[2];        /* while one only watches: others have said no to this side */
     bool given_up;         /* nobody's: kept until the other side speaks again */
     bool midstream;        /* the beginning was not seen: wait for a message to begin */
     uint32_t tries;        /* slices in which none began */

@@ -54,13 +54,19 @@ static enum probe stream_probe(const struct opening *opening)
     return opening->first.len < PROBE_BYTES_MAX ? PROBE_MORE : PROBE_YES;
 }
 
+static enum inspection stream_answer(const struct camd35_flow *camd35)
+{
+    bool known = camd35->flow->protocol != APP_PROTOCOL_UNKNOWN;
+    return !camd35->stream.camd35.over ? INSPECTION_MORE : known ? INSPECTION_SKIP : INSPECTION_UNKNOWN;
+}
+
 static enum inspection stream_data(void *state, unsigned side, struct slice bytes, int64_t time_us)
 {
     struct camd35_flow *camd35 = state;
     if (!camd35->stream.camd35.over) {
         tell_signs(camd35, camd35_stream_take(&camd35->stream, side, bytes, time_us), time_us);
     }
-    return camd35->stream.camd35.over ? INSPECTION_SKIP : INSPECTION_MORE;
+    return stream_answer(camd35);
 }
 
 static enum inspection stream_gap(void *state, unsigned side, uint64_t missing, int64_t time_us)
@@ -70,7 +76,7 @@ static enum inspection stream_gap(void *state, unsigned side, uint64_t missing, 
     (void)time_us;
     struct camd35_flow *camd35 = state;
     camd35->stream.camd35.over = true;
-    return INSPECTION_SKIP;
+    return stream_answer(camd35);
 }
 
 static void stream_end(void *state, unsigned side, int64_t time_us)

@@ -64,9 +64,13 @@ static void cipher_encrypt(struct cipher *cipher, uint8_t *bytes, size_t len)
 
 bool cccam_greeting_marked(const uint8_t greeting[CCCAM_GREETING_BYTES])
 {
-    unsigned sum = 0x1234;
+    enum { NOTHING = 0x1234 };
+    unsigned sum = NOTHING;
     for (unsigned i = 0; i < CCCAM_GREETING_BYTES - 2; i++) {
         sum += greeting[i];
+    }
+    if (sum == NOTHING) {
+        return false; /* zeros bear the mark, too */
     }
     bool marked = (unsigned)(greeting[14] << 8 | greeting[15]) == (sum & 0xffff);
     bool checked = true;

@@ -78,6 +78,12 @@ static bool is_over(const struct greeting_flow *greeting)
            (greeting->kind == GREETING_NEWCAMD && greeting->newcamd.over);
 }
 
+static enum inspection greeting_answer(const struct greeting_flow *greeting)
+{
+    bool known = greeting->flow->protocol != APP_PROTOCOL_UNKNOWN;
+    return !is_over(greeting) ? INSPECTION_MORE : known ? INSPECTION_SKIP : INSPECTION_UNKNOWN;
+}
+
 static void begin(struct greeting_flow *greeting)
 {
     if (greeting->len == CCCAM_GREETING_BYTES) {
@@ -131,7 +137,7 @@ static enum inspection greeting_data(void *state, unsigned side, struct slice by
         signs = newcamd_take(&greeting->newcamd, from_client, bytes, time_us);
     }
     tell_signs(greeting, signs, time_us);
-    return is_over(greeting) ? INSPECTION_SKIP : INSPECTION_MORE;
+    return greeting_answer(greeting);
 }
 
 /* Of a stream cipher a part may be missing, of frames not. */
@@ -145,7 +151,7 @@ static enum inspection greeting_gap(void *state, unsigned side, uint64_t missing
     } else {
         greeting->kind = GREETING_NEITHER;
     }
-    return is_over(greeting) ? INSPECTION_SKIP : INSPECTION_MORE;
+    return greeting_answer(greeting);
 }
 
 static void greeting_end(void *state, unsigned side, int64_t time_us)

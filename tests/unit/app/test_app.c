@@ -333,6 +333,57 @@ static void test_defaults(void **state)
     option_free(&app_options, &settings);
 }
 
+#define NOISE "\x9a\x17\xe4\x52\xc1\x0b\xf3\x88\x2d\x71\xb6\x5e\x03\xd9\xaa\x44\x90\x1f\xe2\x67"
+#define FOUND "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+
+/* Who only watches hides the flow from nobody: neither from the other side's messages nor from its own. */
+static void test_watched(void **state)
+{
+    (void)state;
+    static const struct talk_row rows[] = {
+        {"noise, then an answer",
+         {SAYS(CLIENT, NOISE), SAYS(SERVER, FOUND)},
+         "S1 ? 200 json\nE1 2 complete\n",
+         false},
+        {"an answer around it",
+         {SAYS(SERVER, "HTTP/"), SAYS(CLIENT, NOISE),
+          SAYS(SERVER, "1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")},
+         "S1 ? 200 json\nE1 2 complete\n",
+         false},
+        {"a greeting, then HTTP all the same",
+         {SAYS(SERVER, "hello"), SAYS(CLIENT, GET_A), SAYS(SERVER, FOUND)},
+         "S1 GET /a 200 json\nE1 2 complete\n",
+         false},
+        {"sixteen bytes with CCcam's mark, then HTTP",
+         {SAYS(SERVER, "\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0f\x12\x15\x18"),
+          SAYS(CLIENT, GET_A)},
+         "S1 GET /a -\n",
+         false},
+        {"fourteen bytes, a frame's length, and no frames",
+         {SAYS(SERVER, "0123456789abcd"), SAYS(CLIENT, "\x00\x10" NOISE NOISE NOISE), SAYS(SERVER, FOUND)},
+         "",
+         false},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        check_talk(&rows[i]);
+    }
+}
+
+/* Their first bytes are told to rules once, in whatever pieces they come. */
+static void test_unread(void **state)
+{
+    (void)state;
+    struct conversation talk;
+    conversation_begin(&talk);
+    say(&talk, SERVER, "220 ");
+    say(&talk, SERVER, "ready when you are\r\n");
+    assert_text(&talk.unread, "unread 1 4\n");
+    say(&talk, CLIENT, "EHLO me.example\r\n");
+    assert_text(&talk.unread, "unread 1 4\nunread 0 17\n");
+    conversation_end(&talk);
+    conversation_free(&talk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -341,6 +392,7 @@ int main(void)
         cmocka_unit_test(test_head_cap),   cmocka_unit_test(test_midstream_patience),
         cmocka_unit_test(test_memory_cap), cmocka_unit_test(test_memory_account),
         cmocka_unit_test(test_tick),       cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_watched),    cmocka_unit_test(test_unread),
         cmocka_unit_test(test_defaults),   cmocka_unit_test(test_both_ended),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
