@@ -79,7 +79,7 @@ static struct pcre *compile_pattern(struct rule_parse *parse, struct option_valu
     if (slice_index(pattern.text, 0) != SIZE_MAX) {
         parse_error(parse, pattern.at, "a NUL inside a pattern; expected \\x00");
     } else {
-        pcre = pcre_create((const char *)text.data, flags, message, &index);
+        pcre = pcre_create(parse->loader->patterns, (const char *)text.data, flags, message, &index);
         if (pcre == NULL) {
             bool told = index != SIZE_MAX && index >= before && index - before <= pattern.text.len;
             parse_error(parse, pattern.at + (told ? index - before : 0), "this pattern cannot be used: %s",

@@ -36,6 +36,7 @@ struct rule_loader {
     bool parsed_ndpi;
     uint64_t max_rules;
     struct flowbits flowbits;
+    struct pcre_pool *patterns;
     struct rule_body **bodies; /* owned until the set takes them */
     size_t count;
     size_t room;

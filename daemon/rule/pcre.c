@@ -4,6 +4,7 @@
  */
 #include <hs/hs.h>
 #include <pthread.h>
+#include <search.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,12 +14,17 @@
 #include "daemon/rule/rule_priv.h"
 
 struct pcre {
+    size_t owners;
     char *pattern;
     unsigned flags; /* of libhs */
     size_t number;  /* in its set; SIZE_MAX without one */
     pthread_mutex_t mutex;
     _Atomic(hs_database_t *) database;
     atomic_bool broken; /* libhs took the pattern at load and refused to compile it: never matches */
+};
+
+struct pcre_pool {
+    void *tree; /* of tsearch: pcres by pattern and flags */
 };
 
 static unsigned library_flags(unsigned flags)
@@ -55,24 +61,71 @@ static bool check_pattern(const char *pattern, unsigned flags, char message[256]
     return !empty;
 }
 
-struct pcre *pcre_create(const char *pattern, unsigned flags, char message[256], size_t *index)
+static int compare(const void *left, const void *right)
 {
+    const struct pcre *a = left;
+    const struct pcre *b = right;
+    int order = strcmp(a->pattern, b->pattern);
+    return order != 0 ? order : (a->flags > b->flags) - (a->flags < b->flags);
+}
+
+struct pcre_pool *pcre_pool_create(void)
+{
+    struct pcre_pool *pool = calloc(1, sizeof *pool);
+    if (pool == NULL) {
+        abort();
+    }
+    return pool;
+}
+
+static void release(void *pcre)
+{
+    pcre_free(pcre);
+}
+
+void pcre_pool_free(struct pcre_pool *pool)
+{
+    tdestroy(pool->tree, release);
+    free(pool);
+}
+
+static struct pcre *pool_find(const struct pcre_pool *pool, const char *pattern, unsigned flags)
+{
+    char *borrowed;
+    memcpy(&borrowed, &pattern, sizeof borrowed); /* of a key that nobody writes to */
+    const struct pcre key = {.pattern = borrowed, .flags = flags};
+    void *const *found = tfind(&key, &pool->tree, compare);
+    return found == NULL ? NULL : *found;
+}
+
+struct pcre *pcre_create(struct pcre_pool *pool, const char *pattern, unsigned flags, char message[256],
+                         size_t *index)
+{
+    struct pcre *pcre = pool_find(pool, pattern, library_flags(flags));
+    if (pcre != NULL) {
+        pcre->owners++;
+        return pcre;
+    }
     if (!check_pattern(pattern, library_flags(flags), message, index)) {
         return NULL;
     }
-    struct pcre *pcre = calloc(1, sizeof *pcre);
+    pcre = calloc(1, sizeof *pcre);
     if (pcre == NULL || (pcre->pattern = strdup(pattern)) == NULL) {
         abort();
     }
     pcre->flags = library_flags(flags);
     pcre->number = SIZE_MAX;
+    pcre->owners = 2; /* the pool is one of them: a rule that is refused gives its patterns back */
     pthread_mutex_init(&pcre->mutex, NULL);
+    if (tsearch(pcre, &pool->tree, compare) == NULL) {
+        abort();
+    }
     return pcre;
 }
 
 void pcre_free(struct pcre *pcre)
 {
-    if (pcre == NULL) {
+    if (pcre == NULL || --pcre->owners > 0) {
         return;
     }
     hs_free_database(atomic_load(&pcre->database));
@@ -100,9 +153,11 @@ bool pcre_compile(struct pcre *pcre)
     return !atomic_load(&pcre->broken);
 }
 
-void pcre_set_number(struct pcre *pcre, size_t number)
+bool pcre_set_number(struct pcre *pcre, size_t number)
 {
-    pcre->number = number;
+    bool first = pcre->number == SIZE_MAX;
+    pcre->number = first ? number : pcre->number;
+    return first;
 }
 
 struct pcre_scratch pcre_scratch_make(size_t pcre_count)

@@ -137,7 +137,7 @@ struct match_step {
     int64_t distance;
     uint8_t *bytes; /* owned; lower case with nocase */
     size_t len;
-    struct pcre *pcre;            /* owned */
+    struct pcre *pcre;            /* owned, with the others that have it */
     struct number_range size;     /* STEP_SIZE */
     const struct name_set *names; /* STEP_NAMES; the set owns it */
     size_t at;                    /* in the statement; for messages */
@@ -216,11 +216,20 @@ static inline const struct rule_body *rule_body_of(const struct rule *rule)
 
 void rule_body_free(struct rule_body *body);
 
-/* A pattern: checked at load, compiled then or on first need, shared by all threads (pcre.c). */
+/* A pattern: checked at load, compiled then or on first need, shared by all threads (pcre.c) and by all rules
+ * of a set that have it. */
 enum { PCRE_CASELESS = 1, PCRE_DOTALL = 2, PCRE_MULTILINE = 4 };
 
+/* The patterns of the set that is being read; its rules keep them when it goes. */
+struct pcre_pool;
+
+struct pcre_pool *pcre_pool_create(void);
+void pcre_pool_free(struct pcre_pool *pool);
+
 /* NULL where libhs refuses it; `message` says why and `*index` where (SIZE_MAX where it does not say). */
-struct pcre *pcre_create(const char *pattern, unsigned flags, char message[256], size_t *index);
+struct pcre *pcre_create(struct pcre_pool *pool, const char *pattern, unsigned flags, char message[256],
+                         size_t *index);
+/* The last one of those that created it frees it. Of one thread only, as pcre_create. */
 void pcre_free(struct pcre *pcre);
 /* False where libhs refuses now what it took at load; told in the log. */
 bool pcre_compile(struct pcre *pcre);
@@ -235,8 +244,9 @@ struct pcre_scratch {
 
 struct pcre_scratch pcre_scratch_make(size_t pcre_count);
 void pcre_scratch_free(struct pcre_scratch *scratch);
-/* A set numbers its patterns from 0; without number a pattern asks libhs each time. */
-void pcre_set_number(struct pcre *pcre, size_t number);
+/* A set numbers its patterns from 0; without number a pattern asks libhs each time. False where it has one.
+ */
+bool pcre_set_number(struct pcre *pcre, size_t number);
 /*
  * The smallest end of a match that is greater than `above` (matches are not empty, so 0 finds any), or
  * SIZE_MAX. Compiles on first need and grows `*scratch` to the database.

@@ -147,9 +147,8 @@ static void number_patterns(struct rule_set *set, const struct rule_body *body)
 {
     for (size_t i = 0; i < body->group_count; i++) {
         for (size_t j = 0; j < body->groups[i].count; j++) {
-            if (body->groups[i].steps[j].pcre != NULL) {
-                pcre_set_number(body->groups[i].steps[j].pcre, set->pcre_count++);
-            }
+            struct pcre *pcre = body->groups[i].steps[j].pcre;
+            set->pcre_count += pcre != NULL && pcre_set_number(pcre, set->pcre_count);
         }
     }
 }
@@ -220,7 +219,8 @@ struct rule_set *rule_set_load(const struct rule_settings *settings, rule_protoc
                                  .protocol = protocol,
                                  .protocol_context = protocol_context,
                                  .parsed_ndpi = parsed_ndpi,
-                                 .max_rules = settings->max_rules};
+                                 .max_rules = settings->max_rules,
+                                 .patterns = pcre_pool_create()};
     struct file_list files = {0};
     struct sha256_context *digest = sha256_begin();
     if (hs_valid_platform() != HS_SUCCESS) {
@@ -241,6 +241,7 @@ struct rule_set *rule_set_load(const struct rule_settings *settings, rule_protoc
     if (eager && diagnostics->count == mistakes) {
         compile_patterns(&loader);
     }
+    pcre_pool_free(loader.patterns);
     struct rule_set *set = make_set(&loader, rights, &files, settings, digest);
     if (diagnostics->count == mistakes) {
         set->prefilter = prefilter_create(set->bodies, set->count, diagnostics);

@@ -46,7 +46,8 @@ static bool run(void *context, enum splitter_event event, struct slice bytes)
                                      .datasets = datasets_create(&folders),
                                      .protocol = protocol_id,
                                      .parsed_ndpi = true,
-                                     .max_rules = 64};
+                                     .max_rules = 64,
+                                     .patterns = pcre_pool_create()};
         rule_parse_text(&loader, names[i], bytes);
         flowbits_check(&loader.flowbits, &diagnostics);
         ask(&loader, bytes);
@@ -54,6 +55,7 @@ static bool run(void *context, enum splitter_event event, struct slice bytes)
             rule_body_free(loader.bodies[j]);
         }
         free(loader.bodies);
+        pcre_pool_free(loader.patterns);
         datasets_free(loader.datasets);
         diagnostics_free(&diagnostics);
     }
