@@ -96,7 +96,7 @@ static void count_groups(struct m3u_parser *parser, struct slice groups)
 /* Segments and variants of streams have neither title nor group: for them nothing is made. */
 static void count_title(struct m3u_parser *parser, struct catalogue_entry *entry, struct title_name *name)
 {
-    if (entry->title.len + entry->group.len == 0) {
+    if (entry->part != ENTRY_WHOLE || entry->title.len + entry->group.len == 0) {
         return;
     }
     if (parser->titles == NULL) {
