@@ -88,6 +88,21 @@ class Cases:
                for server in servers(found)}
         self.suite.check("two panels: they never join", not set.intersection(*ids.values()), ids)
 
+    def renamed(self):
+        """Another name, another address, another account, and the same channels under the same numbers."""
+        made = Capture()
+        visit_panel(made, Panel("tv.panel.example", 8080), "198.51.100.7", "203.0.113.10")
+        visit_panel(made, Panel("neu.fernsehen.example", 80, user="emmynoether", password="ring1921ideal"),
+                    "198.51.100.8", "203.0.113.11", at=20)
+        found = self.detections(made, name="renamed")
+        last = {e["server"]["ip"]: e for e in found}
+        cases = [e.get("case", {}) for e in last.values()]
+        self.suite.equal("renamed: two services", [c.get("services") for c in cases], [2, 2])
+        self.suite.equal("renamed: one case", len({c.get("id") for c in cases}), 1)
+        self.suite.equal("renamed: by their catalogue", {tuple(c.get("by", ())) for c in cases}, {("catalogue",)})
+        self.suite.check("renamed: it tells where it was before",
+                         ("203.0.113.10", "moved") in relations(last["203.0.113.11"]), last["203.0.113.11"].get("related"))
+
     def claimed(self):
         """A stranger asks other servers for the panel's name: a shop, one that refuses, and another panel."""
         made, name, other = Capture(), Panel("tv.panel.example", 8080), Panel("other.example", 8080, first=5000)
@@ -145,7 +160,7 @@ class Cases:
     def run(self):
         self.moving("six addresses with lists", visit_panel)
         self.moving("six addresses without lists", visit_without_lists)
-        for part in (self.strangers, self.claimed, self.edges, self.twins):
+        for part in (self.strangers, self.renamed, self.claimed, self.edges, self.twins):
             try:
                 part()
             except Exception as error:  # one part's end must not hide the others
