@@ -101,6 +101,7 @@ bool field_hls_segments(const struct rule_view *view, uint64_t *number);
 bool field_hls_variants(const struct rule_view *view, uint64_t *number);
 bool field_hls_target_duration(const struct rule_view *view, uint64_t *number);
 bool field_hls_media_sequence(const struct rule_view *view, uint64_t *number);
+bool field_stream_holders(const struct rule_view *view, uint64_t *number);
 bool field_stream_flags(const struct rule_view *view, uint64_t *words);
 const char *field_stream_flag_name(unsigned word);
 

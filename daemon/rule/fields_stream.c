@@ -25,6 +25,12 @@ bool field_kilobits(const struct rule_view *view, uint64_t *number)
     return *number > 0;
 }
 
+bool field_stream_holders(const struct rule_view *view, uint64_t *number)
+{
+    *number = view->stream_holders;
+    return view->stream != NULL;
+}
+
 enum stream_flag {
     STREAM_SDT,
     STREAM_SCRAMBLED,

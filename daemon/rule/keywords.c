@@ -343,6 +343,8 @@ static const struct keyword keywords[] = {
     NUMBER("ts.services", REACH_STREAM, field_programs, .own = true, .help = "Services in one stream"),
     NUMBER("ts.kilobits", REACH_STREAM, field_kilobits, .own = true,
            .help = "Its kilobits a second, by its own clock"),
+    NUMBER("ts.holders", REACH_STREAM, field_stream_holders, .own = true,
+           .help = "Rights holders, by rights-holders.yaml, whose pay channel its service's name is"),
     {.name = "ts.flag",
      .class = KEYWORD_WORDS,
      .reach = REACH_STREAM,

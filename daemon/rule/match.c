@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/title.h"
 #include "daemon/rule/set_priv.h"
 #include "daemon/rule/value_priv.h"
 
@@ -298,11 +299,33 @@ static bool found_rule_matches(const struct rule_body *body, const struct rule_v
            body_matches(body, view, scratch, match);
 }
 
+/* Whose pay channel a stream says it is. */
+static uint64_t count_holders(const struct rule_set *set, struct rule_scratch *scratch,
+                              const struct mpegts_facts *stream)
+{
+    if (stream == NULL || stream->service_name[0] == '\0' || set->rights->count == 0) {
+        return 0;
+    }
+    struct title_name name;
+    uint64_t found[RIGHTS_WORDS];
+    uint64_t count = 0;
+    title_normalise(slice_text(stream->service_name), &name);
+    if (rights_find(set->rights, &scratch->library.library, title_name_slice(&name), found)) {
+        for (size_t i = 0; i < RIGHTS_WORDS; i++) {
+            count += (uint64_t)__builtin_popcountll(found[i]);
+        }
+    }
+    return count;
+}
+
 /* A sign, or a stream in datagrams: events without a transaction. */
 static size_t match_found(const struct rule_set *set, struct rule_scratch *scratch, enum rule_stage stage,
                           const struct app_event *event, struct rule_match out[RULE_MATCHES_MAX])
 {
-    struct rule_view view = {.flow = event->flow, .sign = event->sign, .stream = event->stream};
+    struct rule_view view = {.flow = event->flow,
+                             .sign = event->sign,
+                             .stream = event->stream,
+                             .stream_holders = count_holders(set, scratch, event->stream)};
     flowbits_settle(set, event->flow);
     collect_candidates(set, scratch, stage, &view);
     size_t count = 0;
@@ -339,6 +362,9 @@ size_t rule_match_event(const struct rule_set *set, struct rule_scratch *scratch
         repeats_take(scratch->repeats, event->flow, event->http, &scratch->found);
         view.repeats = scratch->found;
         counter_add(scratch->counters, RULE_EVALUATIONS, 1);
+    }
+    if (stage == STAGE_STREAM) {
+        view.stream_holders = count_holders(set, scratch, event->stream);
     }
     if (stage == STAGE_ENTRY) {
         rights_take_entry(set->rights, &scratch->library.library, event->http->memo, event->entry);

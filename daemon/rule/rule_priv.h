@@ -37,6 +37,7 @@ struct rule_view {
     const struct rights *rights;          /* the set's; NULL for tcp and udp */
     struct repeats_found repeats;         /* STAGE_SETTLED */
     const struct mpegts_facts *stream;    /* STAGE_STREAM */
+    uint64_t stream_holders;              /* ... and of how many holders its name is a pay channel */
     const struct app_sign *sign;          /* STAGE_SIGN */
     unsigned sender;                      /* tcp and udp: the side that sent `payload` */
     struct slice payload;
