@@ -308,6 +308,9 @@ void take_fact(struct verdict *verdict, const struct worker_record *record)
     case FACT_TIE:
         take_tie(verdict, &key, record);
         break;
+    case FACT_ADDRESS:
+    case FACT_CERTIFICATE:
+        break;
     case FACT_EMBEDDED:
         embed_take(verdict, &key, &record->fact.named);
         break;

@@ -66,6 +66,10 @@ enum fact_type {
     FACT_STREAM,    /* what a stream of this service carries */
     FACT_TIE,       /* what ties services of one system: see enum tie */
     FACT_EMBEDDED,  /* somebody's page sent the client to this service: `named` is that page's host */
+    /* A DNS answer to a client's question gave service.name this service.address (port 0). The record bears
+     * the client that asked. */
+    FACT_ADDRESS,
+    FACT_CERTIFICATE, /* a readable certificate of this server is good for service.name */
 };
 
 /*
@@ -133,6 +137,10 @@ struct fact {
             uint64_t flows;
             uint64_t bytes;
         } volume;
+        struct {
+            uint32_t ttl; /* seconds: the shortest of the answers that lead from the name to the address */
+            bool trusted; /* from a resolver of network.resolvers */
+        } address;        /* FACT_ADDRESS */
     };
 };
 
