@@ -9,6 +9,7 @@ static const char *const family_names[FAMILY_COUNT] = {FAMILIES(EVIDENCE_NAME)};
 static const char *const role_names[ROLE_COUNT] = {ROLES(EVIDENCE_NAME)};
 static const char *const notice_names[NOTICE_COUNT] = {NOTICES(EVIDENCE_NAME)};
 static const char *const tie_names[TIE_COUNT] = {TIES(EVIDENCE_NAME)};
+static const char *const source_names[NAME_SOURCE_COUNT] = {NAME_SOURCES(EVIDENCE_NAME)};
 static const char *const kind_names[EVIDENCE_KIND_COUNT] = {EVIDENCE_KINDS(EVIDENCE_NAME)};
 
 const char *family_name(enum family family)
@@ -34,6 +35,11 @@ const char *notice_name(enum notice notice)
 const char *tie_name(enum tie tie)
 {
     return tie_names[tie];
+}
+
+const char *name_source_name(enum name_source source)
+{
+    return source_names[source];
 }
 
 static size_t index_of(const char *const *names, size_t count, struct slice name)

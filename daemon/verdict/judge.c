@@ -290,6 +290,9 @@ void judge_lending(struct verdict *verdict, struct address_record *record, const
         memcpy(key.name, name, strlen(name) + 1);
         struct service *named = make ? service_ensure(verdict, &key, nameless) : service_find(verdict, &key);
         if (named != NULL) {
+            if (nameless->name_from < named->name_from) {
+                named->name_from = nameless->name_from;
+            }
             service_lend(verdict, nameless, named);
         }
     }

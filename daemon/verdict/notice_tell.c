@@ -83,7 +83,7 @@ static struct detection *describe_name(const struct verdict *verdict, const stru
     detection->subject_host = true;
     text_id(record->name, detection->id);
     snprintf(detection->service.name, sizeof detection->service.name, "%s", record->name);
-    detection->host_from = "http.host";
+    detection->host_from = name_source_name(NAME_FROM_HTTP);
     detection->score = notice_score(record, best);
     detection->level = detection->score < SCORE_OBSERVED ? LEVEL_OBSERVED : score_level(detection->score);
     detection->family = record->family;

@@ -40,3 +40,4 @@ const char *state_scope(size_t index);
 const char *state_relation(size_t index);
 const char *state_tie(size_t index);
 const char *state_notice(size_t index);
+const char *state_source(size_t index);

@@ -40,6 +40,11 @@ const char *state_tie(size_t index)
     return tie_name((enum tie)index);
 }
 
+const char *state_source(size_t index)
+{
+    return name_source_name((enum name_source)index);
+}
+
 const char *state_notice(size_t index)
 {
     return notice_name((enum notice)index);
@@ -259,6 +264,9 @@ static json_t *service_value(const struct service *service)
     set_text(value, "ip", address_print(&service->key.address, text));
     set_count(value, "port", service->key.port);
     set_text(value, "name", service->key.name);
+    if (service->name_from != NAME_FROM_HTTP) {
+        set_text(value, "name_from", state_source(service->name_from));
+    }
     set_facts(value, service);
     set_content(value, service);
     json_t *evidence = json_array();

@@ -195,6 +195,7 @@ struct service *service_ensure(struct verdict *verdict, const struct service_key
     }
     service = memory_zeroed(1, sizeof *service);
     service->key = *key;
+    service->name_from = NAME_SOURCE_COUNT;
     service->number = ++verdict->service_number;
     service->address = record;
     service->shared_prefix = guard_is_shared_prefix(verdict, &key->address);

@@ -6,6 +6,13 @@ static struct service *told_as(struct service *service)
     return service->lends_to == NULL ? service : service->lends_to;
 }
 
+static void note_source(struct service *service, const struct worker_record *record)
+{
+    if (record->name_from < service->name_from) {
+        service->name_from = record->name_from;
+    }
+}
+
 /* A service that lends and the one it lends to are one server: they are seen together. */
 static void see(struct verdict *verdict, struct service *service, const struct worker_record *record)
 {
@@ -14,6 +21,7 @@ static void see(struct verdict *verdict, struct service *service, const struct w
         service_touch(verdict, other);
     }
     service_touch(verdict, service);
+    note_source(service, record);
     struct service_facts *facts = &service->facts;
     facts->first_us = record->time_us < facts->first_us ? record->time_us : facts->first_us;
     facts->last_us = record->time_us > facts->last_us ? record->time_us : facts->last_us;
@@ -144,6 +152,7 @@ void take_hit(struct verdict *verdict, const struct worker_record *record)
     }
     counter_add(verdict->counters, VERDICT_ALLOWED, guard_allows(verdict, &key));
     struct service *service = service_ensure(verdict, &key, NULL);
+    note_source(service, record);
     bool shown = key.name[0] != '\0' && record->hit.answered_ok && !record->hit.proxy &&
                  show_name(verdict, service->address, &key);
     bool marked = take_marks(&service->facts, record);

@@ -66,6 +66,7 @@ struct service {
     struct list_link dirty;      /* to be judged when the records of this packet are all in */
     enum cause rise_cause;       /* while it is dirty: why it may have risen, why fallen */
     enum cause fall_cause;
+    enum name_source name_from; /* what showed it in the clear first of all; _COUNT until a record told */
     struct address_record *address;
     struct service *lends_to;     /* of a nameless one: the named one that its evidence counts for */
     struct service *borrows_from; /* of a named one: the nameless one */

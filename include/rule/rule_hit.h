@@ -122,6 +122,18 @@ struct catalogue {
     bool whole; /* one document that ended well, not a page or a cut list */
 };
 
+/* Where the name of a service was read; `host_from` of a detection. */
+#define NAME_SOURCES(X)                                                                                      \
+    X(NAME_FROM_HTTP, "http.host")                                                                           \
+    X(NAME_FROM_TLS, "tls.sni")                                                                              \
+    X(NAME_FROM_QUIC, "quic.sni")                                                                            \
+    X(NAME_FROM_DNS, "dns")                                                                                  \
+    X(NAME_FROM_CERTIFICATE, "certificate")                                                                  \
+    X(NAME_FROM_LIST, "list")
+
+enum name_source { NAME_SOURCES(EVIDENCE_ENTRY) NAME_SOURCE_COUNT };
+const char *name_source_name(enum name_source source);
+
 struct fact {
     enum fact_type type;
     union {
@@ -166,7 +178,10 @@ struct worker_record {
     struct record_order order;
     int64_t time_us;
     struct service_key service; /* of hits and facts */
-    uint64_t client;            /* keyed hash of the client's address (or /64); 0 where there is none */
+    /* What shows names in flows of this sort, also where this one shows none: NAME_FROM_TLS and _QUIC say
+     * that nothing of the server was seen in the clear. */
+    enum name_source name_from;
+    uint64_t client; /* keyed hash of the client's address (or /64); 0 where there is none */
     union {
         struct rule_hit hit;
         struct fact fact;

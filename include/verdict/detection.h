@@ -132,7 +132,7 @@ struct detection {
     struct service_key service;
     bool server_is_home;   /* the worker put a pseudonym (100::/64) in the address's place */
     uint32_t other_hosts;  /* other names that the address showed */
-    const char *host_from; /* "http.host"; NULL where no name is known */
+    const char *host_from; /* a name_source_name(); NULL where no name is known */
     bool host_verified;
     uint16_t roles;
     uint8_t directions;

@@ -29,6 +29,7 @@ struct fixture {
     int64_t now_us;
     uint64_t packet;
     bool same_packet; /* what is given now all belongs to one packet */
+    enum name_source name_from;
 };
 
 static inline void fixture_emit(void *context, struct detection *detection)
@@ -96,6 +97,7 @@ static inline uint64_t fixture_counter(const struct fixture *fixture, size_t id)
 static inline void give(struct fixture *fixture, struct worker_record *record)
 {
     record->order.packet = fixture->packet;
+    record->name_from = fixture->name_from;
     verdict_take(fixture->verdict, record);
     if (!fixture->same_packet) {
         fixture->packet++;

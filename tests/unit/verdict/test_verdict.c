@@ -39,6 +39,28 @@ static void a_service_is_told_when_it_is_suspected(void **state)
     fixture_close(&f);
 }
 
+static void it_says_where_the_name_was_read(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f);
+    fixture_start(&f, false);
+    f.name_from = NAME_FROM_TLS;
+    give_hit(&f, PANEL, 1, &login_proof);
+    assert_string_equal(fixture_last(&f)->host_from, "tls.sni");
+    f.name_from = NAME_FROM_HTTP;
+    give_hit(&f, PANEL, 1, &pay_names); /* the clearest counts */
+    assert_string_equal(fixture_last(&f)->host_from, "http.host");
+    f.name_from = NAME_FROM_QUIC;
+    give_hit(&f, service_at("203.0.113.20", 443, ""), 1, &login_proof);
+    assert_null(fixture_last(&f)->host_from);
+    give_name(&f, service_at("203.0.113.20", 443, "lent.example"));
+    give_hit(&f, service_at("203.0.113.20", 443, ""), 1, &pay_names);
+    assert_string_equal(fixture_last(&f)->service.name, "lent.example");
+    assert_string_equal(fixture_last(&f)->host_from, "quic.sni");
+    fixture_close(&f);
+}
+
 static void a_higher_level_is_told_at_once_and_once(void **state)
 {
     (void)state;
@@ -516,6 +538,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_service_is_told_when_it_is_suspected),
+        cmocka_unit_test(it_says_where_the_name_was_read),
         cmocka_unit_test(a_higher_level_is_told_at_once_and_once),
         cmocka_unit_test(one_scanner_with_every_claim_stays_observed),
         cmocka_unit_test(any_number_of_scanners_ends_at_suspected),
