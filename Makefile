@@ -130,7 +130,7 @@ lint: format-check
 # Everything that tests. `make test` sets the machine up first; `make check` expects it to be.
 TEST_PROGRAMS = $(UNIT_TESTS) $(LINTERS) tests/lint/docs.sh:$(BUILD) tests/cases.py:$(BUILD) \
                 $(REDIS_TESTS) tests/redis/test_script.py tests/redis/test_consumer.py \
-                tests/redis/test_vigiectl.py:$(BUILD) tests/schema/test_schema.py \
+                tests/redis/test_vigiectl.py:$(BUILD) tests/redis/test_list_command.py:$(BUILD) tests/schema/test_schema.py \
                 $(foreach script,$(wildcard tests/system/test_*),$(script):$(BUILD))
 .PHONY: test check asan ubsan tsan unit update-case
 unit: $(UNIT_TESTS)

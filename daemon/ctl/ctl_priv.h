@@ -12,21 +12,40 @@
 
 struct redisReply;
 
+/* The options of `list`; NULL where they were not given. */
+struct list_options {
+    const char *by;
+    const char *why;
+    const char *source;
+    const char *until; /* a time, or a duration from now with `lasting` */
+    bool lasting;
+    const char *state;
+    const char *format; /* export: "json" or "csv" */
+    bool replace;       /* import: what is not in the file goes */
+    bool force;         /* also where the list becomes much shorter */
+    bool given;         /* one of them was */
+};
+
 /* The command line. */
 struct ctl_arguments {
-    const char *config;  /* -c; NULL where it was not given */
-    const char *redis;   /* --redis */
-    const char *command; /* the first word */
-    const char *target;  /* the second; NULL where there is none */
-    const char *level;   /* tail: nothing below */
-    const char *group;   /* tail: a consumer group to share */
-    bool from_start;     /* tail: from the stream's first entry */
-    uint64_t count;      /* tail: end after so many lines; 0 never */
+    const char *config;       /* -c; NULL where it was not given */
+    const char *redis;        /* --redis */
+    const char *command;      /* the first word */
+    const char *target;       /* the second; NULL where there is none */
+    const char *const *words; /* all behind the command */
+    size_t word_count;
+    const char *level; /* tail: nothing below */
+    const char *group; /* tail: a consumer group to share */
+    bool from_start;   /* tail: from the stream's first entry */
+    uint64_t count;    /* tail: end after so many lines; 0 never */
+    struct list_options list;
 };
 
 struct ctl {
     struct redis_target target;   /* owned */
     char *prefix;                 /* owned */
+    uint64_t keep;                /* redis.keep */
+    uint64_t max_shrink;          /* redis.lists_max_shrink */
     struct redisContext *context; /* NULL while not connected */
 };
 
@@ -71,6 +90,7 @@ const char *ctl_time(int64_t seconds, char out[CTL_TIME_SIZE]);
 enum exit_status ctl_tail(struct ctl *ctl, const struct ctl_arguments *arguments);
 enum exit_status ctl_show(struct ctl *ctl, const struct ctl_arguments *arguments);
 enum exit_status ctl_blocks(struct ctl *ctl, const struct ctl_arguments *arguments);
+enum exit_status ctl_list(struct ctl *ctl, const struct ctl_arguments *arguments);
 
 /* Services --------------------------------------------------------------------------------------------- */
 

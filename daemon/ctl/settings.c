@@ -38,6 +38,8 @@ static bool take_settings(struct ctl *ctl, const struct sink_settings *sink, str
         return false;
     }
     ctl->prefix = strdup(sink->redis_prefix);
+    ctl->keep = sink->redis_keep;
+    ctl->max_shrink = sink->redis_lists_max_shrink;
     return ctl->prefix != NULL;
 }
 

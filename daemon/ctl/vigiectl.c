@@ -9,19 +9,38 @@
 #include "base/text.h"
 #include "ctl_priv.h"
 
-enum { OPTION_REDIS = 256, OPTION_LEVEL, OPTION_GROUP, OPTION_FROM_START, OPTION_COUNT };
+enum {
+    OPTION_REDIS = 256,
+    OPTION_LEVEL,
+    OPTION_GROUP,
+    OPTION_FROM_START,
+    OPTION_COUNT,
+    OPTION_BY,
+    OPTION_WHY,
+    OPTION_SOURCE,
+    OPTION_UNTIL,
+    OPTION_FOR,
+    OPTION_STATE,
+    OPTION_REPLACE,
+    OPTION_FORCE,
+    OPTION_JSON,
+    OPTION_CSV,
+};
 
 struct command {
     const char *name;
-    bool takes_target;
+    size_t least; /* words behind it */
+    size_t most;
     bool takes_tail_options;
+    bool takes_list_options;
     enum exit_status (*run)(struct ctl *ctl, const struct ctl_arguments *arguments);
 };
 
 static const struct command commands[] = {
-    {"tail", false, true, ctl_tail},
-    {"show", true, false, ctl_show},
-    {"blocks", false, false, ctl_blocks},
+    {"tail", 0, 0, true, false, ctl_tail},
+    {"show", 1, 1, false, false, ctl_show},
+    {"blocks", 0, 0, false, false, ctl_blocks},
+    {"list", 2, SIZE_MAX, false, true, ctl_list},
 };
 
 static const char help[] =
@@ -35,13 +54,28 @@ static const char help[] =
     "    --count     end after so many lines\n"
     "  show TARGET   all that is known of a service: its id, a host name, an address, ADDRESS:PORT\n"
     "  blocks        what is blocked now and what is proposed, with expiry and reason\n"
+    "  list add LIST ENTRY...    put names, addresses or prefixes on a list: allow (never blocked), "
+    "official\n"
+    "                (never flagged), order (named by an order); `.name` takes the sub-domains along\n"
+    "  list del LIST ENTRY...    take them off it\n"
+    "  list import LIST FILE     entries of a file (- is standard input), one a line\n"
+    "  list export LIST          all entries, one a line\n"
+    "  list lookup TARGET        which list names this name, address or ADDRESS:PORT, by which entry\n"
+    "    --why TEXT, --source TEXT, --by NAME, --until TIME, --for DURATION, --state STATE\n"
+    "                what stands beside the entries: why, by which order or ticket, who says so (else the\n"
+    "                login's name), until when (2026-12-31, or 30d from now), active, seized or official\n"
+    "    --replace   import: what is not in the file goes\n"
+    "    --force     also where the list becomes much shorter (redis.lists_max_shrink)\n"
+    "    --json, --csv  export: with what stands beside each entry\n"
     "\n"
     "  -c FILE       configuration; without it and --redis /etc/vigie/vigie.yaml\n"
     "  --redis URL   redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N]\n"
     "  -V, -h        print the version, print this\n"
     "\n"
-    "Status: 0 good, 1 nothing known of TARGET or a failure while running, 64 usage, 66 a file that cannot\n"
-    "be opened, 69 Redis unavailable, 77 no permission, 78 bad configuration.\n";
+    "Status: 0 good, 1 nothing known of TARGET, a change that is refused or a failure while running, 64 "
+    "usage,\n"
+    "65 a file with mistakes, 66 one that cannot be opened, 69 Redis unavailable, 77 no permission, 78 bad "
+    "configuration.\n";
 
 volatile sig_atomic_t ctl_stop;
 
@@ -69,6 +103,44 @@ static enum exit_status usage(const char *what, const char *about)
 static bool is_level(const char *name)
 {
     return strcmp(name, "observed") == 0 || strcmp(name, "suspected") == 0 || strcmp(name, "confirmed") == 0;
+}
+
+/* False where it is no option of `list`. */
+static bool take_list_option(int code, struct list_options *list)
+{
+    switch (code) {
+    case OPTION_BY:
+        list->by = optarg;
+        break;
+    case OPTION_WHY:
+        list->why = optarg;
+        break;
+    case OPTION_SOURCE:
+        list->source = optarg;
+        break;
+    case OPTION_UNTIL:
+    case OPTION_FOR:
+        list->until = optarg;
+        list->lasting = code == OPTION_FOR;
+        break;
+    case OPTION_STATE:
+        list->state = optarg;
+        break;
+    case OPTION_REPLACE:
+        list->replace = true;
+        break;
+    case OPTION_FORCE:
+        list->force = true;
+        break;
+    case OPTION_JSON:
+    case OPTION_CSV:
+        list->format = code == OPTION_JSON ? "json" : "csv";
+        break;
+    default:
+        return false;
+    }
+    list->given = true;
+    return true;
 }
 
 /* Returns false with `*status` set where the program ends here. */
@@ -113,6 +185,9 @@ static bool take_option(int code, struct ctl_arguments *arguments, enum exit_sta
         *status = EXIT_STATUS_GOOD;
         return false;
     default:
+        if (take_list_option(code, &arguments->list)) {
+            return true;
+        }
         *status = usage("unknown option or missing argument", "");
         return false;
     }
@@ -127,6 +202,16 @@ static bool take_line(int argc, char **argv, struct ctl_arguments *arguments, en
         {"group", required_argument, NULL, OPTION_GROUP},
         {"from-start", no_argument, NULL, OPTION_FROM_START},
         {"count", required_argument, NULL, OPTION_COUNT},
+        {"by", required_argument, NULL, OPTION_BY},
+        {"why", required_argument, NULL, OPTION_WHY},
+        {"source", required_argument, NULL, OPTION_SOURCE},
+        {"until", required_argument, NULL, OPTION_UNTIL},
+        {"for", required_argument, NULL, OPTION_FOR},
+        {"state", required_argument, NULL, OPTION_STATE},
+        {"replace", no_argument, NULL, OPTION_REPLACE},
+        {"force", no_argument, NULL, OPTION_FORCE},
+        {"json", no_argument, NULL, OPTION_JSON},
+        {"csv", no_argument, NULL, OPTION_CSV},
         {"version", no_argument, NULL, 'V'},
         {"help", no_argument, NULL, 'h'},
         {0},
@@ -139,11 +224,9 @@ static bool take_line(int argc, char **argv, struct ctl_arguments *arguments, en
         }
     }
     arguments->command = optind < argc ? argv[optind] : NULL;
-    arguments->target = optind + 1 < argc ? argv[optind + 1] : NULL;
-    if (optind + 2 < argc) {
-        *status = usage("what is this for: ", argv[optind + 2]);
-        return false;
-    }
+    arguments->words = (const char *const *)argv + optind + 1;
+    arguments->word_count = optind + 1 < argc ? (size_t)(argc - optind - 1) : 0;
+    arguments->target = arguments->word_count > 0 ? arguments->words[0] : NULL;
     return true;
 }
 
@@ -161,14 +244,26 @@ static const struct command *find_command(const struct ctl_arguments *arguments,
               arguments->command == NULL ? "" : arguments->command);
         return NULL;
     }
-    if (found->takes_target != (arguments->target != NULL)) {
-        usage(found->name, found->takes_target ? " needs a TARGET" : " takes no TARGET");
+    if (arguments->word_count < found->least) {
+        usage(found->name, found->takes_list_options ? " needs what to do and a list" : " needs a TARGET");
+        return NULL;
+    }
+    if (arguments->word_count > found->most) {
+        if (found->most == 0) {
+            usage(found->name, " takes no TARGET");
+        } else {
+            usage("what is this for: ", arguments->words[found->most]);
+        }
         return NULL;
     }
     bool tail_options =
         arguments->level != NULL || arguments->group != NULL || arguments->from_start || arguments->count > 0;
     if (tail_options && !found->takes_tail_options) {
         usage(found->name, " takes none of --level, --group, --from-start and --count");
+        return NULL;
+    }
+    if (arguments->list.given && !found->takes_list_options) {
+        usage(found->name, " takes no options of list");
         return NULL;
     }
     return found;

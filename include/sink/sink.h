@@ -12,17 +12,20 @@
 #include "verdict/detection.h"
 
 struct sink_settings {
-    char *redis_url;               /* redis.url: "" no Redis */
-    char *redis_password_file;     /* redis.password_file */
-    char *redis_user;              /* redis.user */
-    char *redis_prefix;            /* redis.prefix: "{vigie}" */
-    uint64_t redis_keep;           /* redis.keep: entries of the detections stream (MAXLEN ~) */
-    int64_t redis_connect_timeout; /* 1 s */
-    int64_t redis_reply_timeout;   /* 2 s */
-    uint64_t redis_queue;          /* redis.queue: detections waiting in memory while Redis is away */
-    char *jsonl_path;              /* jsonl.path: "" none */
-    struct text_list jsonl_events; /* jsonl.events: which events it gets */
-    char *sensor;                  /* sensor: "" is <hostname>-<interface>, or replay */
+    char *redis_url;                 /* redis.url: "" no Redis */
+    char *redis_password_file;       /* redis.password_file */
+    char *redis_user;                /* redis.user */
+    char *redis_prefix;              /* redis.prefix: "{vigie}" */
+    uint64_t redis_keep;             /* redis.keep: entries of the detections stream (MAXLEN ~) */
+    int64_t redis_connect_timeout;   /* 1 s */
+    int64_t redis_reply_timeout;     /* 2 s */
+    uint64_t redis_queue;            /* redis.queue: detections waiting in memory while Redis is away */
+    bool redis_lists;                /* redis.lists: follow the operators' lists there */
+    uint64_t redis_lists_max;        /* redis.lists_max: entries of one list */
+    uint64_t redis_lists_max_shrink; /* redis.lists_max_shrink: percent */
+    char *jsonl_path;                /* jsonl.path: "" none */
+    struct text_list jsonl_events;   /* jsonl.events: which events it gets */
+    char *sensor;                    /* sensor: "" is <hostname>-<interface>, or replay */
 };
 
 #define SINK_COUNTERS(X)                                                                                     \

@@ -78,11 +78,10 @@ class Server:
                    "--save", "", "--appendonly", "no", "--loglevel", "warning", *self.options]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.DEVNULL)
-        for _ in range(200):
-            with contextlib.suppress(OSError, ConnectionError):
+        for _ in range(750):
+            with contextlib.suppress(OSError, ConnectionError, RedisError):
                 client = Client(self.path)
-                client.send("PING")
-                client.read()
+                client("PING")  # an error while it loads its data: it is not there yet
                 client.close()
                 return
             time.sleep(0.02)
