@@ -6,13 +6,15 @@
 #include "daemon/rule/token_priv.h"
 
 /* A body that was cut before this many bytes has not shown what it is: body_kind_detect is sure from here.
- * Two kinds are told by marks of their own, however little of them came. */
-enum { KIND_SURE_BYTES = 1024 };
+ * Two kinds are told by marks of their own, however little of them came; films and sound by theirs as soon as
+ * more than a mark of two bytes stands there. */
+enum { KIND_SURE_BYTES = 1024, MEDIA_SURE_BYTES = 64 };
 
 static bool kind_is_sure(const struct http_response *response)
 {
     return !response->cut || response->body_bytes >= KIND_SURE_BYTES || response->kind == BODY_M3U ||
-           response->kind == BODY_MPEGTS;
+           response->kind == BODY_MPEGTS ||
+           (response->kind == BODY_MEDIA && response->body_bytes >= MEDIA_SURE_BYTES);
 }
 
 enum policy {
