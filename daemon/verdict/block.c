@@ -86,12 +86,13 @@ static uint32_t against_address(const struct verdict *verdict, const struct view
            bit(REASON_WATCH, verdict->now_us - record->first_us < verdict->settings.block_min_watch);
 }
 
-/* Nothing ties a name to its address yet but the client's own words. */
+/* A name is the word of whoever sent it, if nothing else ties it to the address. */
 static uint32_t against_name(const struct verdict *verdict, const struct view *view)
 {
     const char *name = view->own->key.name;
     return bit(REASON_NOTICE, notice_is_seized(verdict, name)) |
-           bit(REASON_UNVERIFIED, verdict->settings.block_require_verified) |
+           bit(REASON_UNVERIFIED,
+               verdict->settings.block_require_verified && verified_until(verdict, &view->own->key) == 0) |
            bit(REASON_PLATFORM, guard_is_platform(verdict, name));
 }
 
@@ -106,13 +107,17 @@ static enum block_scope choose_scope(const struct block_judgement *block, const 
     return by_address ? SCOPE_IP_PORT : by_name ? SCOPE_HOST : SCOPE_NONE;
 }
 
-/* When time alone will have cleared what is in the way now; 0 where more is. */
+/* When time alone will have cleared what is in the way now, or ended what is eligible now; 0 where more is
+ * needed for it. */
 static int64_t ripe_time(const struct verdict *verdict, const struct view *view,
                          const struct block_judgement *block)
 {
     const struct verdict_settings *settings = &verdict->settings;
     uint32_t by_age = bit(REASON_TOO_YOUNG, true);
     uint32_t by_watch = bit(REASON_WATCH, true);
+    if (block->eligible && block->scope == SCOPE_HOST && settings->block_require_verified) {
+        return verified_until(verdict, &view->own->key);
+    }
     if (block->eligible || (block->against & ~by_age) != 0) {
         return 0;
     }

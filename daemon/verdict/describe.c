@@ -297,6 +297,7 @@ struct detection *describe(const struct verdict *verdict, const struct view *vie
     detection->server_is_home = client_is_pseudonym(&service->key.address);
     detection->other_hosts = address_record_other_names(service->address, service->key.name);
     detection->host_from = service->key.name[0] == '\0' ? NULL : name_source_name(service->name_from);
+    detection->host_verified = verified_until(verdict, &service->key) != 0;
     detection->roles = describe_roles(verdict, view, score);
     detection->directions = view->facts.directions;
     snprintf(detection->make, sizeof detection->make, "%s", describe_make(view));

@@ -112,23 +112,23 @@ static enum state state_of_fall(enum level level)
     return level == LEVEL_NONE ? STATE_WITHDRAWN : STATE_LOWERED;
 }
 
-/* What stood eligible ends: the service is told as withdrawn where a guard, a list or other names did it. */
+/* What stood eligible ends: the service is told as withdrawn where a guard, a list or other names did it. A
+ * name that nobody asked DNS for any more is not retracted: what was proposed of it runs out by itself. */
 static void tell_block_end(struct verdict *verdict, struct service *service, const struct view *view,
                            const struct score *score, const struct block_judgement *block)
 {
-    struct block_judgement ended = *block;
-    if (block->eligible) { /* under another scope: this one ends first */
-        uint32_t against = service->told.scope == SCOPE_HOST ? block->against_name : block->against_address;
-        ended.eligible = false;
-        ended.scope = SCOPE_NONE;
-        ended.reason = (enum block_reason)__builtin_ctz(against);
-    }
+    uint32_t against = service->told.scope == SCOPE_HOST ? block->against_name : block->against_address;
+    struct block_judgement ended = *block; /* may be eligible under another scope: this one ends first */
+    ended.eligible = false;
+    ended.scope = SCOPE_NONE;
+    ended.reason = (enum block_reason)__builtin_ctz(block->against | against);
     if (score->level < service->told.level) {
         tell(verdict, service, state_of_fall(score->level), service->fall_cause, view, score, &ended, true);
     } else if (ends_by_guard(ended.reason)) {
         tell(verdict, service, STATE_WITHDRAWN, cause_of_reason(ended.reason), view, score, &ended, true);
     } else {
-        tell(verdict, service, STATE_REFRESH, CAUSE_ELIGIBLE, view, score, &ended, true);
+        bool retracted = ended.reason != REASON_UNVERIFIED || service->fall_cause == CAUSE_OPERATOR;
+        tell(verdict, service, STATE_REFRESH, CAUSE_ELIGIBLE, view, score, &ended, retracted);
     }
 }
 

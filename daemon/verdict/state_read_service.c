@@ -217,6 +217,22 @@ static void read_service_key(struct state_reader *reader, const json_t *value, s
     guard_normalise(key);
 }
 
+/* So long its name is verified for its address. */
+static void read_verified(struct state_reader *reader, const struct service_key *key, const json_t *value)
+{
+    if (json_object_get(value, "verified") == NULL) {
+        return;
+    }
+    int64_t until_us =
+        state_get_number(reader, value, "verified", reader->saved_us, reader->saved_us + VERIFIED_MOST_US);
+    if (key->name[0] == '\0') {
+        state_fail(reader, "a name that is verified", "name");
+    }
+    if (!reader->failed) {
+        verified_restore(reader->verdict, key, until_us);
+    }
+}
+
 static void read_lists(struct state_reader *reader, struct service *service, const json_t *value)
 {
     json_t *evidence = state_get_array(reader, value, "evidence", SCORE_CONTRIBUTIONS_MAX / 2);
@@ -246,6 +262,7 @@ void state_read_service(struct state_reader *reader, const json_t *value)
         service->name_from =
             (enum name_source)state_get_choice(reader, value, "name_from", state_source, NAME_SOURCE_COUNT);
     }
+    read_verified(reader, &key, value);
     read_facts(reader, service, value);
     read_content(reader, service, value);
     read_lists(reader, service, value);

@@ -256,9 +256,10 @@ static void set_case(json_t *value, const struct case_membership *membership)
     }
 }
 
-static json_t *service_value(const struct service *service)
+static json_t *service_value(const struct verdict *verdict, const struct service *service)
 {
     char text[ADDRESS_TEXT_SIZE];
+    int64_t verified_us = verified_until(verdict, &service->key);
     json_t *value = json_object();
     set_text(value, "transport", state_transport(service->key.transport));
     set_text(value, "ip", address_print(&service->key.address, text));
@@ -266,6 +267,9 @@ static json_t *service_value(const struct service *service)
     set_text(value, "name", service->key.name);
     if (service->name_from != NAME_FROM_HTTP) {
         set_text(value, "name_from", state_source(service->name_from));
+    }
+    if (verified_us != 0) {
+        set_time(value, "verified", verified_us);
     }
     set_facts(value, service);
     set_content(value, service);
@@ -351,7 +355,7 @@ void state_write(const struct verdict *verdict, FILE *out)
     for (struct service *service = first_seen_service(verdict); service != NULL;
          service = next_seen_service(verdict, service)) {
         if (is_kept(service)) {
-            print_line("service", service_value(service), out);
+            print_line("service", service_value(verdict, service), out);
             lines++;
         }
     }

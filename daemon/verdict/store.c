@@ -155,6 +155,7 @@ void service_remove(struct verdict *verdict, struct service *service)
     case_forget(verdict, service);
     table_remove(&verdict->services, &service->by_key);
     table_remove(&verdict->names, &service->by_name);
+    verified_release(verdict, service);
     list_remove(&service->by_seen);
     list_remove(&service->by_rank);
     verdict->at_level[service->level]--;
@@ -205,6 +206,7 @@ struct service *service_ensure(struct verdict *verdict, const struct service_key
     table_insert(&verdict->services, &service->by_key, hash);
     if (key->name[0] != '\0') {
         table_insert(&verdict->names, &service->by_name, hash_name(verdict, key->name));
+        verified_keep(verdict, service);
     }
     list_append(&verdict->by_seen, &service->by_seen);
     list_append(&verdict->by_rank[LEVEL_NONE], &service->by_rank);
@@ -310,6 +312,7 @@ void store_shrink(struct verdict *verdict)
         evict_address(verdict, NULL);
     }
     case_shrink(verdict);
+    verified_shrink(verdict);
 }
 
 void store_init(struct verdict *verdict)
@@ -341,6 +344,7 @@ void store_free(struct verdict *verdict)
         forget_address(verdict, first_idle(verdict));
     }
     notice_free(verdict);
+    verified_free(verdict);
     table_free(&verdict->services);
     table_free(&verdict->names);
     table_free(&verdict->addresses);

@@ -21,7 +21,9 @@ static void see(struct verdict *verdict, struct service *service, const struct w
         service_touch(verdict, other);
     }
     service_touch(verdict, service);
-    note_source(service, record);
+    if (service->name_from == NAME_SOURCE_COUNT) {
+        note_source(service, record); /* of what follows its hits, these have told */
+    }
     struct service_facts *facts = &service->facts;
     facts->first_us = record->time_us < facts->first_us ? record->time_us : facts->first_us;
     facts->last_us = record->time_us > facts->last_us ? record->time_us : facts->last_us;
@@ -188,6 +190,7 @@ static void take_name(struct verdict *verdict, const struct service_key *key,
     bool shown = key->name[0] != '\0' && show_name(verdict, address, key);
     struct service *service = service_find(verdict, key);
     if (service != NULL) {
+        note_source(service, record);
         see(verdict, service, record);
         if (count_client(service, record)) {
             judge_later(verdict, told_as(service), CAUSE_EVIDENCE);
@@ -287,6 +290,26 @@ static void take_related(struct verdict *verdict, const struct service_key *key,
     }
 }
 
+/* An answer or a certificate ties a name to an address: what may be said of the services there changes. */
+static void take_verification(struct verdict *verdict, const struct service_key *key,
+                              const struct worker_record *record)
+{
+    bool answer = record->fact.type == FACT_ADDRESS;
+    counter_add(verdict->counters, answer ? VERDICT_DNS_ANSWERS : VERDICT_CERTIFICATES, 1);
+    if (key->name[0] == '\0' ||
+        !(answer ? verified_take_answer(verdict, key, record) : verified_take_certificate(verdict, key))) {
+        return;
+    }
+    for (struct table_node *node = table_find(&verdict->names, hash_name(verdict, key->name)); node != NULL;
+         node = table_find_next(node)) {
+        struct service *service = service_of_name(node);
+        if (strcmp(service->key.name, key->name) == 0) {
+            service->evidence_changed = true;
+            judge_later(verdict, service, CAUSE_EVIDENCE);
+        }
+    }
+}
+
 void take_fact(struct verdict *verdict, const struct worker_record *record)
 {
     struct service_key key = record->service;
@@ -319,6 +342,7 @@ void take_fact(struct verdict *verdict, const struct worker_record *record)
         break;
     case FACT_ADDRESS:
     case FACT_CERTIFICATE:
+        take_verification(verdict, &key, record);
         break;
     case FACT_EMBEDDED:
         embed_take(verdict, &key, &record->fact.named);

@@ -62,6 +62,7 @@ void verdict_set_client_key(struct verdict *verdict, const char *client_key)
          record = notice_next(verdict, record)) {
         clients_carry(&record->clients);
     }
+    verified_forget_clients(verdict);
 }
 
 /* The first record after a restart: nobody watched since the state was saved, so that time counts for no

@@ -113,6 +113,33 @@ static const struct option rows[] = {
      .help = "Names kept in whose place a notice of seizure or blocking stands. Where the table is full, the "
              "one that was not seen for the longest time is forgotten "
              "(vigie_verdict_noticed_evicted_total)."},
+    {.name = "verdict.max_verified",
+     .type = OPTION_NUMBER,
+     .offset = offsetof(struct verdict_settings, max_verified),
+     .default_text = "1048576",
+     .min = 1024,
+     .max = UINT64_C(1) << 26,
+     .reload = true,
+     .help =
+         "Names with an address that are kept from DNS answers and certificates, until a service may be "
+         "found there; rounded down to a power of two, 24 bytes each. Where there are more, those go first "
+         "that one client alone heard of and that serve no known service "
+         "(vigie_verdict_pairs_evicted_total)."},
+    {.name = "verdict.verified_ttl",
+     .type = OPTION_DURATION,
+     .offset = offsetof(struct verdict_settings, verified_ttl),
+     .default_text = "1d",
+     .max = 30 * DAY,
+     .reload = true,
+     .help = "An answer of DNS ties a name to an address for its own time to live, but not for longer than "
+             "this; a certificate does so for this time."},
+    {.name = "verdict.verified_hold",
+     .type = OPTION_DURATION,
+     .offset = offsetof(struct verdict_settings, verified_hold),
+     .default_text = "1h",
+     .max = 30 * DAY,
+     .reload = true,
+     .help = "... and so much longer, because clients hold on to addresses."},
     {.name = "verdict.private_servers",
      .type = OPTION_BOOL,
      .offset = offsetof(struct verdict_settings, private_servers),

@@ -18,6 +18,7 @@
 #include "daemon/verdict/notice_priv.h"
 #include "daemon/verdict/related_priv.h"
 #include "daemon/verdict/table_priv.h"
+#include "daemon/verdict/verified_priv.h"
 #include "verdict/score.h"
 #include "verdict/verdict.h"
 
@@ -62,7 +63,7 @@ struct service {
     struct list_link by_rank;    /* those of this level, the longest unseen first: eviction */
     struct list_link at_address; /* of its address record */
     struct list_link timer;      /* waiting or due for a refresh */
-    struct list_link ripening;   /* age or watch alone keep it from being eligible */
+    struct list_link ripening;   /* time alone will make it eligible, or end that */
     struct list_link dirty;      /* to be judged when the records of this packet are all in */
     enum cause rise_cause;       /* while it is dirty: why it may have risen, why fallen */
     enum cause fall_cause;
@@ -131,6 +132,7 @@ struct verdict {
     bool noticed; /* of the last notice: the packet, and who answered */
     uint64_t notice_packet;
     struct service_key notice_server;
+    struct verified verified;
     struct evidence_rules rules;
     struct list_link by_seen;
     struct list_link by_rank[LEVEL_COUNT];
@@ -306,7 +308,9 @@ struct block_judgement {
     uint32_t against;
     uint32_t against_address;
     uint32_t against_name;
-    int64_t ripe_us; /* when age or watch, which alone are in the way now, will have passed; or 0 */
+    /* When age or watch, which alone are in the way now, will have passed, or what verifies the name of an
+     * eligible one; or 0. */
+    int64_t ripe_us;
 };
 
 void block_judge(const struct verdict *verdict, const struct view *view, const struct score *score,

@@ -8,6 +8,15 @@
  * the one name that the server (address and port) has shown, as long as it is the only one: the nameless
  * service then lends to the named one and is not told itself; a second name unties the two again.
  *
+ * A name is the word of whoever sent it: panels answer under any name. It is *verified* for an address where
+ * an answer of DNS that two clients saw (hashed under one key), or that came from a trusted resolver, gives
+ * it this address (FACT_ADDRESS), or where a certificate of that server is good for it (FACT_CERTIFICATE):
+ * for the answer's time to live, at most verdict.verified_ttl, and verdict.verified_hold. Of two clients'
+ * answers the one that ends first counts. A block by name rests on it while it is in force; where it only
+ * lapses, what was proposed is not taken back but runs out by itself. Names are resolved before anybody asks
+ * their server for anything: so all answers are kept for a while, whether a service is known there or not.
+ * What is in force for a service of the state file survives a restart.
+ *
  * Guards come before any score: servers of private, shared, unique-local, link-local and loopback addresses
  * are dropped unless verdict.private_servers, multicast and unspecified ones always; names on the official
  * list are dropped. Any client can call any server by such a name: so it makes an address shared like every
@@ -88,6 +97,9 @@ struct verdict_settings {
     uint64_t max_cases;       /* verdict.max_cases */
     uint64_t max_per_case;    /* verdict.max_per_case: services of one case */
     uint64_t max_notices;     /* verdict.max_notices: names in whose place a notice stands */
+    uint64_t max_verified;    /* verdict.max_verified: names with an address, from DNS and certificates */
+    int64_t verified_ttl;     /* verdict.verified_ttl: an answer counts for no longer time to live */
+    int64_t verified_hold;    /* verdict.verified_hold: ... and so much longer than that */
     bool private_servers;     /* verdict.private_servers: judge private, shared and link-local servers too */
     struct text_list block_basis; /* block.basis: of content, listed, software */
     uint64_t block_min_clients;   /* block.min_clients */
@@ -138,6 +150,10 @@ struct verdict_settings {
     X(VERDICT_NOTICED, "noticed", "Names now in whose place a notice stands or stood")                       \
     X(VERDICT_NOTICED_EVICTED, "noticed_evicted",                                                            \
       "Names with a notice forgotten because the table was full")                                            \
+    X(VERDICT_DNS_ANSWERS, "dns_answers", "DNS answers taken that give a name an address")                   \
+    X(VERDICT_CERTIFICATES, "certificates", "Certificates taken that are good for a name of their server")   \
+    X(VERDICT_PAIRS, "pairs", "Names with an address that are kept from DNS answers and certificates now")   \
+    X(VERDICT_PAIRS_EVICTED, "pairs_evicted", "Names with an address forgotten because the table was full")  \
     X(VERDICT_EXPIRED, "expired", "Services forgotten because they were not seen any more")                  \
     X(VERDICT_BELOW, "below", "Changes below detection.min_level, only counted")                             \
     X(VERDICT_DETECTIONS, "detections", "Detections made")

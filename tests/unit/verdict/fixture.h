@@ -297,6 +297,17 @@ static inline void give_embedded(struct fixture *fixture, struct service_key str
     give(fixture, &record);
 }
 
+/* An answer of DNS that this client saw gives the name this address. */
+static inline void give_answer(struct fixture *fixture, const char *ip, const char *name, uint64_t client,
+                               uint32_t ttl, bool trusted)
+{
+    struct worker_record record = fact_record(fixture, service_at(ip, 0, name), FACT_ADDRESS);
+    record.client = client;
+    record.fact.address.ttl = ttl;
+    record.fact.address.trusted = trusted;
+    give(fixture, &record);
+}
+
 /* Moves the clock on, with a tick at its end. */
 static inline void pass(struct fixture *fixture, int64_t duration_us)
 {

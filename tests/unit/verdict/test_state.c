@@ -273,6 +273,38 @@ static void notices_are_kept(void **state)
     folder_close(&folder);
 }
 
+static void what_dns_said_is_kept(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct folder folder;
+    folder_open(&folder);
+    fixture_open(&f);
+    fixture_start(&f, false);
+    f.name_from = NAME_FROM_QUIC;
+    give_confirmed(&f, PANEL, 1, 5);
+    f.name_from = NAME_FROM_HTTP;
+    give_name(&f, service_at("203.0.113.10", 80, "other.example"));
+    give_answer(&f, "203.0.113.10", "panel.example", 1, 1800, true);
+    give_answer(&f, "203.0.113.10", "shop.example", 1, 1800, true); /* nobody's service */
+    pass(&f, MINUTES(30));
+    assert_int_equal(fixture_last(&f)->block.scope, SCOPE_HOST);
+    save(&f, &folder);
+    restart(&f, &folder);
+    assert_int_equal(fixture_counter(&f, VERDICT_PAIRS), 1);
+    pass(&f, MINUTES(60) - 1);
+    give_volume(&f, PANEL, 1, 1);
+    pass(&f, 0);
+    assert_true(fixture_last(&f)->host_verified);
+    assert_true(fixture_last(&f)->block.eligible);
+    assert_string_equal(fixture_last(&f)->host_from, "quic.sni");
+    pass(&f, 1);
+    assert_false(fixture_last(&f)->host_verified);
+    assert_int_equal(fixture_last(&f)->block.reason, REASON_UNVERIFIED);
+    fixture_close(&f);
+    folder_close(&folder);
+}
+
 static void one_claimant_of_two_keys_is_one(void **state)
 {
     (void)state;
@@ -428,6 +460,9 @@ static void a_missing_file_is_no_failure(void **state)
     "\"value\":\"" value "\",\"count\":1,\"first\":1,\"last\":2,\"claimants\":0}"
 #define GOOD SERVICE("203.0.113.1", "80", "a.example", EVIDENCE("1", "85", "proof", "v"))
 
+/* One key more, behind the name. */
+#define ALSO(key, value) "\",\"" key "\":" value ",\"-\":\""
+
 static void write_text(const struct folder *folder, const char *text, size_t len)
 {
     FILE *out = fopen(folder->file, "w");
@@ -494,6 +529,9 @@ static void hostile_files_are_set_aside(void **state)
                      EVIDENCE("1", "85", "proof", "\\u001b[2J")) "{\"end\":1}\n",
         HEAD SERVICE("203.0.113.1", "80", "a.example",
                      EVIDENCE("1", "85", "proof", "v") "," EVIDENCE("1", "85", "proof", "v")) "{\"end\":1}\n",
+        HEAD SERVICE("203.0.113.1", "80", "a.example" ALSO("verified", "6000000000000"), "") "{\"end\":1}\n",
+        HEAD SERVICE("203.0.113.1", "80", "" ALSO("verified", "6000000"), "") "{\"end\":1}\n",
+        HEAD SERVICE("203.0.113.1", "80", "a.example" ALSO("name_from", "\"hearsay\""), "") "{\"end\":1}\n",
         HEAD "{\"address\":{\"ip\":\"203.0.113.1\",\"first\":1000001,\"names\":[]}}\n{\"end\":1}\n",
         HEAD "{\"address\":{\"ip\":\"203.0.113.1\",\"first\":1,\"names\":{}}}\n{\"end\":1}\n",
         HEAD "{\"address\":{\"ip\":\"203.0.113.1\",\"first\":1,\"names_dropped\":false,\"names\":["
@@ -553,6 +591,7 @@ int main(void)
         cmocka_unit_test(names_and_ties_are_kept),
         cmocka_unit_test(cases_are_kept),
         cmocka_unit_test(notices_are_kept),
+        cmocka_unit_test(what_dns_said_is_kept),
         cmocka_unit_test(one_claimant_of_two_keys_is_one),
         cmocka_unit_test(no_client_and_no_subscriber_is_in_it),
         cmocka_unit_test(saving_twice_gives_the_same_bytes),
