@@ -151,6 +151,11 @@ tsan:
 update-case: all
 	@tests/cases.py $(BUILD) --update $(CASE)
 
+# Asks tshark the same of the same captures; CAPTURES names more of them.
+.PHONY: oracle
+oracle: all
+	@tests/oracle/compare.py $(BUILD) tests/captures $(CAPTURES)
+
 .PHONY: demo docs bench
 demo:
 	@tests/setup.sh

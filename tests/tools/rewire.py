@@ -74,6 +74,10 @@ def addresses(ip):
     return (ip[12:16], ip[16:20]) if version_of(ip) == 4 else (ip[8:24], ip[24:40])
 
 
+class Whole(bytes):
+    """An Ethernet frame in the place of an IP packet: what carries frames carries it as it is."""
+
+
 def is_up(ip):
     source, target = addresses(ip)
     return source < target
@@ -111,6 +115,8 @@ def as_ipv6(ip):
     """An IPv4 packet with the same contents between addresses of 2001:db8:64::/96."""
     if version_of(ip) == 6:
         return ip
+    if protocol_of(ip) not in (TCP, UDP):
+        return ip6(OUTER_6 if is_up(ip) else OUTER_6[::-1], protocol_of(ip), ip[header_length(ip):total_length(ip)])
     ends = [ipaddress.ip_address(ipaddress.ip_address("2001:db8:64::").packed[:12] + part) for part in addresses(ip)]
     segment = ip[header_length(ip):total_length(ip)]
     pseudo = ends[0].packed + ends[1].packed + struct.pack("!II", len(segment), protocol_of(ip))
@@ -128,18 +134,25 @@ def ethertype(ip):
     return 0x0800 if version_of(ip) == 4 else 0x86DD
 
 
+def typed(payload):
+    """What stands behind a frame's addresses."""
+    return payload[12:] if isinstance(payload, Whole) else struct.pack("!H", ethertype(payload)) + payload
+
+
 def ethernet(payload, kind=None):
-    return b"\x02\0\0\0\0\x02\x02\0\0\0\0\x01" + struct.pack("!H", ethertype(payload) if kind is None else kind) + payload
+    behind = typed(payload) if kind is None else struct.pack("!H", kind) + payload
+    return b"\x02\0\0\0\0\x02\x02\0\0\0\0\x01" + behind
 
 
 def tags(ip, *kinds):
-    out = struct.pack("!H", ethertype(ip)) + ip
+    out = typed(ip)
     for number, kind in enumerate(reversed(kinds)):
         out = struct.pack("!HH", kind, 100 + number) + out
     return ethernet(out[2:], struct.unpack("!H", out[:2])[0])
 
 
 def labels(payload, count):
+    """Label 16 and on; what stands behind 17 is a frame, behind 18 a frame with a control word."""
     stack = b"".join(struct.pack("!I", (16 + n) << 12 | (0x100 if n == count - 1 else 0) | 64) for n in range(count))
     return stack + payload
 
@@ -172,7 +185,7 @@ WRAPS = {
     "mpls": lambda f: ethernet(labels(f.ip, 1), 0x8847),
     "mpls_stack": lambda f: ethernet(labels(f.ip, 4), 0x8847),
     "pseudowire": lambda f: ethernet(labels(ethernet(f.ip), 2), 0x8847),
-    "pseudowire_control_word": lambda f: ethernet(labels(b"\0\0\0\0" + ethernet(f.ip), 2), 0x8847),
+    "pseudowire_control_word": lambda f: ethernet(labels(b"\0\0\0\0" + ethernet(f.ip), 3), 0x8847),
     "pppoe": lambda f: ethernet(pppoe(f.ip), 0x8864),
     "l2tp": lambda f: ethernet(udp(f, 1701, struct.pack("!HHHH", 0x4002, 12 + len(f.ip), 1, 2) + b"\xff\x03" + ppp(f.ip))),
     "l2tp_3": lambda f: ethernet(outer(f, 115, struct.pack("!II", 7, 0xC00C1E00) + ethernet(f.ip))),
@@ -188,12 +201,14 @@ WRAPS = {
     "gtp_u": lambda f: ethernet(udp(f, 2152, gtp_u(f.ip))),
     "gtp_u_extensions": lambda f: ethernet(udp(f, 2152, gtp_u(f.ip, 0x36, bytes.fromhex("0001008501100900")))),
     "ip_in_ip": lambda f: ethernet(outer(f, 4 if version_of(f.ip) == 4 else 41, f.ip)),
-    "4in6": lambda f: ethernet(outer(f, 4, f.ip, 6)),
+    "in_ipv6": lambda f: ethernet(outer(f, 4 if version_of(f.ip) == 4 else 41, f.ip, 6)),
     "6in4": lambda f: ethernet(outer(f, 41, as_ipv6(f.ip))),
     "teredo": lambda f: ethernet(udp(f, 3544, as_ipv6(f.ip))),
-    "mobile_core": lambda f: tags_of(labels(b"\0\0\0\0" + ethernet(pppoe(udp(f, 2152, gtp_u(f.ip))), 0x8864), 2), 0x8847),
+    "mobile_core": lambda f: tags_of(labels(b"\0\0\0\0" + ethernet(pppoe(udp(f, 2152, gtp_u(f.ip))), 0x8864), 3), 0x8847),
 }
 OVER_IPV6 = {"6in4", "teredo"}  # what they carry has other addresses than the capture
+OF_FRAMES = {"vlan", "qinq", "qinq_9100", "backbone", "pseudowire", "pseudowire_control_word", "l2tp_3", "nvgre",
+             "erspan_1", "erspan_2", "erspan_3", "vxlan", "geneve"}  # carry any frame, the others IP only
 
 
 def tags_of(payload, kind):
@@ -214,6 +229,14 @@ LINKS = {
 
 def wrapped(frames, wrap, link=LINK_ETHERNET):
     return [dataclasses.replace(frame, link=link, link_bytes=wrap(frame)) for frame in frames]
+
+
+def nested(frame, inner, outer):
+    """`inner` around the packet and `outer` around that; None where the one cannot stand in the other."""
+    data = WRAPS[inner](frame)
+    if data[12:14] in (b"\x08\0", b"\x86\xdd"):
+        return WRAPS[outer](dataclasses.replace(frame, ip=data[14:]))
+    return WRAPS[outer](dataclasses.replace(frame, ip=Whole(data))) if outer in OF_FRAMES else None
 
 
 # Fragments

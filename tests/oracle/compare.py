@@ -1,0 +1,268 @@
+#!/usr/bin/env python3
+"""Compares what vigied says of captures with what tshark says of them.
+
+usage: compare.py [--cache DIR] [--kind KIND]... [--least PERCENT] [--tshark OPTIONS] BUILD PATH...
+
+A PATH is a capture or a folder of captures. Kinds: requests (method, host, URI, user agent), answers (status),
+flows (innermost addresses and ports, with their packets). Every difference is printed with its file and frame;
+the last lines say for each kind how many of what tshark found vigie has, exactly. The exit status is 1 where
+that is less than --least (99.9) of any kind. README.md beside this file explains the differences that are
+known.
+"""
+import argparse
+import collections
+import datetime
+import ipaddress
+import json
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+
+import wireshark
+
+TEXT_MAX = 8 * 1024  # bytes of a string in an event
+# What must not reach a terminal or a log as it is: see include/base/text.h.
+FORBIDDEN = re.compile("[\0-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]")
+NAME = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$")
+MAGICS = {bytes.fromhex(word) for word in ("d4c3b2a1", "a1b2c3d4", "4d3cb2a1", "a1b23c4d", "0a0d0d0a", "34cdb2a1", "a1b2cd34")}
+SETTINGS = ("privacy.credentials=keep", "privacy.clients=address", "flow.duplicates=0")
+KINDS = ("requests", "answers", "flows")
+
+
+# The same normal form for both
+
+
+def clean(raw):
+    """A string as events show it."""
+    return None if raw is None else FORBIDDEN.sub("\ufffd", raw.decode("utf-8", "replace"))
+
+
+def address(text):
+    return str(ipaddress.ip_address(text))
+
+
+def host(raw):
+    """A Host or authority as services are named by; None where it names nobody."""
+    if raw is None:
+        return None
+    text = raw.decode("latin-1").lower()
+    literal = re.fullmatch(r"\[([^\]]*:[^\]]*)\](:\d*)?", text)
+    name = literal[1] if literal else text if text.count(":") > 1 else text.partition(":")[0]
+    try:
+        return address(name)
+    except ValueError:
+        name = name.removesuffix(".")
+        return name if NAME.fullmatch(name) else None
+
+
+def target(request):
+    """Host and URI of a request in any form: a proxy is asked for a whole URL, or for an authority."""
+    absolute = re.match(rb"(?i)https?://([^/?#]*)(.*)", request.uri, re.S)
+    if absolute:
+        return host(absolute[1].rpartition(b"@")[2]), absolute[2] or b"/"
+    if request.method == b"CONNECT":
+        return host(request.uri), request.uri
+    return host(request.host), request.uri
+
+
+def shortened(text):
+    """What is left of a text in an event: whole characters."""
+    return None if text is None else text.encode()[:TEXT_MAX].decode(errors="ignore")
+
+
+def of_tshark(request):
+    name, uri = target(request)
+    return (clean(request.method), name, shortened(clean(uri)), shortened(clean(request.user_agent) or None))
+
+
+# What each of them says, in the same words: {kind: [(flow, item, frame or time)]}
+
+
+def side(event, which):
+    return (address(event[f"{which}_ip"]), event[f"{which}_port"])
+
+
+def flow_key(flow):
+    transport, one, other = flow
+    ends = sorted([(address(one[0]), one[1]), (address(other[0]), other[1])])
+    return (transport, *ends)
+
+
+def tell_tshark(told):
+    out = {kind: [] for kind in KINDS}
+    for number, request in told.requests:
+        out["requests"].append((number, of_tshark(request)))
+    for number, status in told.answers:
+        if status == 101 or status >= 200:  # an interim answer is no answer
+            out["answers"].append((number, (status,)))
+    for kind, items in out.items():
+        out[kind] = [(flow_key(told.frames[number].flow), item, number) for number, item in items
+                     if told.frames[number].flow is not None and told.frames[number].flow[0] == "TCP"]
+    packets, first = collections.Counter(), {}
+    for number, frame in told.frames.items():
+        if frame.flow is not None:
+            key = flow_key(frame.flow)
+            packets[key] += 1
+            first.setdefault(key, number)
+    out["flows"] = [(key, (count,), first[key]) for key, count in packets.items()]
+    return out
+
+
+def tell_vigie(build, path):
+    line = [str(pathlib.Path(build) / "vigied"), "-r", str(path), "--events", "http,flow", "-S", "/dev/null"]
+    for setting in SETTINGS:
+        line += ["--set", setting]
+    done = subprocess.run(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if done.returncode not in (0, 65):
+        raise RuntimeError(f"vigied ended with status {done.returncode}: {done.stderr.decode(errors='replace')[-500:]}")
+    out, packets, first = {kind: [] for kind in KINDS}, collections.Counter(), {}
+    for text in done.stdout.splitlines():
+        event = json.loads(text)
+        key = flow_key((event["proto"], side(event, "src"), side(event, "dest")))
+        if event["event_type"] == "flow":
+            flow = event["flow"]
+            packets[key] += flow["pkts_toserver"] + flow["pkts_toclient"]
+            first.setdefault(key, flow["start"])
+            continue
+        http = event["http"]
+        if "http_method" in http:
+            item = (http["http_method"], http.get("hostname"), http["url"], http.get("http_user_agent"))
+            out["requests"].append((key, item, event["timestamp"]))
+        if "status" in http:
+            out["answers"].append((key, (http["status"],), event["timestamp"]))
+    out["flows"] = [(key, (count,), first[key]) for key, count in packets.items()]
+    return out, done.returncode == 65
+
+
+# Comparing
+
+
+def by_flow(items):
+    out = collections.defaultdict(list)
+    for key, item, where in items:
+        out[key].append((item, where))
+    return out
+
+
+def without(items, others):
+    """The items that `others` has not as often."""
+    left, out = collections.Counter(item for item, _ in others), []
+    for item, where in items:
+        if left[item] > 0:
+            left[item] -= 1
+        else:
+            out.append((item, where))
+    return out
+
+
+def differences(tshark, vigie):
+    """Of one kind: how many agree, and rows (flow, what tshark says, what vigie says, where)."""
+    theirs, ours = by_flow(tshark), by_flow(vigie)
+    same, rows = 0, []
+    for key in sorted(theirs.keys() | ours.keys()):
+        missing, extra = without(theirs[key], ours[key]), without(ours[key], theirs[key])
+        same += len(theirs[key]) - len(missing)
+        for place in range(max(len(missing), len(extra))):
+            wanted, number = missing[place] if place < len(missing) else (None, None)
+            got, time = extra[place] if place < len(extra) else (None, None)
+            rows.append((key, wanted, got, number, time))
+    return same, rows
+
+
+def microseconds(timestamp):
+    at = datetime.datetime.fromisoformat(timestamp.replace("Z", "+00:00"))
+    return (at - datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)) // datetime.timedelta(microseconds=1)
+
+
+def frame_at(told, key, timestamp):
+    """The frame of a flow that bears this time."""
+    wanted = microseconds(timestamp)
+    return next((number for number, frame in told.frames.items()
+                 if frame.time_us == wanted and frame.flow is not None and flow_key(frame.flow) == key), None)
+
+
+def flow_text(key):
+    transport, one, other = key
+    return f"{transport} " + " ".join(f"[{end[0]}]:{end[1]}" if ":" in end[0] else f"{end[0]}:{end[1]}" for end in (one, other))
+
+
+def item_text(item):
+    return "nothing" if item is None else " ".join("-" if part is None else str(part)[:200] for part in item)
+
+
+class Oracle:
+    def __init__(self, build, kinds, cache=None):
+        self.build, self.kinds, self.cache = build, kinds, cache
+        self.totals = {kind: collections.Counter() for kind in kinds}
+        self.files = 0
+
+    def compare(self, path):
+        """The differences of a capture as lines."""
+        told = wireshark.read_cached(path, self.cache)
+        ours, refused = tell_vigie(self.build, path)
+        lines = []
+        if refused:
+            return [f"{path}: vigied does not read it"] if told.frames else []
+        self.files += 1
+        theirs = tell_tshark(told)
+        for kind in self.kinds:
+            same, rows = differences(theirs[kind], ours[kind])
+            self.totals[kind].update(tshark=len(theirs[kind]), vigie=len(ours[kind]), same=same)
+            for key, wanted, got, number, time in rows:
+                number = number or frame_at(told, key, time) or time
+                lines.append(f"{path}: frame {number}: {kind}: {flow_text(key)}: "
+                             f"tshark: {item_text(wanted)}; vigie: {item_text(got)}")
+        return lines
+
+    def share(self, kind):
+        total = self.totals[kind]
+        return 100.0 * total["same"] / total["tshark"] if total["tshark"] else 100.0
+
+    def summary(self):
+        for kind in self.kinds:
+            total = self.totals[kind]
+            yield (f"{kind}: {total['same']} of {total['tshark']} agree, {self.share(kind):.3f} % "
+                   f"(vigie has {total['vigie'] - total['same']} that tshark has not)")
+
+
+def is_capture(path):
+    if not path.is_file():
+        return False
+    with open(path, "rb") as stream:
+        return stream.read(4) in MAGICS
+
+
+def captures(paths):
+    for path in map(pathlib.Path, paths):
+        if path.is_dir():
+            yield from sorted(found for found in path.rglob("*") if is_capture(found))
+        else:
+            yield path
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cache", help="a folder that keeps what tshark said")
+    parser.add_argument("--kind", action="append", choices=KINDS)
+    parser.add_argument("--least", type=float, default=99.9)
+    parser.add_argument("--tshark", default="", metavar="OPTIONS", help="more options for tshark")
+    parser.add_argument("build")
+    parser.add_argument("paths", nargs="+")
+    arguments = parser.parse_args()
+    if wireshark.version() is None:
+        sys.exit("compare.py needs tshark: apt-get install tshark")
+    wireshark.OPTIONS += shlex.split(arguments.tshark)
+    oracle = Oracle(arguments.build, arguments.kind or KINDS, arguments.cache)
+    for path in captures(arguments.paths):
+        for line in oracle.compare(path):
+            print(line, flush=True)
+    print(f"{oracle.files} captures")
+    for line in oracle.summary():
+        print(line)
+    return 0 if all(oracle.share(kind) >= arguments.least for kind in oracle.kinds) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
