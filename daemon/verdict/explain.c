@@ -257,7 +257,10 @@ static void print_notice(const struct verdict *verdict, const struct notice_reco
     };
     char time[TIME_TEXT_SIZE];
     const struct service *best = notice_best_service(verdict, record->name);
-    fprintf(out, "%s: %s\n", record->name, states[record->notice]);
+    fprintf(out, "%s: %s\n", record->name,
+            record->waits
+                ? "one client alone was shown a notice of seizure, which waits for another, or for DNS"
+                : states[record->notice]);
     fprintf(out, "  score %u, %s\n", notice_score(record, best),
             best != NULL && best->score == notice_score(record, best) ? "that of its best server"
                                                                       : "by the notice alone");

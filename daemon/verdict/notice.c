@@ -181,11 +181,57 @@ static bool is_believed(const struct verdict *verdict, const struct notice_recor
            record->active_us <= verdict->now_us - QUIET_BEFORE_ANOTHER;
 }
 
+static bool has_proof_since(const struct service *service, int64_t since_us)
+{
+    for (size_t i = 0; i < service->evidence.count; i++) {
+        const struct evidence *evidence = &service->evidence.items[i];
+        if (evidence->rule->kind == EVIDENCE_PROOF && evidence->asked && evidence->last_us > since_us) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A server at another address served under the name lately. */
+static bool serves_elsewhere(const struct verdict *verdict, const struct service_key *server)
+{
+    for (struct table_node *node = table_find(&verdict->names, hash_name(verdict, server->name));
+         node != NULL; node = table_find_next(node)) {
+        const struct service *service = service_of_name(node);
+        if (strcmp(service->key.name, server->name) == 0 &&
+            address_compare(&service->key.address, &server->address) != 0 &&
+            has_proof_since(service, verdict->now_us - QUIET_BEFORE_ANOTHER)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool sees_dns(const struct verdict *verdict)
+{
+    return verdict->dns_us != INT64_MIN && verdict->dns_us > verdict->now_us - QUIET_BEFORE_ANOTHER;
+}
+
+/* One client and one server can make up a notice for any name: what else speaks for this one? */
+static bool is_vouched_for(const struct verdict *verdict, const struct notice_record *record,
+                           const struct service_key *server)
+{
+    if (claimants_count(&record->seizers) >= 2 || verified_until(verdict, server) != 0) {
+        return true;
+    }
+    return !serves_elsewhere(verdict, server) && (!sees_dns(verdict) || verified_is_heard(verdict, server));
+}
+
 static void take_seizure(struct verdict *verdict, struct notice_record *record,
                          const struct service_key *server)
 {
     if (!is_believed(verdict, record)) {
         counter_add(verdict->counters, VERDICT_NOTICES_DOUBTED, 1);
+        return;
+    }
+    record->waits = record->notice != NOTICE_SEIZED && !is_vouched_for(verdict, record, server);
+    if (record->waits) {
+        counter_add(verdict->counters, VERDICT_NOTICES_ALONE, 1);
         return;
     }
     record->noticed_us = verdict->now_us;
@@ -230,11 +276,27 @@ void notice_take(struct verdict *verdict, const struct worker_record *from)
     list_append(&verdict->notices_by_seen, &record->by_seen);
     take_evidence(verdict, record, from);
     if (hit->notice == NOTICE_SEIZED) {
+        record->server = from->service.address;
+        record->port = from->service.port;
+        record->transport = from->service.transport;
+        (void)claimants_add(&record->seizers, from->client);
         take_seizure(verdict, record, &from->service);
     } else {
         take_block(verdict, record);
     }
     notice_tell_later(verdict, record);
+}
+
+void notice_verified(struct verdict *verdict, const struct service_key *key)
+{
+    struct notice_record *record = notice_find(verdict, key->name);
+    if (record == NULL || !record->waits || address_compare(&record->server, &key->address) != 0) {
+        return;
+    }
+    struct service_key server = *key;
+    server.port = record->port;
+    server.transport = record->transport;
+    take_seizure(verdict, record, &server);
 }
 
 bool notice_covers(const struct verdict *verdict, const struct worker_record *record)
@@ -252,6 +314,8 @@ void notice_answered(struct verdict *verdict, const char *name)
         return;
     }
     record->active_us = verdict->now_us;
+    record->waits = false;
+    record->seizers = (struct claimants){0};
     if (record->notice == NOTICE_SEIZED && verdict->now_us > record->noticed_us) {
         record->notice = NOTICE_NONE;
         make_dirty(verdict, record);

@@ -26,6 +26,11 @@ struct notice_record {
     char *name;               /* owned */
     enum notice notice;       /* what stands there; NONE where its servers answered again since */
     bool was_blocked;         /* told as blocked: that is told once */
+    bool waits;               /* a notice of seizure that nothing vouches for yet */
+    struct claimants seizers; /* who was shown one since the name was active last */
+    struct address server;    /* where the last one was shown */
+    uint16_t port;
+    enum transport transport;
     int64_t noticed_us;
     int64_t active_us; /* a server gave proof under the name, to somebody who asked; INT64_MIN: never */
     int64_t first_us;
@@ -47,6 +52,8 @@ struct notice_record {
 
 /* A hit of a rule with `notice`. */
 void notice_take(struct verdict *verdict, const struct worker_record *record);
+/* The name came to be verified for this address: a notice there may have waited for it. */
+void notice_verified(struct verdict *verdict, const struct service_key *key);
 /* Whether a fact is about the answer that was such a notice: it says nothing of the name's servers. */
 bool notice_covers(const struct verdict *verdict, const struct worker_record *record);
 /* A server gave proof under this name to somebody who asked: the name is active. */

@@ -84,6 +84,9 @@ static struct detection *describe_name(const struct verdict *verdict, const stru
     text_id(record->name, detection->id);
     snprintf(detection->service.name, sizeof detection->service.name, "%s", record->name);
     detection->host_from = name_source_name(NAME_FROM_HTTP);
+    struct service_key shown = {.address = record->server};
+    memcpy(shown.name, record->name, strlen(record->name) + 1);
+    detection->host_verified = verified_until(verdict, &shown) != 0;
     detection->score = notice_score(record, best);
     detection->level = detection->score < SCORE_OBSERVED ? LEVEL_OBSERVED : score_level(detection->score);
     detection->family = record->family;

@@ -296,10 +296,12 @@ static void take_verification(struct verdict *verdict, const struct service_key 
 {
     bool answer = record->fact.type == FACT_ADDRESS;
     counter_add(verdict->counters, answer ? VERDICT_DNS_ANSWERS : VERDICT_CERTIFICATES, 1);
+    verdict->dns_us = answer ? verdict->now_us : verdict->dns_us;
     if (key->name[0] == '\0' ||
         !(answer ? verified_take_answer(verdict, key, record) : verified_take_certificate(verdict, key))) {
         return;
     }
+    notice_verified(verdict, key);
     for (struct table_node *node = table_find(&verdict->names, hash_name(verdict, key->name)); node != NULL;
          node = table_find_next(node)) {
         struct service *service = service_of_name(node);

@@ -21,6 +21,7 @@ struct verdict *verdict_create(const struct verdict_settings *settings, const st
     verdict->emit = emit;
     verdict->context = context;
     verdict->now_us = INT64_MIN;
+    verdict->dns_us = INT64_MIN;
     store_init(verdict);
     return verdict;
 }
@@ -61,6 +62,7 @@ void verdict_set_client_key(struct verdict *verdict, const char *client_key)
     for (struct notice_record *record = notice_first(verdict); record != NULL;
          record = notice_next(verdict, record)) {
         clients_carry(&record->clients);
+        claimants_carry(&record->seizers);
     }
     verified_forget_clients(verdict);
 }

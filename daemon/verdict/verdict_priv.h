@@ -133,6 +133,7 @@ struct verdict {
     uint64_t notice_packet;
     struct service_key notice_server;
     struct verified verified;
+    int64_t dns_us; /* of the last answer of DNS; INT64_MIN: none */
     struct evidence_rules rules;
     struct list_link by_seen;
     struct list_link by_rank[LEVEL_COUNT];

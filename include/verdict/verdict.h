@@ -62,6 +62,11 @@
  *     others. They are therefore neither lowered nor withdrawn (in Redis that would put their evidence away);
  *     those that were eligible by the name are told as a refresh that ends this. Proposals by address stand,
  *     but not those of the server that showed the notice, until it gives proof again.
+ *   - One client and one server together can make up a notice for anybody's name. So it counts where two
+ *     clients (under one key) were shown one, or where the name is verified for the address that shows it.
+ * The word of one client is enough where nothing speaks against it: no server at another address gave proof
+ *     under the name within an hour, and either the mirror shows no DNS (no answer within an hour), or an
+ *     answer, be it that client's own, gives the name this address. Otherwise the notice waits.
  *   - A pirate can show a notice to get rid of a block. So the next proof of a server under the name, asked
  *     and answered, makes it active again (`raised`), and then a further notice is believed only where an
  * hour passed without such proof.
@@ -147,6 +152,8 @@ struct verdict_settings {
       "Notices that nobody asked for, or of names of platforms, official ones and the like")                 \
     X(VERDICT_NOTICES_DOUBTED, "notices_doubted",                                                            \
       "Notices of seizure not believed because the name's servers answered within an hour")                  \
+    X(VERDICT_NOTICES_ALONE, "notices_alone",                                                                \
+      "Notices of seizure that one client alone saw, where DNS or the name's servers speak against them")    \
     X(VERDICT_NOTICED, "noticed", "Names now in whose place a notice stands or stood")                       \
     X(VERDICT_NOTICED_EVICTED, "noticed_evicted",                                                            \
       "Names with a notice forgotten because the table was full")                                            \

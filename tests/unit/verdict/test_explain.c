@@ -132,6 +132,12 @@ static void it_says_what_is_tied_and_what_was_seized(void **state)
     give_tie(&f, edge, TIE_PANEL_TOKEN, 7);
     give_notice(&f, service_at("198.51.100.99", 80, "photo.example"), 1, NOTICE_SEIZED, true);
     give_notice(&f, service_at("198.51.100.99", 80, "panel.example"), 1, NOTICE_SEIZED, true);
+    char *waiting = explained(&f);
+    assert_says(waiting,
+                "panel.example: one client alone was shown a notice of seizure, which waits for another, "
+                "or for DNS\n");
+    free(waiting);
+    give_notice(&f, service_at("198.51.100.99", 80, "panel.example"), 2, NOTICE_SEIZED, true);
     char *text = explained(&f);
     assert_says(text, "203.0.113.11:80 edge.example: suspected, score 50 (lifted)\n");
     assert_says(text,

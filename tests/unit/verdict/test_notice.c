@@ -73,6 +73,108 @@ static void a_name_that_nobody_knew_is_seized(void **state)
     fixture_close(&f);
 }
 
+#define ELSEWHERE "198.51.100.80"
+
+/* A client's own server answers under a stranger's name. */
+static void one_client_seizes_nobody_s_name(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f);
+    fixture_start(&f, false);
+    give_answer(&f, ELSEWHERE, HOST, 1, 300, false);
+    give_notice(&f, NOTICE, 9, NOTICE_SEIZED, true);
+    give_notice(&f, NOTICE, 9, NOTICE_SEIZED, true);
+    pass(&f, MINUTES(30));
+    assert_int_equal(f.count, 0);
+    assert_int_equal(fixture_counter(&f, VERDICT_NOTICES_ALONE), 2);
+    verdict_set_client_key(f.verdict, "fedcba9876543210");
+    give_notice(&f, NOTICE, 10, NOTICE_SEIZED, true); /* may be the same client under another key */
+    assert_int_equal(f.count, 0);
+    give_notice(&f, NOTICE, 11, NOTICE_SEIZED, true);
+    assert_int_equal(f.count, 1);
+    assert_int_equal(fixture_last(&f)->state, STATE_SEIZED);
+    assert_false(fixture_last(&f)->host_verified);
+    fixture_close(&f);
+}
+
+static void a_block_page_is_no_second_client(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f);
+    fixture_start(&f, false);
+    give_answer(&f, ELSEWHERE, HOST, 1, 300, false);
+    give_notice(&f, NOTICE, 8, NOTICE_BLOCKED, true);
+    give_notice(&f, NOTICE, 9, NOTICE_SEIZED, true);
+    assert_int_equal(f.count, 1);
+    assert_int_equal(fixture_last(&f)->state, STATE_BLOCKED);
+    fixture_close(&f);
+}
+
+static void dns_speaks_for_one_client_s_notice(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f);
+    fixture_start(&f, false);
+    give_answer(&f, "198.51.100.99", HOST, 9, 300, false); /* its own answer, and nobody else's */
+    give_notice(&f, NOTICE, 9, NOTICE_SEIZED, true);
+    assert_int_equal(f.count, 1);
+    assert_int_equal(fixture_last(&f)->state, STATE_SEIZED);
+    assert_false(fixture_last(&f)->host_verified);
+    give_answer(&f, "198.51.100.99", HOST, 1, 300, false);
+    pass(&f, MINUTES(10));
+    give_notice(&f, NOTICE, 9, NOTICE_SEIZED, true);
+    pass(&f, MINUTES(10));
+    assert_int_equal(fixture_last(&f)->state, STATE_REFRESH);
+    assert_true(fixture_last(&f)->host_verified);
+    fixture_close(&f);
+}
+
+/* The name's own server serves on: clients hold on to its address, or somebody lies. */
+static void a_notice_waits_while_the_name_serves_elsewhere(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f);
+    fixture_start(&f, false);
+    give_confirmed(&f, PANEL, 1, 5);
+    pass(&f, MINUTES(60) - 1);
+    fixture_forget(&f);
+    give_notice(&f, NOTICE, 9, NOTICE_SEIZED, true);
+    assert_int_equal(f.count, 0);
+    give_answer(&f, "198.51.100.99", HOST, 9, 300, false);
+    assert_int_equal(f.count, 0);
+    give_answer(&f, "198.51.100.98", HOST, 1, 300, true); /* not there */
+    assert_int_equal(f.count, 0);
+    give_answer(&f, "198.51.100.99", HOST, 1, 300, false);
+    assert_int_equal(f.count, 1);
+    assert_int_equal(fixture_last(&f)->state, STATE_SEIZED);
+    assert_true(fixture_last(&f)->host_verified);
+    fixture_forget(&f);
+    f.now_us += TIME_SECOND;
+    give_hit(&f, PANEL, 9, &login_proof);
+    assert_true(find(&f, STATE_RAISED)->subject_host);
+    fixture_close(&f);
+}
+
+static void what_waited_is_over_when_the_name_serves_again(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f);
+    fixture_start(&f, false);
+    give_confirmed(&f, PANEL, 1, 5);
+    fixture_forget(&f);
+    give_notice(&f, NOTICE, 9, NOTICE_SEIZED, true);
+    give_hit(&f, PANEL, 9, &login_proof);
+    give_answer(&f, "198.51.100.99", HOST, 1, 300, true);
+    pass(&f, 0);
+    assert_int_equal(f.count, 0);
+    fixture_close(&f);
+}
+
 static void a_seizure_ends_what_was_proposed_of_the_name(void **state)
 {
     (void)state;
@@ -207,6 +309,7 @@ static void a_block_page_ends_nothing(void **state)
     }
     fixture_forget(&f);
     give_notice(&f, NOTICE, 9, NOTICE_SEIZED, true); /* blocked first, and taken then */
+    give_notice(&f, NOTICE, 10, NOTICE_SEIZED, true);
     assert_true(find(&f, STATE_SEIZED)->subject_host);
     give_notice(&f, NOTICE, 9, NOTICE_BLOCKED, true);
     f.now_us += TIME_SECOND;
@@ -366,6 +469,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_name_that_nobody_knew_is_seized),
+        cmocka_unit_test(one_client_seizes_nobody_s_name),
+        cmocka_unit_test(a_block_page_is_no_second_client),
+        cmocka_unit_test(dns_speaks_for_one_client_s_notice),
+        cmocka_unit_test(a_notice_waits_while_the_name_serves_elsewhere),
+        cmocka_unit_test(what_waited_is_over_when_the_name_serves_again),
         cmocka_unit_test(a_seizure_ends_what_was_proposed_of_the_name),
         cmocka_unit_test(a_proposal_by_address_stands),
         cmocka_unit_test(the_address_that_shows_the_notice_is_let_go),
