@@ -15,18 +15,32 @@ void page_text_clear(struct page_text *text)
     text->cut = false;
 }
 
+/* How many bytes at the front are no blanks. */
+static size_t solid_length(struct slice bytes)
+{
+    size_t len = 0;
+    while (len < bytes.len && !is_blank(bytes.data[len])) {
+        len++;
+    }
+    return len;
+}
+
 void page_text_add(struct page_text *text, struct slice bytes)
 {
-    for (size_t i = 0; i < bytes.len; i++) {
-        uint8_t byte = is_blank(bytes.data[i]) ? ' ' : bytes.data[i];
-        if (byte == ' ' && (text->len == 0 || text->bytes[text->len - 1] == ' ')) {
-            continue;
+    while (bytes.len > 0) {
+        size_t len = solid_length(bytes);
+        bool blank = len == 0;
+        len = blank ? 1 : len;
+        if (!blank || (text->len > 0 && text->bytes[text->len - 1] != ' ')) {
+            size_t fits = len < sizeof text->bytes - text->len ? len : sizeof text->bytes - text->len;
+            memcpy(text->bytes + text->len, blank ? (const uint8_t *)" " : bytes.data, fits);
+            text->len += fits;
+            if (fits < len) {
+                text->cut = true;
+                return;
+            }
         }
-        if (text->len == sizeof text->bytes) {
-            text->cut = true;
-            return;
-        }
-        text->bytes[text->len++] = byte;
+        bytes = slice_from(bytes, len);
     }
 }
 
@@ -93,7 +107,9 @@ struct slice page_text_end(struct page_text *text)
 {
     enum { REFERENCE_MAX = 8 };
     struct slice rest = slice_make(text->bytes, text->len);
-    size_t len = 0;
+    size_t len = slice_index(rest, '&');
+    len = len == SIZE_MAX ? text->len : len;
+    rest = slice_from(rest, len);
     while (rest.len > 0) {
         uint8_t undone[3];
         size_t end =
@@ -114,61 +130,81 @@ struct slice page_text_end(struct page_text *text)
 
 /* ---- which texts are channels */
 
-/* Words that names of channels have, whole or as an end of a word ("RTV", "laligatv"). */
-static const char *const channel_words[] = {
-    "tv",    "hd",    "fhd",    "uhd",     "4k",   "sd",     "sport", "sports",
-    "canal", "kanal", "canale", "channel", "cine", "cinema", "ppv",   "liga",
+/* Words that names of channels have, by their length; those of radio are no channel's here. */
+struct telling_word {
+    char text[8];
+    bool radio;
 };
-static const char *const radio_words[] = {"radio", "fm", "am"};
+static const struct telling_word words_of_2[] = {
+    {"tv", false}, {"hd", false}, {"4k", false}, {"sd", false}, {"fm", true}, {"am", true},
+};
+static const struct telling_word words_of_3[] = {{"fhd", false}, {"uhd", false}, {"ppv", false}};
+static const struct telling_word words_of_4[] = {{"cine", false}, {"liga", false}};
+static const struct telling_word words_of_5[] = {
+    {"sport", false}, {"canal", false}, {"kanal", false}, {"radio", true}};
+static const struct telling_word words_of_6[] = {{"sports", false}, {"canale", false}, {"cinema", false}};
+static const struct telling_word words_of_7[] = {{"channel", false}};
 
-static bool is_word_byte(uint8_t byte)
+#define WORDS(list)                                                                                          \
+    {                                                                                                        \
+        (list), ARRAY_COUNT(list)                                                                            \
+    }
+static const struct {
+    const struct telling_word *words;
+    size_t count;
+} words_by_length[] = {
+    {NULL, 0},         {NULL, 0},         WORDS(words_of_2), WORDS(words_of_3),
+    WORDS(words_of_4), WORDS(words_of_5), WORDS(words_of_6), WORDS(words_of_7),
+};
+
+/* The byte in lower case where words are made of such bytes, else 0. */
+static inline uint8_t word_byte(uint8_t byte)
 {
     uint8_t lower = byte_lower(byte);
-    return (lower >= 'a' && lower <= 'z') || (byte >= '0' && byte <= '9') || byte >= 0x80;
+    bool of_word = (lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9') || lower >= 0x80;
+    return of_word ? lower : 0;
 }
 
-static bool is_listed(struct slice word, const char *const *words, size_t count)
+enum { TELLING_MAX = 9, WORD_ROOM = 16 }; /* longer words tell nothing */
+
+/* `word` in lower case, with zeros behind it. */
+static void judge_word(const uint8_t word[WORD_ROOM], size_t len, bool *likely, bool *radio)
 {
-    enum { LISTED_MAX = 8 };
-    for (size_t i = 0; i < count && word.len <= LISTED_MAX; i++) {
-        if (byte_lower(word.data[0]) == (uint8_t)words[i][0] &&
-            slice_equal_nocase(word, slice_text(words[i]))) {
-            return true;
+    if (len > 2 && len <= TELLING_MAX && word[len - 2] == 't' && word[len - 1] == 'v') {
+        *likely = true; /* "RTV", "laligatv" */
+    }
+    for (size_t i = 0; len < ARRAY_COUNT(words_by_length) && i < words_by_length[len].count; i++) {
+        const struct telling_word *known = &words_by_length[len].words[i];
+        if (memcmp(word, known->text, sizeof known->text) == 0) {
+            *radio = *radio || known->radio;
+            *likely = *likely || !known->radio;
         }
     }
-    return false;
 }
 
-static bool is_channel_word(struct slice word)
+/* Returns whether there is a letter. */
+static bool judge_text(struct slice text, bool *likely, bool *radio)
 {
-    bool named_tv = word.len > 2 && word.len < 10 && byte_lower(word.data[word.len - 2]) == 't' &&
-                    byte_lower(word.data[word.len - 1]) == 'v';
-    return named_tv || is_listed(word, channel_words, ARRAY_COUNT(channel_words));
-}
-
-static struct slice take_word(struct slice *text)
-{
-    while (text->len > 0 && !is_word_byte(text->data[0])) {
-        *text = slice_from(*text, 1);
-    }
+    uint8_t word[WORD_ROOM] = {0};
     size_t len = 0;
-    while (len < text->len && is_word_byte(text->data[len])) {
-        len++;
-    }
-    struct slice word = slice_part(*text, 0, len);
-    *text = slice_from(*text, len);
-    return word;
-}
-
-static void judge_text(struct slice text, bool *likely, bool *radio)
-{
-    struct slice word;
+    bool letter = false;
     *likely = false;
     *radio = false;
-    while ((word = take_word(&text)).len > 0) {
-        *radio = *radio || is_listed(word, radio_words, ARRAY_COUNT(radio_words));
-        *likely = *likely || is_channel_word(word);
+    for (size_t i = 0; i <= text.len; i++) {
+        uint8_t byte = i < text.len ? word_byte(text.data[i]) : 0;
+        if (byte == 0) {
+            judge_word(word, len, likely, radio);
+            memset(word, 0, sizeof word);
+            len = 0;
+            continue;
+        }
+        letter = letter || byte > '9';
+        if (len < sizeof word) {
+            word[len] = byte;
+        }
+        len++;
     }
+    return letter;
 }
 
 static void tell(struct page_parser *parser, struct slice text, struct slice uri, bool likely, bool radio)
@@ -228,25 +264,13 @@ static void hold(struct page_parser *parser, struct slice text, struct slice uri
     }
 }
 
-static bool has_letter(struct slice text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        uint8_t lower = byte_lower(text.data[i]);
-        if ((lower >= 'a' && lower <= 'z') || lower >= 0x80) {
-            return true;
-        }
-    }
-    return false;
-}
-
 void page_offer_entry(struct page_parser *parser, struct slice text, struct slice uri, bool playable)
 {
-    if (text.len < 2 || text.len > PAGE_TEXT_MAX || !has_letter(text)) {
-        return;
-    }
     bool likely;
     bool radio;
-    judge_text(text, &likely, &radio);
+    if (text.len < 2 || text.len > PAGE_TEXT_MAX || !judge_text(text, &likely, &radio)) {
+        return;
+    }
     parser->facts.stream_entries += playable;
     if (playable || parser->entries.established) {
         tell(parser, text, uri, likely, radio);
