@@ -5,23 +5,34 @@
 
 #include <pcap/dlt.h>
 
+#include "base/clock.h"
+
 enum {
     DATAGRAM_MAX = 65535, /* bytes behind the IP header that any datagram can have */
     UNIT = 8,             /* of all pieces but the last */
     RANGES_MAX = 64,      /* holes between pieces: nobody honest has more */
     FIRST_CAPACITY = 2048,
-    BUCKETS = 1024,
+    DATAGRAMS_A_BUCKET = 4,
+    JOINED_SLOTS = 1024,
     HEADER_4 = 20,
     HEADER_6 = 40,
     NESTED_MAX = 4, /* fragments of tunnels that carry fragments */
 };
+
+/*
+ * A fast sender uses its 65,536 identities up within seconds. What contradicts a datagram of which nothing
+ * came for so long belongs to another one, and a piece of a datagram that was put together just now is the
+ * mirror's repetition.
+ */
+static const int64_t identity_reused_us = TIME_SECOND;
+static const int64_t mirror_repeats_us = TIME_SECOND / 10;
 
 /* What the pieces of a datagram have in common. No padding: it is hashed as it lies. */
 struct datagram_key {
     struct address source;
     struct address destination;
     uint32_t identity;
-    uint8_t protocol;
+    uint8_t protocol; /* IPv4's; of IPv6 only the first piece's counts (RFC 8200, section 4.5) */
     uint8_t unused[3];
 };
 
@@ -39,18 +50,28 @@ struct datagram {
     struct datagram *older;
     struct datagram *newer;
     int64_t first_us;
+    int64_t last_us;
     uint8_t *bytes; /* with room for an IP header before them; NULL once given up */
     size_t capacity;
     struct range ranges[RANGES_MAX]; /* ordered, none touches the next */
     size_t range_count;
-    uint32_t total; /* 0 until the last piece has come */
+    uint32_t total;   /* 0 until the last piece has come */
+    uint8_t protocol; /* of the first piece */
+};
+
+/* A datagram that was put together, in the place that its hash gives. */
+struct joined {
+    uint64_t hash;
+    int64_t time_us;
 };
 
 struct fragments {
     const struct decode_settings *settings;
     struct counter_cell *counters;
     struct hash_key key;
-    struct datagram *buckets[BUCKETS];
+    struct datagram **buckets;
+    size_t bucket_count; /* a power of two */
+    struct joined joined[JOINED_SLOTS];
     struct datagram *oldest;
     struct datagram *newest;
     size_t count;
@@ -71,13 +92,18 @@ struct fragments *fragments_create(const struct decode_settings *settings, const
                                    struct counter_cell *counters)
 {
     struct fragments *table = allocate(NULL, sizeof *table);
-    *table = (struct fragments){.settings = settings, .counters = counters, .key = *key};
+    *table = (struct fragments){.settings = settings, .counters = counters, .key = *key, .bucket_count = 1};
+    while (table->bucket_count < settings->fragments / DATAGRAMS_A_BUCKET) {
+        table->bucket_count *= 2;
+    }
+    table->buckets = allocate(NULL, table->bucket_count * sizeof(struct datagram *));
+    memset(table->buckets, 0, table->bucket_count * sizeof(struct datagram *));
     return table;
 }
 
-static struct datagram **bucket_of(struct fragments *table, const struct datagram_key *key)
+static struct datagram **bucket_of(const struct fragments *table, const struct datagram_key *key)
 {
-    return &table->buckets[hash_bytes(&table->key, key, sizeof *key) % BUCKETS];
+    return &table->buckets[hash_bytes(&table->key, key, sizeof *key) & (table->bucket_count - 1)];
 }
 
 /* The bytes go, and nothing more is taken of it until it expires. */
@@ -114,6 +140,7 @@ void fragments_free(struct fragments *table)
         remove_datagram(table, table->oldest);
     }
     free(table->whole);
+    free(table->buckets);
     free(table);
 }
 
@@ -138,25 +165,50 @@ static struct datagram_key key_of(const struct packet *packet)
     key.source = packet->source;
     key.destination = packet->destination;
     key.identity = packet->fragment_identity;
-    key.protocol = packet->fragment_protocol;
+    key.protocol = address_is_v4(&key.source) ? packet->fragment_protocol : 0;
     return key;
 }
 
-static struct datagram *find_or_make(struct fragments *table, const struct packet *packet)
+static struct joined *joined_slot(struct fragments *table, uint64_t hash)
 {
-    struct datagram_key key = key_of(packet);
-    struct datagram *found = *bucket_of(table, &key);
-    while (found != NULL && memcmp(&found->key, &key, sizeof key) != 0) {
+    return &table->joined[hash / table->bucket_count % JOINED_SLOTS];
+}
+
+static void remember_joined(struct fragments *table, const struct datagram_key *key, int64_t now_us)
+{
+    uint64_t hash = hash_bytes(&table->key, key, sizeof *key);
+    *joined_slot(table, hash) = (struct joined){.hash = hash, .time_us = now_us};
+}
+
+static bool was_joined_now(struct fragments *table, const struct datagram_key *key, int64_t now_us)
+{
+    uint64_t hash = hash_bytes(&table->key, key, sizeof *key);
+    const struct joined *slot = joined_slot(table, hash);
+    int64_t since = now_us - slot->time_us;
+    return slot->hash == hash && since <= mirror_repeats_us && since >= -mirror_repeats_us;
+}
+
+static struct datagram *find(const struct fragments *table, const struct datagram_key *key)
+{
+    struct datagram *found = *bucket_of(table, key);
+    while (found != NULL && memcmp(&found->key, key, sizeof *key) != 0) {
         found = found->bucket_next;
     }
-    if (found != NULL) {
-        return found;
-    }
+    return found;
+}
+
+static struct datagram *make(struct fragments *table, const struct packet *packet)
+{
+    struct datagram_key key = key_of(packet);
     while (table->count >= table->settings->fragments) {
         evict_oldest(table);
     }
     struct datagram *made = allocate(NULL, sizeof *made);
-    *made = (struct datagram){.key = key, .first_us = packet->time_us, .capacity = FIRST_CAPACITY};
+    *made = (struct datagram){.key = key,
+                              .first_us = packet->time_us,
+                              .last_us = packet->time_us,
+                              .capacity = FIRST_CAPACITY,
+                              .protocol = packet->fragment_protocol};
     made->bytes = allocate(NULL, HEADER_6 + made->capacity);
     struct datagram **bucket = bucket_of(table, &key);
     made->bucket_next = *bucket;
@@ -229,11 +281,14 @@ static bool take_piece(struct fragments *table, struct datagram *datagram, const
     uint32_t total = packet->fragment_more ? datagram->total : piece.to;
     bool other_total = !packet->fragment_more && datagram->total != 0 && datagram->total != total;
     bool beyond = total != 0 && (end > total || piece.to > total);
-    if (other_total || beyond || !agrees(datagram, piece, packet->payload.data) ||
+    bool other_protocol = piece.from == 0 && datagram->range_count > 0 && datagram->ranges[0].from == 0 &&
+                          datagram->protocol != packet->fragment_protocol;
+    if (other_total || beyond || other_protocol || !agrees(datagram, piece, packet->payload.data) ||
         !add_range(datagram, piece)) {
         return false;
     }
     datagram->total = total;
+    datagram->protocol = piece.from == 0 ? packet->fragment_protocol : datagram->protocol;
     reserve(table, datagram, piece.to);
     memcpy(datagram->bytes + HEADER_6 + piece.from, packet->payload.data, packet->payload.len);
     return true;
@@ -263,7 +318,7 @@ static struct slice put_header(struct datagram *datagram)
         header[0] = 0x45;
         size_t total = HEADER_4 + datagram->total;
         put_be16(header + 2, total <= UINT16_MAX ? total : 0);
-        header[9] = key->protocol;
+        header[9] = datagram->protocol;
         memcpy(header + 12, key->source.bytes + IPV4_PREFIX, 4);
         memcpy(header + 16, key->destination.bytes + IPV4_PREFIX, 4);
         return slice_make(header, total);
@@ -272,16 +327,17 @@ static struct slice put_header(struct datagram *datagram)
     memset(header, 0, HEADER_6);
     header[0] = 0x60;
     put_be16(header + 4, datagram->total);
-    header[6] = key->protocol;
+    header[6] = datagram->protocol;
     memcpy(header + 8, key->source.bytes, sizeof key->source.bytes);
     memcpy(header + 24, key->destination.bytes, sizeof key->destination.bytes);
     return slice_make(header, HEADER_6 + datagram->total);
 }
 
 /* The datagram leaves the table; its bytes stay until the next one does. */
-static struct slice finish(struct fragments *table, struct datagram *datagram)
+static struct slice finish(struct fragments *table, struct datagram *datagram, int64_t now_us)
 {
     struct slice ip = put_header(datagram);
+    remember_joined(table, &datagram->key, now_us);
     free(table->whole);
     table->whole = datagram->bytes;
     table->memory -= datagram->capacity;
@@ -292,37 +348,64 @@ static struct slice finish(struct fragments *table, struct datagram *datagram)
     return ip;
 }
 
-/* The datagram as an IP packet where this piece completes it, else an empty slice. */
-static struct slice join(struct fragments *table, const struct packet *packet)
+/* Whether a piece has all its bytes and the length that pieces have; counted where not. */
+static bool is_good_piece(struct fragments *table, const struct packet *packet)
 {
-    struct slice nothing = slice_make(NULL, 0);
-    expire(table, packet->time_us);
     size_t len = packet->payload.len;
     if (len < packet->payload_wire_len) {
         counter_add(table->counters, FRAGMENTS_CUT, 1);
-        return nothing;
+        return false;
     }
     if (len == 0 || len > DATAGRAM_MAX - (size_t)packet->fragment_offset ||
         (packet->fragment_more && len % UNIT != 0)) {
         counter_add(table->counters, DECODE_BAD_LENGTH, 1);
-        return nothing;
+        return false;
     }
-    struct datagram *datagram = find_or_make(table, packet);
-    if (datagram->bytes == NULL) {
-        return nothing;
+    return true;
+}
+
+/* The datagram that took this piece; NULL where none did. */
+static struct datagram *place_piece(struct fragments *table, const struct packet *packet)
+{
+    struct datagram_key key = key_of(packet);
+    struct datagram *datagram = find(table, &key);
+    if (datagram == NULL) {
+        if (was_joined_now(table, &key, packet->time_us)) {
+            counter_add(table->counters, FRAGMENTS_REPEATED, 1);
+            return NULL;
+        }
+        datagram = make(table, packet);
     }
-    if (!take_piece(table, datagram, packet)) {
+    bool stale = packet->time_us - datagram->last_us > identity_reused_us;
+    datagram->last_us = packet->time_us;
+    if (datagram->bytes != NULL && take_piece(table, datagram, packet)) {
+        return datagram;
+    }
+    if (stale) {
+        counter_add(table->counters, FRAGMENTS_EXPIRED, datagram->bytes != NULL);
+        remove_datagram(table, datagram);
+        datagram = make(table, packet);
+        return take_piece(table, datagram, packet) ? datagram : NULL;
+    }
+    if (datagram->bytes != NULL) {
         counter_add(table->counters, FRAGMENTS_CONFLICTS, 1);
         give_up(table, datagram);
-        return nothing;
     }
-    if (is_whole(datagram)) {
-        return finish(table, datagram);
+    return NULL;
+}
+
+/* The datagram as an IP packet where this piece completes it, else an empty slice. */
+static struct slice join(struct fragments *table, const struct packet *packet)
+{
+    expire(table, packet->time_us);
+    struct datagram *datagram = is_good_piece(table, packet) ? place_piece(table, packet) : NULL;
+    if (datagram != NULL && is_whole(datagram)) {
+        return finish(table, datagram, packet->time_us);
     }
     while (table->memory > table->settings->fragment_memory && table->oldest != NULL) {
         evict_oldest(table);
     }
-    return nothing;
+    return slice_make(NULL, 0);
 }
 
 bool fragments_take(struct fragments *table, struct packet *packet)
@@ -342,5 +425,6 @@ bool fragments_take(struct fragments *table, struct packet *packet)
         }
         packet->encapsulation |= encapsulation;
     }
+    counter_add(table->counters, DECODE_TOO_DEEP, packet->fragment);
     return !packet->fragment;
 }

@@ -19,6 +19,7 @@ enum {
     PROTOCOL_AUTHENTICATION = 51,
     PROTOCOL_DESTINATION_OPTIONS = 60,
     PROTOCOL_L2TP = 115,
+    PROTOCOL_MPLS = 137, /* RFC 4023 */
 };
 
 enum {
@@ -43,6 +44,7 @@ static const struct decode_route protocol_routes[] = {
     {PROTOCOL_IPV6, LAYER_IPV6},
     {PROTOCOL_GRE, LAYER_GRE},
     {PROTOCOL_L2TP, LAYER_L2TP_3},
+    {PROTOCOL_MPLS, LAYER_MPLS},
 };
 
 /* In IPv6 only. */

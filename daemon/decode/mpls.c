@@ -1,7 +1,7 @@
 /*
  * MPLS (RFC 3032): a stack of labels, and behind it an IP packet, or an Ethernet frame with or without
  * control word (pseudo-wire, RFC 4448). Nothing in the stack says which: the first bits do, and where they
- * leave a doubt, what follows has to fit (RFC 4928).
+ * leave a doubt, what follows has to fit (RFC 4928). In UDP (RFC 7510) it always has to: a port says little.
  */
 #include "decode_priv.h"
 
@@ -38,7 +38,8 @@ enum decode_next decode_mpls(struct decode_context *context, struct cur *cur)
     decode_note(context, ENCAPSULATION_MPLS);
     uint8_t version = cur_peek(cur, 0) >> 4;
     bool ip = version == 4 || version == 6;
-    if (ip && (decode_looks_ip(context, *cur, version) || !decode_looks_ethernet(*cur))) {
+    bool fits = ip && decode_looks_ip(context, *cur, version);
+    if (fits || (ip && !context->has_datagram && !decode_looks_ethernet(*cur))) {
         return version == 4 ? LAYER_IPV4 : LAYER_IPV6;
     }
     return next_of_frame(context, cur);

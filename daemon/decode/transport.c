@@ -28,13 +28,14 @@ enum decode_next decode_tcp(struct decode_context *context, struct cur *cur)
     if (!cur_ok(&fields)) {
         return END_CUT;
     }
-    if (header < TCP_HEADER_MIN) {
+    if (header < TCP_HEADER_MIN || header > decode_wire_left(context, cur)) {
         return END_BAD_LENGTH;
     }
-    enum decode_next end;
-    if (!decode_skip_header(context, cur, header, &end)) {
-        return end;
+    if (header > cur->left) { /* options cut by the snapshot length: what counts stands before them */
+        context->missing -= header - cur->left;
+        header = cur->left;
     }
+    cur_skip(cur, header);
     packet->transport = TRANSPORT_TCP;
     decode_take_payload(context, cur);
     return END_TCP;

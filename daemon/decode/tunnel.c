@@ -1,13 +1,14 @@
 /*
  * Tunnels over UDP: VXLAN (RFC 7348; GPE: draft-ietf-nvo3-vxlan-gpe) with NSH (RFC 8300), Geneve (RFC 8926),
- * GTP-U (3GPP TS 29.281), Teredo (RFC 4380). They are told by their port, so each of these refuses what its
- * header does not fit; the datagram is then what it is.
+ * GTP-U (3GPP TS 29.281), Teredo (RFC 4380), MPLS (RFC 7510). They are told by their port, so each of these
+ * refuses what its header does not fit; the datagram is then what it is.
  */
 #include "decode_priv.h"
 
 static const struct decode_route port_routes[] = {
     {4789, LAYER_VXLAN}, {8472, LAYER_VXLAN}, /* Linux before RFC 7348 */
-    {4790, LAYER_VXLAN}, {6081, LAYER_GENEVE}, {2152, LAYER_GTP_U}, {1701, LAYER_L2TP}, {3544, LAYER_TEREDO},
+    {4790, LAYER_VXLAN}, {6081, LAYER_GENEVE}, {2152, LAYER_GTP_U},
+    {1701, LAYER_L2TP},  {3544, LAYER_TEREDO}, {6635, LAYER_MPLS},
 };
 
 enum decode_next decode_tunnel_by_port(uint16_t port)

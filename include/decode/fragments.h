@@ -3,7 +3,8 @@
  * bounded, by packet time, one table for each thread that decodes.
  *
  * Pieces that say the same twice (a mirror of two ports) are fine; where they overlap with other content the
- * whole datagram is given up, as RFC 5722 wants it: nobody can tell which of the two its receiver took.
+ * whole datagram is given up, as RFC 5722 wants it: nobody can tell which of the two its receiver took. After
+ * a second of silence other content is another datagram's, whose sender has used all identities once.
  */
 #pragma once
 

@@ -236,6 +236,99 @@ static void test_caps(void **state)
     bench_close(&bench);
 }
 
+/* The mirror shows each piece twice: those that come behind the last one begin nothing. */
+static void test_doubled(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_open(&bench, &roomy);
+    for (uint8_t version = 4; version <= 6; version += 2) {
+        assert_false(give(&bench, version, 1, 0, 32));
+        assert_false(give(&bench, version, 1, 0, 32));
+        assert_true(give(&bench, version, 1, 32, LEN));
+        check_whole(&bench);
+        bench.now_us += TIME_SECOND / 10;
+        assert_false(give(&bench, version, 1, 32, LEN));
+        assert_int_equal(counted(&bench, FRAGMENTS_HELD), 0);
+        bench.now_us += 1;
+        assert_false(give(&bench, version, 1, 32, LEN)); /* too late for a repetition: the next datagram */
+        assert_int_equal(counted(&bench, FRAGMENTS_HELD), 1);
+        assert_true(give(&bench, version, 1, 0, 32));
+    }
+    assert_int_equal(counted(&bench, FRAGMENTS_REPEATED), 2);
+    assert_int_equal(counted(&bench, FRAGMENTS_CONFLICTS), 0);
+    bench_close(&bench);
+}
+
+/* A piece was lost, and its datagram's identity comes round again before the time-out. */
+static void test_identity_comes_again(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_open(&bench, &roomy);
+    assert_false(give(&bench, 4, 1, 0, 32));
+    bench.datagram.bytes[20] ^= 1;
+    bench.now_us = TIME_SECOND;
+    assert_false(give(&bench, 4, 1, 0, 32)); /* not yet silent for long enough */
+    assert_int_equal(counted(&bench, FRAGMENTS_CONFLICTS), 1);
+    bench.now_us = 2 * TIME_SECOND + 1;
+    assert_false(give(&bench, 4, 1, 0, 32)); /* after what was given up */
+    assert_true(give(&bench, 4, 1, 32, LEN));
+    check_whole(&bench);
+    assert_int_equal(counted(&bench, FRAGMENTS_EXPIRED), 0);
+
+    assert_false(give(&bench, 4, 2, 0, 32));
+    bench.datagram.bytes[20] ^= 1;
+    bench.now_us += TIME_SECOND + 1;
+    assert_false(give(&bench, 4, 2, 0, 32)); /* after what was waiting */
+    assert_int_equal(counted(&bench, FRAGMENTS_EXPIRED), 1);
+    assert_true(give(&bench, 4, 2, 32, LEN));
+    check_whole(&bench);
+    assert_int_equal(counted(&bench, FRAGMENTS_CONFLICTS), 1);
+    bench_close(&bench);
+}
+
+/* A piece of an IPv6 datagram that says another protocol: only the first one's word counts. */
+static bool give_6(struct bench *bench, uint8_t protocol, size_t from, size_t to)
+{
+    struct frame frame = {0};
+    frame_ipv6(&frame, 44, 8 + to - from);
+    frame_number(&frame, (uint64_t)protocol << 8, 2);
+    frame_number(&frame, from | (to < LEN), 2);
+    frame_number(&frame, 1, 4);
+    frame_bytes(&frame, bench->datagram.bytes + from, to - from);
+    return give_frame(bench, &frame, frame.len);
+}
+
+static void test_protocols_that_differ(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_open(&bench, &roomy);
+    assert_false(give_6(&bench, 99, 32, LEN));
+    assert_true(give_6(&bench, PROTOCOL_UDP, 0, 32));
+    check_whole(&bench);
+    bench.now_us = TIME_SECOND;
+    assert_false(give_6(&bench, PROTOCOL_UDP, 0, 32));
+    assert_false(give_6(&bench, PROTOCOL_TCP, 0, 32)); /* two that are the first */
+    assert_int_equal(counted(&bench, FRAGMENTS_CONFLICTS), 1);
+    assert_false(give_6(&bench, PROTOCOL_UDP, 32, LEN));
+    bench_close(&bench);
+}
+
+/* Pieces of eight bytes, so that a header is spread over several: they are read as one. */
+static void test_tiny_pieces(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_open(&bench, &roomy);
+    for (size_t from = LEN; from > 0; from -= 8) {
+        assert_int_equal(give(&bench, 4, 1, from - 8, from), from == 8);
+    }
+    check_whole(&bench);
+    bench_close(&bench);
+}
+
 /* Every second unit of a long datagram: more holes than anybody honest makes. */
 static void test_holes(void **state)
 {
@@ -302,6 +395,43 @@ static void test_fragments_in_fragments(void **state)
     bench_close(&bench);
 }
 
+/* The datagram in two pieces, the last of them in two pieces again, and so on, `floors` times: the first
+ * pieces come before the outermost last one. */
+static bool give_floors(struct bench *bench, size_t floors)
+{
+    enum { PIECE = 8 };
+    struct frame last = {0};
+    frame_ipv4(&last, PROTOCOL_UDP, 0, LEN);
+    frame_bytes(&last, bench->datagram.bytes, LEN);
+    for (size_t floor = 0; floor < floors; floor++) {
+        struct frame first = {0};
+        frame_ipv4(&first, 4, 0x2000, PIECE);
+        first.bytes[5] = (uint8_t)floor;
+        frame_bytes(&first, last.bytes, PIECE);
+        assert_false(give_frame(bench, &first, first.len));
+        struct frame outer = {0};
+        frame_ipv4(&outer, 4, PIECE / 8, last.len - PIECE);
+        outer.bytes[5] = (uint8_t)floor;
+        frame_bytes(&outer, last.bytes + PIECE, last.len - PIECE);
+        last = outer;
+    }
+    return give_frame(bench, &last, last.len);
+}
+
+static void test_too_many_floors(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_open(&bench, &roomy);
+    assert_true(give_floors(&bench, 4));
+    check_whole(&bench);
+    assert_int_equal(counted(&bench, DECODE_TOO_DEEP), 0);
+    bench.now_us = TIME_SECOND;
+    assert_false(give_floors(&bench, 5));
+    assert_int_equal(counted(&bench, DECODE_TOO_DEEP), 1);
+    bench_close(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -311,10 +441,15 @@ int main(void)
         cmocka_unit_test(test_lengths_that_contradict),
         cmocka_unit_test(test_bad_pieces),
         cmocka_unit_test(test_timeout),
+        cmocka_unit_test(test_doubled),
+        cmocka_unit_test(test_identity_comes_again),
+        cmocka_unit_test(test_protocols_that_differ),
+        cmocka_unit_test(test_tiny_pieces),
         cmocka_unit_test(test_caps),
         cmocka_unit_test(test_holes),
         cmocka_unit_test(test_largest),
         cmocka_unit_test(test_fragments_in_fragments),
+        cmocka_unit_test(test_too_many_floors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,14 +37,26 @@ static void test_tcp_fields(void **state)
     expect_every_cut(&frame, DLT_RAW, 40, 3);
 }
 
+/* Where the snapshot length ends inside the options, all that is read of the header has come. */
 static void test_tcp_options(void **state)
 {
     (void)state;
+    enum { OPTIONS = 40, HEADERS = 20 + TCP_HEADER };
     struct frame frame = {0};
-    frame_ipv4(&frame, PROTOCOL_TCP, 0, 60 + 2);
-    frame_tcp(&frame, TCP_ACK, 60);
+    frame_ipv4(&frame, PROTOCOL_TCP, 0, TCP_HEADER + OPTIONS + 2);
+    frame_tcp(&frame, TCP_ACK, TCP_HEADER + OPTIONS);
     frame_bytes(&frame, "ab", 2);
-    expect_every_cut(&frame, DLT_RAW, 80, 2);
+    for (size_t captured = 0; captured <= frame.len; captured++) {
+        struct decoded decoded = decode_part(&frame, DLT_RAW, captured, frame.len);
+        assert_int_equal(decoded.result, captured < HEADERS ? DECODE_MALFORMED : DECODE_PACKET);
+        if (captured >= HEADERS) {
+            assert_int_equal(decoded.packet.source_port, 40000);
+            assert_int_equal(decoded.packet.payload.len,
+                             captured < HEADERS + OPTIONS ? 0 : captured - HEADERS - OPTIONS);
+            assert_int_equal(decoded.packet.payload_wire_len, 2);
+        }
+        decoded_free(&decoded);
+    }
 }
 
 static void test_tcp_offset_that_lies(void **state)

@@ -121,6 +121,27 @@ static void test_mpls(void **state)
     expect_result(&deep, DLT_EN10MB, DECODE_MALFORMED, DECODE_TOO_DEEP);
 }
 
+/* Straight in IP, and in UDP, where the port alone proves nothing. */
+static void test_mpls_over_ip(void **state)
+{
+    (void)state;
+    struct frame ip = {0};
+    frame_ethernet(&ip, 0x0800);
+    frame_ipv4(&ip, 137, 0, 4 + INNER);
+    frame_number(&ip, 0x00064140, 4);
+    put_ip(&ip);
+    expect_inner(&ip, DLT_EN10MB, BIT(MPLS));
+    struct frame udp = {0};
+    put_udp(&udp, 6635, 8 + INNER);
+    frame_number(&udp, 0x00064040, 4);
+    frame_number(&udp, 0x00064140, 4);
+    size_t inner = udp.len;
+    put_ip(&udp);
+    expect_inner(&udp, DLT_EN10MB, BIT(MPLS));
+    udp.bytes[inner + 2] = 0x40; /* longer than its datagram: somebody's bytes that begin like that */
+    expect_result(&udp, DLT_EN10MB, DECODE_PACKET, DECODE_NOT_TUNNELLED);
+}
+
 /* The first bits of a frame's address look like IPv4, IPv6, a control word, or like nothing. */
 static void test_pseudowire(void **state)
 {
@@ -482,6 +503,7 @@ int main(void)
         cmocka_unit_test(test_names_are_there),
         cmocka_unit_test(test_backbone_tag),
         cmocka_unit_test(test_mpls),
+        cmocka_unit_test(test_mpls_over_ip),
         cmocka_unit_test(test_pseudowire),
         cmocka_unit_test(test_pppoe),
         cmocka_unit_test(test_ppp_that_carries_no_packet),
