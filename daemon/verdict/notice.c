@@ -192,7 +192,7 @@ static bool has_proof_since(const struct service *service, int64_t since_us)
     return false;
 }
 
-/* A server at another address served under the name lately. */
+/* A server at another address, for which the name is verified, served under it lately. */
 static bool serves_elsewhere(const struct verdict *verdict, const struct service_key *server)
 {
     for (struct table_node *node = table_find(&verdict->names, hash_name(verdict, server->name));
@@ -200,6 +200,7 @@ static bool serves_elsewhere(const struct verdict *verdict, const struct service
         const struct service *service = service_of_name(node);
         if (strcmp(service->key.name, server->name) == 0 &&
             address_compare(&service->key.address, &server->address) != 0 &&
+            verified_until(verdict, &service->key) != 0 &&
             has_proof_since(service, verdict->now_us - QUIET_BEFORE_ANOTHER)) {
             return true;
         }

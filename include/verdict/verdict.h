@@ -64,9 +64,10 @@
  *     but not those of the server that showed the notice, until it gives proof again.
  *   - One client and one server together can make up a notice for anybody's name. So it counts where two
  *     clients (under one key) were shown one, or where the name is verified for the address that shows it.
- * The word of one client is enough where nothing speaks against it: no server at another address gave proof
- *     under the name within an hour, and either the mirror shows no DNS (no answer within an hour), or an
- *     answer, be it that client's own, gives the name this address. Otherwise the notice waits.
+ * The word of one client is enough where nothing speaks against it: no server at another address, for which
+ *     the name is verified, gave proof under it within an hour; and either the mirror shows no DNS (no answer
+ *     within an hour), or an answer, be it that client's own, gives the name this address. Otherwise the
+ *     notice waits.
  *   - A pirate can show a notice to get rid of a block. So the next proof of a server under the name, asked
  *     and answered, makes it active again (`raised`), and then a further notice is believed only where an
  * hour passed without such proof.

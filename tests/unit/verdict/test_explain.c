@@ -131,6 +131,7 @@ static void it_says_what_is_tied_and_what_was_seized(void **state)
              &(struct sign){.sid = 2, .weight = 30, .kind = EVIDENCE_PROOF, .reason = "b", .answered = true});
     give_tie(&f, edge, TIE_PANEL_TOKEN, 7);
     give_notice(&f, service_at("198.51.100.99", 80, "photo.example"), 1, NOTICE_SEIZED, true);
+    give_answer(&f, "203.0.113.10", "panel.example", 1, 0, true);
     give_notice(&f, service_at("198.51.100.99", 80, "panel.example"), 1, NOTICE_SEIZED, true);
     char *waiting = explained(&f);
     assert_says(waiting,
@@ -149,7 +150,7 @@ static void it_says_what_is_tied_and_what_was_seized(void **state)
     assert_says(
         text,
         "  notice: notice: Leads to a notice sid 400, 1x\n          http.location https://notice.example/\n");
-    assert_says(text, "against its name: a notice stands in its place; name not verified");
+    assert_says(text, "against its name: a notice stands in its place\n");
     assert_says(text, "that of its best server\n");
     free(text);
     fixture_close(&f);
