@@ -77,6 +77,7 @@ void live_reload_finish(struct live *live)
 {
     struct reloaded *made = reload_finish(live->reload);
     live->reload = NULL;
+    list_store_end(live->run->lists, made->good);
     if (made->good) {
         take_settings(live, made);
         live->retired = live->run->rules;

@@ -27,8 +27,10 @@ static void *load(void *context)
     struct reloaded *made = reload->made;
     struct diagnostics diagnostics = {0};
     run_read_settings(reload->run, &made->settings, &diagnostics);
+    const struct list_settings lists = rule_list_settings(&made->settings.rule);
+    list_store_begin(reload->run->lists, &lists, &diagnostics);
     made->rules = run_load_rules(reload->run, &made->settings, reload->generation, &diagnostics);
-    guards_load(&made->guards, &made->settings.rule.lists, &diagnostics);
+    guards_load(&made->guards, reload->run->lists, &diagnostics);
     made->good = diagnostics.count == 0;
     if (made->rules != NULL) {
         rules_snapshot_prepare(made->rules, reload->run->workers, reload->run->worker_count);

@@ -97,8 +97,8 @@ static uint16_t protocol_id(void *context, const char *name)
 struct rules_snapshot *run_load_rules(const struct run *run, const struct settings *settings,
                                       uint64_t generation, struct diagnostics *diagnostics)
 {
-    struct rule_set *set = rule_set_load(&settings->rule, run->names == NULL ? NULL : protocol_id, run->names,
-                                         settings->flow.ndpi_flows == NDPI_FLOWS_ALL,
+    struct rule_set *set = rule_set_load(&settings->rule, run->lists, run->names == NULL ? NULL : protocol_id,
+                                         run->names, settings->flow.ndpi_flows == NDPI_FLOWS_ALL,
                                          !run->replay || run->line.test, diagnostics);
     if (set == NULL) {
         return NULL;
@@ -158,9 +158,13 @@ enum exit_status run_configure(struct run *run)
             return failure.status;
         }
     }
+    const struct list_settings list_settings = rule_list_settings(&run->settings.rule);
+    run->lists = list_store_create(run->list_cells);
+    list_store_begin(run->lists, &list_settings, &diagnostics);
     run->rules = run_load_rules(run, &run->settings, 1, &diagnostics);
-    guards_load(&run->guards, &run->settings.rule.lists, &diagnostics);
+    guards_load(&run->guards, run->lists, &diagnostics);
     bool good = diagnostics.count == 0;
+    list_store_end(run->lists, good);
     diagnostics_print(&diagnostics, stderr);
     diagnostics_free(&diagnostics);
     return good ? EXIT_STATUS_GOOD : EXIT_STATUS_CONFIG;
@@ -309,6 +313,7 @@ void run_free(struct run *run)
     verdict_free(run->verdict);
     rules_snapshot_free(run->rules, run->worker_count);
     guards_free(&run->guards);
+    list_store_free(run->lists);
     classifier_free(run->names);
     settings_sections(&run->settings, run->sections);
     config_free(run->sections, SETTINGS_SECTIONS);

@@ -6,8 +6,9 @@
 #include "base/clock.h"
 
 const struct counter_table *const settings_counters[SETTINGS_COUNTERS] = {
-    &capture_counters, &decode_counters,   &flow_counters,    &app_counters,  &rule_counters,
-    &worker_counters,  &pipeline_counters, &verdict_counters, &sink_counters, &control_counters,
+    &capture_counters, &decode_counters, &flow_counters,     &app_counters,
+    &rule_counters,    &worker_counters, &pipeline_counters, &lists_counters,
+    &verdict_counters, &sink_counters,   &control_counters,
 };
 
 static void add_cells(struct stats *stats, enum stats_stage stage, const struct counter_cell *cells)
@@ -40,6 +41,7 @@ void stats_gather(struct stats *stats, const struct run *run, const struct worke
     if (reader != NULL) {
         add_worker(stats, reader);
     }
+    add_cells(stats, STATS_LISTS, run->list_cells);
     add_cells(stats, STATS_VERDICT, run->verdict_cells);
     add_cells(stats, STATS_SINK, run->sink_cells);
 }

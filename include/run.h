@@ -21,6 +21,8 @@ struct run {
     struct classifier *names;
     struct counter_cell name_cells[FLOW_COUNTERS_COUNT];
     struct rules_snapshot *rules; /* the generation in force */
+    struct list_store *lists;
+    struct counter_cell list_cells[LISTS_COUNTERS_COUNT];
     struct guards guards;
     struct hash_key table_key;
     struct client_key client_keys[2]; /* the one in use, and the one before or after it */
@@ -39,7 +41,8 @@ struct run {
 enum exit_status run_configure(struct run *run);
 /* The configuration file and --set over the defaults; what -S and the build tree mean for the rules. */
 bool run_read_settings(const struct run *run, struct settings *settings, struct diagnostics *diagnostics);
-/* A generation of rules without scratches; NULL fills `diagnostics`. */
+/* A generation of rules without scratches, its data sets from the load of `run->lists` that has begun; NULL
+ * fills `diagnostics`. */
 struct rules_snapshot *run_load_rules(const struct run *run, const struct settings *settings,
                                       uint64_t generation, struct diagnostics *diagnostics);
 /* A scratch for each worker. */

@@ -24,8 +24,8 @@ struct settings {
 
 enum {
     SETTINGS_SECTIONS = 8,
-    SETTINGS_COUNTERS = 10,
-    SETTINGS_SOURCES = 9, /* the first so many are a run's own; the metrics' server counts the rest itself */
+    SETTINGS_COUNTERS = 11,
+    SETTINGS_SOURCES = 10, /* the first so many are a run's own; the metrics' server counts the rest itself */
 };
 
 /* The sections over these settings, in the order of CONFIG.md. */

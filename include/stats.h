@@ -25,6 +25,7 @@ enum stats_stage {
     STATS_RULE,
     STATS_WORKER,
     STATS_PIPELINE,
+    STATS_LISTS,
     STATS_VERDICT,
     STATS_SINK,
 };

@@ -1,35 +1,49 @@
 /*
- * Data sets by name. NAME.list and NAME.txt of every folder together are the data set NAME, so that a site
- * adds to a shipped list without touching it. Loaded at the first rule that names it.
+ * Data sets of a rule set: the lists that its rules name. A list changes while rules are in force by the swap
+ * of one pointer; who reads it takes the pointer once for a look-up.
  */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "daemon/rule/rule_priv.h"
 
-enum { DATASET_NAME_MAX = 64, READ_CHUNK = 1 << 16 };
-
-struct dataset {
-    char name[DATASET_NAME_MAX + 1];
-    struct name_set *names;
-};
-
 struct datasets {
-    const struct text_list *folders; /* borrowed while rules are loaded */
-    struct dataset *items;
+    struct list_store *store; /* borrowed while rules are loaded */
+    struct dataset **items;
     size_t count;
 };
 
-static const char *const suffixes[] = {".list", ".txt"};
+enum { MD5_SIZE = 16 };
 
-struct datasets *datasets_create(const struct text_list *folders)
+static const struct {
+    const char *name;
+    enum list_use use;
+} types[DATASET_TYPE_COUNT] = {
+    [DATASET_HOST] = {.name = "host", .use = LIST_USE_ANY},
+    [DATASET_IP] = {.name = "ip", .use = LIST_USE_ADDRESSES},
+    [DATASET_STRING] = {.name = "string", .use = LIST_USE_STRINGS},
+    [DATASET_MD5] = {.name = "md5", .use = LIST_USE_DIGESTS},
+    [DATASET_SHA256] = {.name = "sha256", .use = LIST_USE_DIGESTS},
+};
+
+bool dataset_type_parse(struct slice text, enum dataset_type *out)
+{
+    for (size_t i = 0; i < DATASET_TYPE_COUNT; i++) {
+        if (slice_equal(text, slice_text(types[i].name))) {
+            *out = (enum dataset_type)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+struct datasets *datasets_create(struct list_store *store)
 {
     struct datasets *datasets = calloc(1, sizeof *datasets);
     if (datasets == NULL) {
         abort();
     }
-    datasets->folders = folders;
+    datasets->store = store;
     return datasets;
 }
 
@@ -39,111 +53,111 @@ void datasets_free(struct datasets *datasets)
         return;
     }
     for (size_t i = 0; i < datasets->count; i++) {
-        name_set_free(datasets->items[i].names);
+        watch_list_release(atomic_load(&datasets->items[i]->list));
+        free(datasets->items[i]);
     }
     free(datasets->items);
     free(datasets);
 }
 
-/* A name cannot lead out of the folder. */
-static bool name_is_good(struct slice name)
+const struct dataset *datasets_find(struct datasets *datasets, struct slice name, enum dataset_type type)
 {
-    bool good = name.len > 0 && name.len <= DATASET_NAME_MAX;
-    for (size_t i = 0; i < name.len; i++) {
-        uint8_t byte = byte_lower(name.data[i]);
-        good = good &&
-               ((byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte == '-' || byte == '_');
-    }
-    return good;
-}
-
-/* The path of file `index` of a data set (folders times suffixes); NULL behind the last one. */
-static char *path_of(const struct datasets *datasets, const char *name, size_t index)
-{
-    size_t folder = index / ARRAY_COUNT(suffixes);
-    char *path = NULL;
-    if (folder >= datasets->folders->count) {
+    enum list_use use = types[type].use;
+    if (!list_name_is_good(name)) {
         return NULL;
     }
-    if (asprintf(&path, "%s/%s%s", datasets->folders->items[folder], name,
-                 suffixes[index % ARRAY_COUNT(suffixes)]) < 0) {
-        abort();
-    }
-    return path;
-}
-
-static struct name_set *load(const struct datasets *datasets, const char *name,
-                             struct diagnostics *diagnostics)
-{
-    struct name_set *names = NULL;
-    char *path;
-    for (size_t i = 0; (path = path_of(datasets, name, i)) != NULL; i++) {
-        if (access(path, F_OK) == 0) {
-            names = names == NULL ? name_set_create() : names;
-            if (!name_set_load(names, path, diagnostics)) {
-                diagnostics_add(diagnostics, path, 0, 0, "cannot be read");
-            }
-        }
-        free(path);
-    }
-    return names;
-}
-
-const struct name_set *datasets_find(struct datasets *datasets, struct slice name,
-                                     struct diagnostics *diagnostics)
-{
-    struct dataset item = {.names = NULL};
-    if (!name_is_good(name)) {
-        return NULL;
-    }
-    memcpy(item.name, name.data, name.len);
     for (size_t i = 0; i < datasets->count; i++) {
-        if (strcmp(datasets->items[i].name, item.name) == 0) {
-            return datasets->items[i].names;
+        struct dataset *known = datasets->items[i];
+        if (known->use == use && slice_equal(slice_text(known->name), name)) {
+            return atomic_load(&known->list) == NULL ? NULL : known;
         }
     }
-    item.names = load(datasets, item.name, diagnostics);
+    struct dataset *made = calloc(1, sizeof *made);
     datasets->items = reallocarray(datasets->items, datasets->count + 1, sizeof *datasets->items);
-    if (datasets->items == NULL) {
+    if (made == NULL || datasets->items == NULL) {
         abort();
     }
-    datasets->items[datasets->count++] = item;
-    return item.names;
+    memcpy(made->name, name.data, name.len);
+    made->use = use;
+    made->protects = list_protects(made->name);
+    atomic_init(&made->list, list_store_get(datasets->store, made->name, use));
+    datasets->items[datasets->count++] = made;
+    return atomic_load(&made->list) == NULL ? NULL : made;
 }
+
+/* ---- look-ups */
+
+static bool find_literal(const struct watch_list *list, struct slice text, int64_t now,
+                         struct watch_entry *found)
+{
+    char copy[ADDRESS_TEXT_SIZE];
+    struct address address;
+    if (text.len >= sizeof copy || slice_index(text, 0) != SIZE_MAX) {
+        return false;
+    }
+    memcpy(copy, text.data, text.len);
+    copy[text.len] = '\0';
+    return address_parse(copy, &address) && watch_list_find_address(list, &address, now, found);
+}
+
+/* A digest's bytes, or their text in hexadecimal digits. */
+static bool find_digest(const struct watch_list *list, struct slice buffer, size_t size, int64_t now,
+                        struct watch_entry *found)
+{
+    struct watch_entry key;
+    struct watch_key_room room;
+    const char *wrong;
+    if (buffer.len == size) {
+        return watch_list_find_hash(list, buffer, now, found);
+    }
+    return buffer.len == 2 * size && watch_entry_parse_hash(buffer, &key, &room, &wrong) &&
+           watch_list_find_hash(list, key.key, now, found);
+}
+
+bool dataset_contains(const struct dataset *dataset, enum dataset_type type, struct slice buffer, int64_t now,
+                      struct watch_entry *found)
+{
+    const struct watch_list *list = atomic_load_explicit(&dataset->list, memory_order_acquire);
+    bool contains = false;
+    switch (type) {
+    case DATASET_HOST:
+        contains = watch_list_find_host(list, buffer, now, found);
+        break;
+    case DATASET_IP:
+        contains = find_literal(list, buffer, now, found);
+        break;
+    case DATASET_STRING:
+        contains = watch_list_find_text(list, buffer, now, found);
+        break;
+    case DATASET_MD5:
+    case DATASET_SHA256:
+        contains = find_digest(list, buffer, type == DATASET_MD5 ? MD5_SIZE : SHA256_SIZE, now, found);
+        break;
+    case DATASET_TYPE_COUNT:
+        break;
+    }
+    return contains && (dataset->protects || found->state != WATCH_OFFICIAL);
+}
+
+/* ---- loads */
 
 static int compare_names(const void *left, const void *right)
 {
-    return strcmp(((const struct dataset *)left)->name, ((const struct dataset *)right)->name);
+    const struct dataset *a = *(struct dataset *const *)left;
+    const struct dataset *b = *(struct dataset *const *)right;
+    int order = strcmp(a->name, b->name);
+    return order != 0 ? order : (int)a->use - (int)b->use;
 }
 
-static void digest_file(const char *path, struct sha256_context *digest)
-{
-    FILE *file = fopen(path, "re");
-    if (file == NULL) {
-        return; /* one of the two suffixes, or a folder without this set */
-    }
-    uint8_t *chunk = malloc(READ_CHUNK);
-    if (chunk == NULL) {
-        abort();
-    }
-    size_t len;
-    while ((len = fread(chunk, 1, READ_CHUNK, file)) > 0) {
-        sha256_update(digest, slice_make(chunk, len));
-    }
-    free(chunk);
-    fclose(file);
-}
-
-void datasets_digest(struct datasets *datasets, struct sha256_context *digest)
+void datasets_digest(struct datasets *datasets, const struct list_store *store, struct sha256_context *digest)
 {
     if (datasets->count > 0) {
         qsort(datasets->items, datasets->count, sizeof *datasets->items, compare_names);
     }
     for (size_t i = 0; i < datasets->count; i++) {
-        char *path;
-        for (size_t j = 0; (path = path_of(datasets, datasets->items[i].name, j)) != NULL; j++) {
-            digest_file(path, digest);
-            free(path);
-        }
+        uint8_t bytes[SHA256_SIZE];
+        list_store_digest(store, datasets->items[i]->name, datasets->items[i]->use, bytes);
+        sha256_update(digest, slice_make(bytes, sizeof bytes));
     }
+    datasets->store = NULL;
 }

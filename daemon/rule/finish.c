@@ -274,7 +274,7 @@ enum shown_rank {
 static enum shown_rank rank_group(const struct buffer_group *group)
 {
     bool url = group->buffer->mask == MASK_URL;
-    if (has_positive(group, STEP_NAMES)) {
+    if (has_positive(group, STEP_DATASET)) {
         return RANK_NAME;
     }
     if (group->buffer->dull) {

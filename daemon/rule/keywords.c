@@ -57,9 +57,8 @@ static const struct keyword keywords[] = {
     OPTION("bsize", KEYWORD_MATCH, REACH_ANY, parse_bsize, RANGE_SYNTAX,
            .help = "Size of the buffer before it"),
     OPTION("dataset", KEYWORD_MATCH, REACH_ANY, parse_dataset, "isset,NAME,type host",
-           .help =
-               "The buffer before it is a name of the data set, or isnotset: is none; type host is vigie's, "
-               "so in *.vigie.rules only"),
+           .help = "The buffer before it is in the data set, or isnotset: is not; type host, ip, string, md5 "
+                   "or sha256. type host is vigie's, so in *.vigie.rules only"),
     OPTION("urilen", KEYWORD_MATCH, REACH_REQUEST, parse_urilen, RANGE_SYNTAX " [,norm or raw]",
            .help = "Size of http.uri, or of http.uri.raw"),
     NUMBER("dsize", REACH_FLOW, field_payload_size, .help = "Bytes of a direction's first payload"),

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/title.h"
+#include "base/clock.h"
 #include "daemon/rule/set_priv.h"
 #include "daemon/rule/value_priv.h"
 
@@ -159,8 +160,9 @@ static bool body_matches(const struct rule_body *body, const struct rule_view *v
             return false;
         }
         bool is_shown = body->shown == i;
-        enum verify_result result = verify_group(group, buffer, scratch->set->steps, &scratch->library,
-                                                 is_shown ? shown : spans, is_shown ? &shown_count : &count);
+        enum verify_result result =
+            verify_group(group, buffer, view->now, scratch->set->steps, &scratch->library,
+                         is_shown ? shown : spans, is_shown ? &shown_count : &count);
         if (result == VERIFY_STEPS_OUT) {
             counter_add(scratch->counters, RULE_STEPS_OUT, 1);
         }
@@ -322,7 +324,8 @@ static uint64_t count_holders(const struct rule_set *set, struct rule_scratch *s
 static size_t match_found(const struct rule_set *set, struct rule_scratch *scratch, enum rule_stage stage,
                           const struct app_event *event, struct rule_match out[RULE_MATCHES_MAX])
 {
-    struct rule_view view = {.flow = event->flow,
+    struct rule_view view = {.now = event->time_us / TIME_SECOND,
+                             .flow = event->flow,
                              .sign = event->sign,
                              .stream = event->stream,
                              .stream_holders = count_holders(set, scratch, event->stream)};
@@ -350,6 +353,7 @@ size_t rule_match_event(const struct rule_set *set, struct rule_scratch *scratch
         return match_found(set, scratch, stage, event, out);
     }
     struct rule_view view = {
+        .now = event->time_us / TIME_SECOND,
         .flow = event->flow,
         .http = event->http,
         .request = event->http->request,
@@ -401,7 +405,8 @@ static bool flow_rule_matches(const struct rule_body *body, const struct rule_vi
 size_t rule_match_flow(const struct rule_set *set, struct rule_scratch *scratch, struct flow *flow,
                        unsigned sender, struct slice payload, struct rule_match out[RULE_MATCHES_MAX])
 {
-    struct rule_view view = {.flow = flow, .sender = sender, .payload = payload};
+    struct rule_view view = {
+        .now = flow->last_us / TIME_SECOND, .flow = flow, .sender = sender, .payload = payload};
     flowbits_settle(set, flow);
     collect_candidates(set, scratch, STAGE_FLOW, &view);
     size_t count = 0;

@@ -175,25 +175,30 @@ void parse_dataset(struct rule_parse *parse, const struct option_value *value)
         parse_error(parse, command.at, "expected isset or isnotset");
         return;
     }
-    if (!slice_equal(rest.text, slice_text("type host"))) {
-        parse_error(parse, rest.at, "expected type host behind the data set's name");
+    struct option_value type_text = rest;
+    enum dataset_type type;
+    if (!value_take(&type_text, "type ") || !dataset_type_parse(value_trim(type_text).text, &type)) {
+        parse_error(parse, rest.at,
+                    "expected type host, ip, string, md5 or sha256 behind the data set's name");
         return;
     }
-    if (!parse->own_file) {
+    if (type == DATASET_HOST && !parse->own_file) {
         parse_error(parse, rest.at,
                     "type host is none of Suricata's; expected it in files named *.vigie.rules only");
         return;
     }
     struct rule_loader *loader = parse->loader;
-    const struct name_set *names = datasets_find(loader->datasets, name.text, loader->diagnostics);
-    if (names == NULL) {
+    const struct dataset *dataset = datasets_find(loader->datasets, name.text, type);
+    if (dataset == NULL) {
         parse_error(parse, name.at,
-                    "no folder of rules.lists has this data set; expected NAME.list or NAME.txt");
+                    "no folder of rules.lists has this data set; expected NAME.list, .txt, .csv, .rpz or "
+                    ".hosts");
         return;
     }
-    struct match_step *step = parse_add_step(parse, STEP_NAMES);
+    struct match_step *step = parse_add_step(parse, STEP_DATASET);
     if (step != NULL) {
-        step->names = names;
+        step->dataset = dataset;
+        step->dataset_type = type;
         step->negated = isnotset;
     }
 }

@@ -20,9 +20,30 @@ static const struct option rows[] = {
      .offset = offsetof(struct rule_settings, lists),
      .default_text = "",
      .reload = true,
-     .help = "The site's folders of data sets, beside the lists that came with this version: NAME.list and "
-             "NAME.txt of all of them together are the data set NAME. allow.list holds names, addresses and "
-             "prefixes that are never proposed for blocking; canary.list the names of the canary rule."},
+     .help =
+         "The site's folders of lists, beside those that came with this version: NAME.list, NAME.txt, "
+         "NAME.csv, NAME.rpz (a zone with a response policy) and NAME.hosts of all of them together are the "
+         "list NAME. allow holds names, addresses and prefixes that are never proposed for blocking; "
+         "official the names that are never flagged; canary the names of the canary rule."},
+    {.name = "lists.max_entries",
+     .type = OPTION_NUMBER,
+     .offset = offsetof(struct rule_settings, max_list_entries),
+     .default_text = "5000000",
+     .min = 1000,
+     .max = 100000000,
+     .reload = true,
+     .help = "Entries that one list may have; more are an error. A name takes about 27 bytes."},
+    {.name = "lists.max_shrink",
+     .type = OPTION_NUMBER,
+     .offset = offsetof(struct rule_settings, max_list_shrink),
+     .default_text = "50",
+     .min = 0,
+     .max = 100,
+     .reload = true,
+     .help =
+         "Percent of its entries that a list may lose at a reload. One that loses more is refused and the "
+         "former one stays in force: a feed that was cut or left empty shall not open a gate; counter "
+         "vigie_lists_refused_total. Lists of less than 20 entries may lose all of them."},
     {.name = "rules.steps",
      .type = OPTION_NUMBER,
      .offset = offsetof(struct rule_settings, steps),

@@ -8,7 +8,7 @@
 #pragma once
 
 #include "rule/mask.h"
-#include "rule/name_set.h"
+#include "rule/list_store.h"
 #include "rule/repeats.h"
 #include "rule/rule_set.h"
 
@@ -29,6 +29,7 @@ enum rule_side { SIDE_REQUEST = 1, SIDE_ANSWER = 2 }; /* bits; of tcp and udp: t
 
 /* What the conditions read: one event, or one direction's first bytes of a flow. */
 struct rule_view {
+    int64_t now;                          /* seconds since 1970, of the event's packet */
     struct flow *flow;                    /* may be NULL in tests of http rules that ask for no port */
     const struct http_transaction *http;  /* NULL for tcp and udp */
     const struct http_request *request;   /* NULL where unseen */
@@ -120,7 +121,17 @@ bool number_range_contains(const struct number_range *range, uint64_t number);
 
 struct pcre;
 
-enum step_type { STEP_CONTENT, STEP_PCRE, STEP_SIZE, STEP_NAMES };
+enum step_type { STEP_CONTENT, STEP_PCRE, STEP_SIZE, STEP_DATASET };
+
+/* As what a buffer is looked up in a data set (datasets.c). */
+enum dataset_type {
+    DATASET_HOST,   /* a name, or an address literal */
+    DATASET_IP,     /* an address literal */
+    DATASET_STRING, /* its bytes */
+    DATASET_MD5,    /* 16 bytes, or 32 hexadecimal digits */
+    DATASET_SHA256, /* 32 bytes, or 64 hexadecimal digits */
+    DATASET_TYPE_COUNT,
+};
 
 /* One thing asked of a buffer. */
 struct match_step {
@@ -138,10 +149,11 @@ struct match_step {
     int64_t distance;
     uint8_t *bytes; /* owned; lower case with nocase */
     size_t len;
-    struct pcre *pcre;            /* owned, with the others that have it */
-    struct number_range size;     /* STEP_SIZE */
-    const struct name_set *names; /* STEP_NAMES; the set owns it */
-    size_t at;                    /* in the statement; for messages */
+    struct pcre *pcre;             /* owned, with the others that have it */
+    struct number_range size;      /* STEP_SIZE */
+    const struct dataset *dataset; /* STEP_DATASET; the set owns it */
+    enum dataset_type dataset_type;
+    size_t at; /* in the statement; for messages */
 };
 
 enum { GROUP_STEPS_MAX = 64 };
@@ -272,9 +284,11 @@ const uint32_t *prefilter_unconditional(const struct prefilter *prefilter, enum 
 
 enum verify_result { VERIFY_NO, VERIFY_YES, VERIFY_STEPS_OUT };
 
-/* Whether all steps hold in `buffer`. The spans of the contents (at most GROUP_STEPS_MAX) go to `spans`. */
-enum verify_result verify_group(const struct buffer_group *group, struct slice buffer, uint64_t steps,
-                                struct pcre_scratch *scratch, struct mask_span *spans, size_t *span_count);
+/* Whether all steps hold in `buffer` at `now` (seconds since 1970). The spans of the contents (at most
+ * GROUP_STEPS_MAX) go to `spans`. */
+enum verify_result verify_group(const struct buffer_group *group, struct slice buffer, int64_t now,
+                                uint64_t steps, struct pcre_scratch *scratch, struct mask_span *spans,
+                                size_t *span_count);
 
 /* The claims' policy (claims.c). */
 /* Whether this answer can prove nothing: a 2xx whose body was not seen. */
@@ -315,12 +329,29 @@ bool flowbits_would_change(const struct rule_body *body, const struct flow *flow
 void flowbits_set(const struct rule_body *body, struct flow *flow);
 
 /* Data sets of rules.lists by name (datasets.c). */
+enum { DATASET_NAME_MAX = 64 };
+
 struct datasets;
 
-struct datasets *datasets_create(const struct text_list *folders);
+struct dataset {
+    char name[DATASET_NAME_MAX + 1];
+    enum list_use use;
+    bool protects; /* see list_protects */
+    /* Held by the rule set; the only thing of it that changes while rules are in force. */
+    _Atomic(const struct watch_list *) list;
+};
+
+bool dataset_type_parse(struct slice text, enum dataset_type *out) MUST_CHECK;
+/* Whether a buffer is in the set; its entry goes to `*found`. What the set's list calls official is not, but
+ * in lists that protect. */
+bool dataset_contains(const struct dataset *dataset, enum dataset_type type, struct slice buffer, int64_t now,
+                      struct watch_entry *found);
+
+/* `store` is borrowed until datasets_digest. */
+struct datasets *datasets_create(struct list_store *store);
 void datasets_free(struct datasets *datasets);
 /* Loads the set at its first mention; NULL where no folder has it. */
-const struct name_set *datasets_find(struct datasets *datasets, struct slice name,
-                                     struct diagnostics *diagnostics);
-/* Adds the bytes of the sets that were found, in order of their names. */
-void datasets_digest(struct datasets *datasets, struct sha256_context *digest);
+const struct dataset *datasets_find(struct datasets *datasets, struct slice name, enum dataset_type type);
+/* Adds the digests of the sets that were found, in order of their names: the end of loading. */
+void datasets_digest(struct datasets *datasets, const struct list_store *store,
+                     struct sha256_context *digest);

@@ -187,7 +187,8 @@ static void check_rights(const struct rule_loader *loader, const struct rights *
 }
 
 static struct rule_set *make_set(struct rule_loader *loader, struct rights *rights, struct file_list *files,
-                                 const struct rule_settings *settings, struct sha256_context *digest)
+                                 const struct rule_settings *settings, const struct list_store *lists,
+                                 struct sha256_context *digest)
 {
     struct rule_set *set = calloc(1, sizeof *set);
     if (set == NULL) {
@@ -210,7 +211,7 @@ static struct rule_set *make_set(struct rule_loader *loader, struct rights *righ
             set->asks_entries || set->bodies[i]->stage == STAGE_ENTRY || asks_rights(set->bodies[i]);
         number_patterns(set, set->bodies[i]);
     }
-    datasets_digest(set->datasets, digest);
+    datasets_digest(set->datasets, lists, digest);
     rights_digest(set->rights, digest);
     uint8_t bytes[SHA256_SIZE];
     sha256_end(digest, bytes);
@@ -218,13 +219,13 @@ static struct rule_set *make_set(struct rule_loader *loader, struct rights *righ
     return set;
 }
 
-struct rule_set *rule_set_load(const struct rule_settings *settings, rule_protocol_fn protocol,
-                               void *protocol_context, bool parsed_ndpi, bool eager,
-                               struct diagnostics *diagnostics)
+static struct rule_set *load_set(const struct rule_settings *settings, struct list_store *lists,
+                                 rule_protocol_fn protocol, void *protocol_context, bool parsed_ndpi,
+                                 bool eager, struct diagnostics *diagnostics)
 {
     size_t mistakes = diagnostics->count;
     struct rule_loader loader = {.diagnostics = diagnostics,
-                                 .datasets = datasets_create(&settings->lists),
+                                 .datasets = datasets_create(lists),
                                  .protocol = protocol,
                                  .protocol_context = protocol_context,
                                  .parsed_ndpi = parsed_ndpi,
@@ -251,7 +252,7 @@ struct rule_set *rule_set_load(const struct rule_settings *settings, rule_protoc
         compile_patterns(&loader);
     }
     pcre_pool_free(loader.patterns);
-    struct rule_set *set = make_set(&loader, rights, &files, settings, digest);
+    struct rule_set *set = make_set(&loader, rights, &files, settings, lists, digest);
     if (diagnostics->count == mistakes) {
         set->prefilter = prefilter_create(set->bodies, set->count, diagnostics);
     }
@@ -259,6 +260,29 @@ struct rule_set *rule_set_load(const struct rule_settings *settings, rule_protoc
         rule_set_free(set);
         return NULL;
     }
+    return set;
+}
+
+struct list_settings rule_list_settings(const struct rule_settings *settings)
+{
+    return (struct list_settings){.folders = &settings->lists,
+                                  .max_entries = settings->max_list_entries,
+                                  .max_shrink = settings->max_list_shrink};
+}
+
+struct rule_set *rule_set_load(const struct rule_settings *settings, struct list_store *lists,
+                               rule_protocol_fn protocol, void *protocol_context, bool parsed_ndpi,
+                               bool eager, struct diagnostics *diagnostics)
+{
+    if (lists != NULL) {
+        return load_set(settings, lists, protocol, protocol_context, parsed_ndpi, eager, diagnostics);
+    }
+    const struct list_settings list_settings = rule_list_settings(settings);
+    struct list_store *own = list_store_create(NULL);
+    list_store_begin(own, &list_settings, diagnostics);
+    struct rule_set *set =
+        load_set(settings, own, protocol, protocol_context, parsed_ndpi, eager, diagnostics);
+    list_store_free(own);
     return set;
 }
 

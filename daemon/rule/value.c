@@ -48,16 +48,18 @@ static void fill_conditions(const struct rule_body *body, const struct rule_view
     buf_free(&text);
 }
 
-/* The entry that a name set found: the list's own bytes. */
-static const char *listed_name(const struct buffer_group *group, struct slice buffer)
+/* The entry that a data set found: the list's own bytes. */
+static bool find_listed(const struct buffer_group *group, struct slice buffer, int64_t now,
+                        struct watch_entry *entry)
 {
-    const char *entry = NULL;
-    for (size_t i = 0; i < group->count && entry == NULL; i++) {
-        if (group->steps[i].type == STEP_NAMES && !group->steps[i].negated) {
-            (void)name_set_contains(group->steps[i].names, buffer, &entry);
+    for (size_t i = 0; i < group->count; i++) {
+        const struct match_step *step = &group->steps[i];
+        if (step->type == STEP_DATASET && !step->negated &&
+            dataset_contains(step->dataset, step->dataset_type, buffer, now, entry)) {
+            return true;
         }
     }
-    return entry;
+    return false;
 }
 
 void value_fill(const struct rule_body *body, const struct rule_view *view, const struct mask_span *spans,
@@ -69,9 +71,10 @@ void value_fill(const struct rule_body *body, const struct rule_view *view, cons
     }
     const struct buffer_group *group = &body->groups[body->shown];
     struct slice buffer = group->buffer->buffer(view, group->side);
-    const char *entry = count == 0 ? listed_name(group, buffer) : NULL;
-    if (entry != NULL) {
-        snprintf(out, RULE_VALUE_SIZE, "%s", entry);
+    struct watch_entry entry;
+    if (count == 0 && find_listed(group, buffer, view->now, &entry)) {
+        char text[WATCH_TEXT_SIZE];
+        snprintf(out, RULE_VALUE_SIZE, "%s", watch_entry_print(&entry, text));
         return;
     }
     enum mask_form form = group->buffer->mask == MASK_URL && count == 0 ? MASK_SHAPE : group->buffer->mask;

@@ -14,6 +14,7 @@ struct frame {
 struct verify {
     const struct buffer_group *group;
     struct slice buffer;
+    int64_t now;
     uint64_t steps_left;
     struct pcre_scratch *scratch;
     struct frame frames[GROUP_STEPS_MAX];
@@ -147,8 +148,10 @@ static bool take_step(struct verify *verify, size_t index)
     if (step->type == STEP_SIZE) {
         return number_range_contains(&step->size, verify->buffer.len);
     }
-    if (step->type == STEP_NAMES) {
-        return name_set_contains(step->names, verify->buffer, NULL) != step->negated;
+    if (step->type == STEP_DATASET) {
+        struct watch_entry found;
+        return dataset_contains(step->dataset, step->dataset_type, verify->buffer, verify->now, &found) !=
+               step->negated;
     }
     struct frame found;
     bool holds = find_step(verify, step, NULL, &found);
@@ -190,10 +193,12 @@ static void copy_spans(const struct verify *verify, struct mask_span *spans, siz
     }
 }
 
-enum verify_result verify_group(const struct buffer_group *group, struct slice buffer, uint64_t steps,
-                                struct pcre_scratch *scratch, struct mask_span *spans, size_t *span_count)
+enum verify_result verify_group(const struct buffer_group *group, struct slice buffer, int64_t now,
+                                uint64_t steps, struct pcre_scratch *scratch, struct mask_span *spans,
+                                size_t *span_count)
 {
-    struct verify verify = {.group = group, .buffer = buffer, .steps_left = steps, .scratch = scratch};
+    struct verify verify = {
+        .group = group, .buffer = buffer, .now = now, .steps_left = steps, .scratch = scratch};
     size_t index = 0;
     while (index < group->count) {
         if (take_step(&verify, index)) {

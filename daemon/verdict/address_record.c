@@ -52,13 +52,13 @@ enum name_shown address_record_show(struct address_record *record, const struct 
 }
 
 const char *address_record_sole_name(const struct address_record *record, const struct service_key *service,
-                                     const struct name_set *ignored)
+                                     const struct watch_list *ignored, int64_t now)
 {
     const char *sole = NULL;
     for (size_t i = 0; i < record->name_count; i++) {
         const char *name = record->names[i].name;
         if (same_port(&record->names[i], service) &&
-            (ignored == NULL || !name_set_contains(ignored, slice_text(name), NULL))) {
+            !watch_list_find_host(ignored, slice_text(name), now, NULL)) {
             if (sole != NULL) {
                 return NULL;
             }

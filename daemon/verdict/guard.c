@@ -5,9 +5,20 @@
 #include "daemon/verdict/verdict_priv.h"
 #include "rule/client.h"
 
-static bool list_has(const struct name_set *set, const char *name)
+static int64_t now_of(const struct verdict *verdict)
 {
-    return set != NULL && name[0] != '\0' && name_set_contains(set, slice_text(name), NULL);
+    return verdict->now_us / TIME_SECOND;
+}
+
+static bool list_has(const struct verdict *verdict, const struct watch_list *list, const char *name)
+{
+    return watch_list_find_host(list, slice_text(name), now_of(verdict), NULL);
+}
+
+static bool list_has_address(const struct verdict *verdict, const struct watch_list *list,
+                             const struct address *address)
+{
+    return watch_list_find_address(list, address, now_of(verdict), NULL);
 }
 
 static bool prefixes_have(const struct prefix_list *list, const struct address *address)
@@ -45,24 +56,27 @@ enum block_reason guard_drops(const struct verdict *verdict, const struct servic
     if (prefixes_have(verdict->guards.home, &key->address)) {
         return REASON_HOME;
     }
-    return list_has(verdict->guards.official, key->name) ? REASON_OFFICIAL : REASON_NONE;
+    return list_has(verdict, verdict->guards.official, key->name) ||
+                   list_has_address(verdict, verdict->guards.official, &key->address)
+               ? REASON_OFFICIAL
+               : REASON_NONE;
 }
 
 bool guard_allows(const struct verdict *verdict, const struct service_key *key)
 {
-    return list_has(verdict->guards.allow, key->name) ||
-           prefixes_have(verdict->guards.allow_prefixes, &key->address);
+    return list_has(verdict, verdict->guards.allow, key->name) ||
+           list_has_address(verdict, verdict->guards.allow, &key->address);
 }
 
 bool guard_is_paste_host(const struct verdict *verdict, const char *name)
 {
-    return list_has(verdict->guards.paste_hosts, name);
+    return list_has(verdict, verdict->guards.paste_hosts, name);
 }
 
 bool guard_is_shared_prefix(const struct verdict *verdict, const struct address *address)
 {
     return prefix_list_contains(&verdict->settings.shared, address) ||
-           prefixes_have(verdict->guards.shared, address);
+           list_has_address(verdict, verdict->guards.shared, address);
 }
 
 /* Without a list of public suffixes every name might be one. */
@@ -79,8 +93,8 @@ bool guard_names_one(const char *name)
 
 bool guard_is_platform(const struct verdict *verdict, const char *name)
 {
-    return !guard_names_one(name) || list_has(verdict->guards.official, name) ||
-           list_has(verdict->guards.platforms, name);
+    return !guard_names_one(name) || list_has(verdict, verdict->guards.official, name) ||
+           list_has(verdict, verdict->guards.platforms, name);
 }
 
 bool guard_shows_related(const struct verdict *verdict, const struct named_server *named)

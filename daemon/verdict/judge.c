@@ -279,7 +279,8 @@ void judge_lending(struct verdict *verdict, struct address_record *record, const
     }
     /* A client can call any server by an official name: that neither takes nameless evidence nor frees from
      * it. */
-    const char *name = address_record_sole_name(record, server, verdict->guards.official);
+    const char *name =
+        address_record_sole_name(record, server, verdict->guards.official, verdict->now_us / TIME_SECOND);
     struct service *before = nameless->lends_to;
     if (before != NULL && (name == NULL || strcmp(before->key.name, name) != 0)) {
         service_lend(verdict, nameless, NULL);

@@ -12,15 +12,18 @@
 #include "base/diagnostics.h"
 #include "base/hash.h"
 #include "base/option.h"
+#include "rule/list_store.h"
 #include "rule/repeats.h"
 #include "rule/rule_hit.h"
 
 struct rule_settings {
-    struct text_list files; /* rules.files: globs */
-    struct text_list lists; /* rules.lists: folders of data sets; NAME.list and NAME.txt are data set NAME */
-    uint64_t steps;         /* rules.steps: the verifier's budget for one rule and one buffer */
-    uint64_t max_rules;     /* rules.max */
-    uint64_t repeats;       /* rules.repeats: entries of struct repeats in one shard */
+    struct text_list files;    /* rules.files: globs */
+    struct text_list lists;    /* rules.lists: folders of lists (rule/list_store.h) */
+    uint64_t max_list_entries; /* lists.max_entries */
+    uint64_t max_list_shrink;  /* lists.max_shrink */
+    uint64_t steps;            /* rules.steps: the verifier's budget for one rule and one buffer */
+    uint64_t max_rules;        /* rules.max */
+    uint64_t repeats;          /* rules.repeats: entries of struct repeats in one shard */
 };
 
 #define RULE_COUNTERS(X)                                                                                     \
@@ -59,14 +62,17 @@ struct rule {
 /* Protocol name -> nDPI id for `ndpi-protocol`; NULL where nDPI is off. */
 typedef uint16_t (*rule_protocol_fn)(void *context, const char *name);
 
+struct list_settings rule_list_settings(const struct rule_settings *settings);
+
 /*
- * Loads files (globs expanded, sorted by byte) and data sets. Every mistake of every file goes to
- * `diagnostics`; NULL where there was one. `parsed_ndpi` says that nDPI sees flows that our own parsers
- * read (ndpi.flows: all). `eager` compiles every pcre now (live), else on first need (replay).
+ * Loads files (globs expanded, sorted by byte) and data sets, these from a load of `lists` that has begun
+ * (NULL: from files, for this set alone). Every mistake of every file goes to `diagnostics`; NULL where there
+ * was one. `parsed_ndpi` says that nDPI sees flows that our own parsers read (ndpi.flows: all). `eager`
+ * compiles every pcre now (live), else on first need (replay).
  */
-struct rule_set *rule_set_load(const struct rule_settings *settings, rule_protocol_fn protocol,
-                               void *protocol_context, bool parsed_ndpi, bool eager,
-                               struct diagnostics *diagnostics);
+struct rule_set *rule_set_load(const struct rule_settings *settings, struct list_store *lists,
+                               rule_protocol_fn protocol, void *protocol_context, bool parsed_ndpi,
+                               bool eager, struct diagnostics *diagnostics);
 void rule_set_free(struct rule_set *set);
 size_t rule_set_count(const struct rule_set *set);
 const struct rule *rule_set_at(const struct rule_set *set, size_t index);

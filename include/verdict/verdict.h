@@ -87,8 +87,8 @@
 #include "base/failure.h"
 #include "base/hash.h"
 #include "base/option.h"
-#include "rule/name_set.h"
 #include "rule/rule_hit.h"
+#include "rule/watch_list.h"
 #include "verdict/detection.h"
 
 struct verdict_settings {
@@ -172,12 +172,11 @@ extern const struct option_table verdict_options; /* over struct verdict_setting
 
 /* Borrowed lists and prefixes; all must outlive the verdict or the next verdict_set_guards. */
 struct verdict_guards {
-    const struct name_set *official; /* never flagged; may be NULL */
-    const struct name_set *allow;
-    const struct name_set *paste_hosts; /* hosts of other people's files: a playlist there, never blockable */
-    const struct name_set *platforms;   /* names whose sub-domains belong to many: never scope host */
-    const struct prefix_list *allow_prefixes;
-    const struct prefix_list *shared; /* never blockable by address, beside block.shared_prefixes */
+    const struct watch_list *official;    /* never flagged; may be NULL, as all of them */
+    const struct watch_list *allow;       /* names and addresses */
+    const struct watch_list *paste_hosts; /* hosts of other people's files: a playlist, never blockable */
+    const struct watch_list *platforms;   /* names whose sub-domains belong to many: never scope host */
+    const struct watch_list *shared;      /* never blockable by address, beside block.shared_prefixes */
     const struct prefix_list *home;
 };
 

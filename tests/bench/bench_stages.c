@@ -197,8 +197,8 @@ static bool load_rules(struct bench *bench, const char *folder, struct classifie
     text_list_add(&settings.lists, path);
     struct diagnostics diagnostics = {0};
     /* Eagerly, so that no compilation stands in the measured time. */
-    bench->rules =
-        rule_set_load(&settings, names == NULL ? NULL : protocol_id, names, parsed_ndpi, true, &diagnostics);
+    bench->rules = rule_set_load(&settings, NULL, names == NULL ? NULL : protocol_id, names, parsed_ndpi,
+                                 true, &diagnostics);
     diagnostics_print(&diagnostics, stderr);
     diagnostics_free(&diagnostics);
     option_free(&rule_options, &settings);

@@ -33,7 +33,7 @@ int LLVMFuzzerInitialize(int *count, char ***arguments)
     option_set_defaults(&rule_options, &settings);
     settings.files = (struct text_list){.items = &files, .count = 1};
     settings.lists = (struct text_list){.items = &lists, .count = 1};
-    set = rule_set_load(&settings, NULL, NULL, false, true, &diagnostics);
+    set = rule_set_load(&settings, NULL, NULL, NULL, false, true, &diagnostics);
     diagnostics_print(&diagnostics, stderr);
     if (set == NULL || rule_set_count(set) == 0) {
         fputs("no rules: set VIGIE_SOURCE to the source tree\n", stderr);

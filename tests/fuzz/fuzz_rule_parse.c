@@ -25,7 +25,7 @@ static void ask(const struct rule_loader *loader, struct slice text)
             size_t count = 0;
             char value[RULE_VALUE_SIZE];
             if (text.len > 0 &&
-                verify_group(&body->groups[j], text, 1000, &scratch, spans, &count) == VERIFY_YES) {
+                verify_group(&body->groups[j], text, 0, 1000, &scratch, spans, &count) == VERIFY_YES) {
                 mask_value(text, spans, count, body->groups[j].buffer->mask, value);
             }
         }
@@ -42,8 +42,11 @@ static bool run(void *context, enum splitter_event event, struct slice bytes)
     for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
         struct diagnostics diagnostics = {0};
         struct text_list folders = {0};
+        const struct list_settings lists = {.folders = &folders, .max_entries = 100, .max_shrink = 100};
+        struct list_store *store = list_store_create(NULL);
+        list_store_begin(store, &lists, &diagnostics);
         struct rule_loader loader = {.diagnostics = &diagnostics,
-                                     .datasets = datasets_create(&folders),
+                                     .datasets = datasets_create(store),
                                      .protocol = protocol_id,
                                      .parsed_ndpi = true,
                                      .max_rules = 64,
@@ -57,6 +60,7 @@ static bool run(void *context, enum splitter_event event, struct slice bytes)
         free(loader.bodies);
         pcre_pool_free(loader.patterns);
         datasets_free(loader.datasets);
+        list_store_free(store);
         diagnostics_free(&diagnostics);
     }
     return true;

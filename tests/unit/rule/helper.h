@@ -58,7 +58,7 @@ static inline struct rule_set *rules_load(const char *folder, const char *file, 
     char *lists = strdup(folder);
     settings.files = (struct text_list){.items = &path, .count = 1};
     settings.lists = (struct text_list){.items = &lists, .count = 1};
-    struct rule_set *set = rule_set_load(&settings, NULL, NULL, false, eager, diagnostics);
+    struct rule_set *set = rule_set_load(&settings, NULL, NULL, NULL, false, eager, diagnostics);
     free(path);
     free(lists);
     return set;

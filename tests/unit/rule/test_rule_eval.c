@@ -62,7 +62,7 @@ static struct rule_set *load_rules(char **files, size_t count)
     option_set_defaults(&rule_options, &settings);
     settings.files = (struct text_list){.items = files, .count = count};
     settings.lists = (struct text_list){.items = lists, .count = ARRAY_COUNT(lists)};
-    struct rule_set *set = rule_set_load(&settings, NULL, NULL, false, true, &diagnostics);
+    struct rule_set *set = rule_set_load(&settings, NULL, NULL, NULL, false, true, &diagnostics);
     diagnostics_print(&diagnostics, stderr);
     assert_non_null(set);
     diagnostics_free(&diagnostics);

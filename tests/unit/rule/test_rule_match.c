@@ -42,7 +42,7 @@ static struct rule_set *load_with_ndpi(const char *text, bool parsed, size_t mis
     char *path = folder_path(folder, "t.vigie.rules");
     option_set_defaults(&rule_options, &settings);
     settings.files = (struct text_list){.items = &path, .count = 1};
-    struct rule_set *set = rule_set_load(&settings, protocol_id, NULL, parsed, false, &diagnostics);
+    struct rule_set *set = rule_set_load(&settings, NULL, protocol_id, NULL, parsed, false, &diagnostics);
     assert_int_equal(diagnostics.count, mistakes);
     diagnostics_free(&diagnostics);
     free(path);
@@ -273,7 +273,7 @@ static void test_nothing_loaded(void **state)
     struct rule_settings settings = {0};
     struct diagnostics diagnostics = {0};
     option_set_defaults(&rule_options, &settings);
-    struct rule_set *set = rule_set_load(&settings, NULL, NULL, false, true, &diagnostics);
+    struct rule_set *set = rule_set_load(&settings, NULL, NULL, NULL, false, true, &diagnostics);
     assert_non_null(set);
     assert_int_equal(rule_set_count(set), 0);
     struct counter_cell cells[RULE_COUNTERS_COUNT] = {0};

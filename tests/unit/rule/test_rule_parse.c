@@ -352,13 +352,13 @@ static void test_caps(void **state)
                  "alert http any any -> any any (" META "msg:\"m\"; sid:2; http.uri; content:\"a\";)\n");
     char *pattern = folder_path(folder, "*.rules");
     settings.files = (struct text_list){.items = &pattern, .count = 1};
-    assert_null(rule_set_load(&settings, NULL, NULL, false, false, &diagnostics));
+    assert_null(rule_set_load(&settings, NULL, NULL, NULL, false, false, &diagnostics));
     assert_int_equal(diagnostics.count, 1);
     assert_non_null(strstr(diagnostics.items[0].text, "rules.max"));
     assert_non_null(strstr(diagnostics.items[0].file, "b.vigie.rules"));
     diagnostics_free(&diagnostics);
     settings.max_rules = 2;
-    struct rule_set *set = rule_set_load(&settings, NULL, NULL, false, false, &diagnostics);
+    struct rule_set *set = rule_set_load(&settings, NULL, NULL, NULL, false, false, &diagnostics);
     assert_int_equal(rule_set_count(set), 2);
     rule_set_free(set);
     free(pattern);

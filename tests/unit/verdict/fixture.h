@@ -32,6 +32,21 @@ struct fixture {
     enum name_source name_from;
 };
 
+/* A list of hosts in text form. */
+static inline struct watch_list *list_of(const char *const *texts, size_t count)
+{
+    struct watch_builder *builder = watch_builder_create(count);
+    for (size_t i = 0; i < count; i++) {
+        struct watch_entry entry = {0};
+        struct watch_key_room room;
+        const char *wrong = NULL;
+        assert_true(
+            watch_entry_parse_host(slice_text(texts[i]), WATCH_SUFFIXES_PRIVATE, &entry, &room, &wrong));
+        assert_true(watch_builder_add(builder, &entry));
+    }
+    return watch_builder_finish(builder);
+}
+
 static inline void fixture_emit(void *context, struct detection *detection)
 {
     struct fixture *fixture = context;

@@ -258,8 +258,7 @@ static void who_lifted_may_fall(void **state)
     give_tie(&f, weak, TIE_CATALOGUE, TOKEN);
     assert_int_equal(fixture_last(&f)->state, STATE_MOVED);
     fixture_forget(&f);
-    struct name_set *official = name_set_create();
-    assert_true(name_set_add(official, slice_text(HOST), NULL, 0, NULL));
+    struct watch_list *official = list_of((const char *const[]){HOST}, 1);
     f.guards.official = official;
     verdict_set_settings(f.verdict, &f.settings, &f.guards);
     pass(&f, TIME_SECOND);
@@ -269,7 +268,7 @@ static void who_lifted_may_fall(void **state)
     assert_int_equal(f.seen[1]->level, LEVEL_OBSERVED);
     assert_int_equal(f.seen[1]->score, 30);
     fixture_close(&f);
-    name_set_free(official);
+    watch_list_release(official);
 }
 
 /* Two that lift each other must not stay up by that alone. */
@@ -423,8 +422,7 @@ static void lists_of_others_and_proxies_are_no_system(void **state)
     (void)state;
     struct fixture f;
     fixture_open(&f);
-    struct name_set *paste = name_set_create();
-    assert_true(name_set_add(paste, slice_text("paste.example"), NULL, 0, NULL));
+    struct watch_list *paste = list_of((const char *const[]){"paste.example"}, 1);
     f.guards.paste_hosts = paste;
     fixture_start(&f, false);
     give_confirmed(&f, panel_at(1, HOST), 1, 3);
@@ -443,7 +441,7 @@ static void lists_of_others_and_proxies_are_no_system(void **state)
     give_tie(&f, subscriber, TIE_CATALOGUE, 5);
     assert_int_equal(f.count, 0);
     fixture_close(&f);
-    name_set_free(paste);
+    watch_list_release(paste);
 }
 
 static void both_families_of_one_name_are_twins(void **state)

@@ -79,8 +79,7 @@ static void a_portal_shows_streams_that_are_nothing_themselves(void **state)
     (void)state;
     struct fixture f;
     fixture_open(&f);
-    struct name_set *official = name_set_create();
-    assert_true(name_set_add(official, slice_text(".canal.example"), NULL, 0, NULL));
+    struct watch_list *official = list_of((const char *const[]){".canal.example"}, 1);
     f.guards.official = official;
     fixture_start(&f, false);
     give_hit(&f, PORTAL, 1, &portal_proof);
@@ -92,7 +91,7 @@ static void a_portal_shows_streams_that_are_nothing_themselves(void **state)
     assert_false(has_embed(last_of(&f, "portal.example"), "live.canal.example")); /* a broadcaster's own */
     assert_int_equal(last_of(&f, "portal.example")->score, 60); /* that says nothing of the portal */
     fixture_close(&f);
-    name_set_free(official);
+    watch_list_release(official);
 }
 
 static void a_page_that_is_nothing_itself_is_shown_only(void **state)
@@ -101,8 +100,7 @@ static void a_page_that_is_nothing_itself_is_shown_only(void **state)
     struct fixture f;
     fixture_open(&f);
     fixture_set(&f, "detection.min_level", "observed");
-    struct name_set *platforms = name_set_create();
-    assert_true(name_set_add(platforms, slice_text(".search.example"), NULL, 0, NULL));
+    struct watch_list *platforms = list_of((const char *const[]){".search.example"}, 1);
     f.guards.platforms = platforms;
     fixture_start(&f, false);
     give_hit(&f, STREAM, 1, &stream_proof);
@@ -117,7 +115,7 @@ static void a_page_that_is_nothing_itself_is_shown_only(void **state)
         assert_string_equal(f.seen[i]->service.name, "cdn.example");
     }
     fixture_close(&f);
-    name_set_free(platforms);
+    watch_list_release(platforms);
 }
 
 /* Each worker tells it once: with two of them nothing more comes of it. */

@@ -3,15 +3,6 @@
 
 #define PANEL service_at("203.0.113.10", 8080, "panel.example")
 
-static struct name_set *names_of(const char *const *entries, size_t count)
-{
-    struct name_set *set = name_set_create();
-    for (size_t i = 0; i < count; i++) {
-        assert_true(name_set_add(set, slice_text(entries[i]), NULL, 0, NULL));
-    }
-    return set;
-}
-
 static void private_servers_are_nobodys_business(void **state)
 {
     (void)state;
@@ -61,7 +52,7 @@ static void official_names_are_never_flagged(void **state)
 {
     (void)state;
     static const char *const entries[] = {".broadcaster.example"};
-    struct name_set *official = names_of(entries, 1);
+    struct watch_list *official = list_of(entries, 1);
     struct fixture f;
     fixture_open(&f);
     f.guards.official = official;
@@ -78,7 +69,7 @@ static void official_names_are_never_flagged(void **state)
     assert_int_equal(fixture_last(&f)->level, LEVEL_CONFIRMED);
     assert_int_equal(fixture_last(&f)->block.reason, REASON_SHARED);
     fixture_close(&f);
-    name_set_free(official);
+    watch_list_release(official);
 }
 
 /* Whoever asks a panel under an official name silences nothing of it. */
@@ -86,7 +77,7 @@ static void an_official_name_takes_nothing_from_a_panel(void **state)
 {
     (void)state;
     static const char *const entries[] = {"broadcaster.example"};
-    struct name_set *official = names_of(entries, 1);
+    struct watch_list *official = list_of(entries, 1);
     for (int nameless = 0; nameless <= 1; nameless++) {
         struct fixture f;
         fixture_open(&f);
@@ -111,14 +102,14 @@ static void an_official_name_takes_nothing_from_a_panel(void **state)
         assert_int_equal(fixture_last(&f)->clients, 5);
         fixture_close(&f);
     }
-    name_set_free(official);
+    watch_list_release(official);
 }
 
 static void an_official_name_unties_no_nameless_evidence(void **state)
 {
     (void)state;
     static const char *const entries[] = {"broadcaster.example"};
-    struct name_set *official = names_of(entries, 1);
+    struct watch_list *official = list_of(entries, 1);
     struct fixture f;
     fixture_open(&f);
     f.guards.official = official;
@@ -133,7 +124,7 @@ static void an_official_name_unties_no_nameless_evidence(void **state)
     assert_string_equal(fixture_last(&f)->service.name, "panel.example");
     assert_int_equal(fixture_last(&f)->level, LEVEL_CONFIRMED);
     /* The panel's name comes on the list: what bears none stands for itself again. */
-    struct name_set *both = names_of((const char *const[]){"broadcaster.example", "panel.example"}, 2);
+    struct watch_list *both = list_of((const char *const[]){"broadcaster.example", "panel.example"}, 2);
     f.guards.official = both;
     verdict_set_settings(f.verdict, &f.settings, &f.guards);
     pass(&f, TIME_SECOND);
@@ -143,15 +134,15 @@ static void an_official_name_unties_no_nameless_evidence(void **state)
     assert_int_equal(f.seen[3]->state, STATE_NEW);
     assert_string_equal(f.seen[3]->service.name, "");
     fixture_close(&f);
-    name_set_free(official);
-    name_set_free(both);
+    watch_list_release(official);
+    watch_list_release(both);
 }
 
 static void a_reload_takes_back_what_a_list_covers(void **state)
 {
     (void)state;
-    static const char *const entries[] = {".example"};
-    struct name_set *official = names_of(entries, 1);
+    static const char *const entries[] = {".panel.example"};
+    struct watch_list *official = list_of(entries, 1);
     struct fixture f;
     fixture_open(&f);
     fixture_start(&f, false);
@@ -169,26 +160,22 @@ static void a_reload_takes_back_what_a_list_covers(void **state)
     give_hit(&f, PANEL, 1, &login_proof);
     assert_int_equal(f.count, before + 1);
     fixture_close(&f);
-    name_set_free(official);
+    watch_list_release(official);
 }
 
 static void the_allow_list_stops_blocks_only(void **state)
 {
     (void)state;
-    static const char *const entries[] = {"panel.example"};
-    struct name_set *allow = names_of(entries, 1);
-    struct prefix prefix;
-    assert_true(prefix_parse("203.0.113.0/28", &prefix));
-    struct prefix_list prefixes = {&prefix, 1};
     for (int by_prefix = 0; by_prefix <= 1; by_prefix++) {
+        struct watch_list *allow =
+            list_of((const char *const[]){by_prefix ? "203.0.113.0/28" : "panel.example"}, 1);
         struct fixture f;
         fixture_open(&f);
         fixture_start(&f, false);
         give_confirmed(&f, PANEL, 1, 4);
         pass(&f, MINUTES(60));
         assert_true(fixture_last(&f)->block.eligible);
-        f.guards.allow = by_prefix ? NULL : allow;
-        f.guards.allow_prefixes = by_prefix ? &prefixes : NULL;
+        f.guards.allow = allow;
         verdict_set_settings(f.verdict, &f.settings, &f.guards);
         pass(&f, TIME_SECOND);
         assert_int_equal(fixture_last(&f)->state, STATE_WITHDRAWN);
@@ -202,8 +189,8 @@ static void the_allow_list_stops_blocks_only(void **state)
         assert_int_equal(fixture_last(&f)->block.reason, REASON_ALLOWED);
         assert_int_equal(fixture_last(&f)->level, LEVEL_CONFIRMED);
         fixture_close(&f);
+        watch_list_release(allow);
     }
-    name_set_free(allow);
 }
 
 static void subscribers_servers_stay_pseudonyms(void **state)
@@ -248,7 +235,7 @@ static void a_paste_host_is_a_playlist_and_no_target(void **state)
 {
     (void)state;
     static const char *const entries[] = {".paste.example"};
-    struct name_set *paste = names_of(entries, 1);
+    struct watch_list *paste = list_of(entries, 1);
     for (int software = 0; software <= 1; software++) {
         struct fixture f;
         fixture_open(&f);
@@ -278,22 +265,20 @@ static void a_paste_host_is_a_playlist_and_no_target(void **state)
         assert_int_equal(fixture_last(&f)->score, 89);
         fixture_close(&f);
     }
-    name_set_free(paste);
+    watch_list_release(paste);
 }
 
 static void shared_networks_are_never_blocked_by_address(void **state)
 {
     (void)state;
-    struct prefix prefix;
-    assert_true(prefix_parse("203.0.113.0/28", &prefix));
-    struct prefix_list shared = {&prefix, 1};
+    struct watch_list *shared = list_of((const char *const[]){"203.0.113.0/28"}, 1);
     struct fixture f;
     fixture_open(&f);
     fixture_start(&f, false);
     give_confirmed(&f, PANEL, 1, 4);
     pass(&f, MINUTES(60));
     assert_int_equal(fixture_last(&f)->block.scope, SCOPE_IP_PORT);
-    f.guards.shared = &shared;
+    f.guards.shared = shared;
     verdict_set_settings(f.verdict, &f.settings, &f.guards);
     pass(&f, TIME_SECOND);
     assert_int_equal(fixture_last(&f)->state, STATE_WITHDRAWN);
@@ -311,13 +296,14 @@ static void shared_networks_are_never_blocked_by_address(void **state)
     pass(&f, MINUTES(60));
     assert_true(fixture_last(&f)->block.eligible); /* one past the prefix */
     fixture_close(&f);
+    watch_list_release(shared);
 }
 
 static void platforms_names_are_never_blocked(void **state)
 {
     (void)state;
     static const char *const entries[] = {".cloud.example"};
-    struct name_set *platforms = names_of(entries, 1);
+    struct watch_list *platforms = list_of(entries, 1);
     static const char *const rows[] = {"cloud.example", "d111.cloud.example", "notcloud.example"};
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct fixture f;
@@ -332,7 +318,7 @@ static void platforms_names_are_never_blocked(void **state)
         assert_int_equal(fixture_last(&f)->block.scope, i == 2 ? SCOPE_HOST : SCOPE_NONE);
         fixture_close(&f);
     }
-    name_set_free(platforms);
+    watch_list_release(platforms);
 }
 
 int main(void)

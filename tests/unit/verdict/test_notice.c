@@ -354,12 +354,9 @@ static void some_names_are_never_seized(void **state)
                                         "localhost"};
     struct fixture f;
     fixture_open(&f);
-    struct name_set *official = name_set_create();
-    struct name_set *platforms = name_set_create();
-    struct name_set *paste = name_set_create();
-    assert_true(name_set_add(official, slice_text(".canal.example"), NULL, 0, NULL));
-    assert_true(name_set_add(platforms, slice_text(".platform.example"), NULL, 0, NULL));
-    assert_true(name_set_add(paste, slice_text("paste.example"), NULL, 0, NULL));
+    struct watch_list *official = list_of((const char *const[]){".canal.example"}, 1);
+    struct watch_list *platforms = list_of((const char *const[]){".platform.example"}, 1);
+    struct watch_list *paste = list_of((const char *const[]){"paste.example"}, 1);
     f.guards = (struct verdict_guards){.official = official, .platforms = platforms, .paste_hosts = paste};
     fixture_start(&f, false);
     for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
@@ -369,7 +366,8 @@ static void some_names_are_never_seized(void **state)
     assert_int_equal(f.count, 0);
     give_notice(&f, NOTICE, 1, NOTICE_SEIZED, true);
     fixture_forget(&f);
-    assert_true(name_set_add(official, slice_text(HOST), NULL, 0, NULL));
+    struct watch_list *wider = list_of((const char *const[]){".canal.example", HOST}, 2);
+    f.guards.official = wider;
     verdict_set_settings(f.verdict, &f.settings, &f.guards);
     pass(&f, TIME_SECOND);
     assert_int_equal(f.count, 1);
@@ -377,9 +375,10 @@ static void some_names_are_never_seized(void **state)
     assert_int_equal(fixture_last(&f)->cause, CAUSE_LIST);
     assert_int_equal(fixture_counter(&f, VERDICT_NOTICED), 0);
     fixture_close(&f);
-    name_set_free(official);
-    name_set_free(platforms);
-    name_set_free(paste);
+    watch_list_release(official);
+    watch_list_release(wider);
+    watch_list_release(platforms);
+    watch_list_release(paste);
 }
 
 static void a_notices_server_is_nobodys(void **state)

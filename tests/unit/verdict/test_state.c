@@ -394,8 +394,7 @@ static void what_a_list_covers_now_is_taken_back(void **state)
     give_confirmed(&f, PANEL, 1, 5);
     pass(&f, MINUTES(60));
     save(&f, &folder);
-    struct name_set *official = name_set_create();
-    assert_true(name_set_add(official, slice_text("panel.example"), NULL, 0, NULL));
+    struct watch_list *official = list_of((const char *const[]){"panel.example"}, 1);
     f.guards.official = official;
     restart(&f, &folder);
     pass(&f, TIME_SECOND);
@@ -404,7 +403,7 @@ static void what_a_list_covers_now_is_taken_back(void **state)
     assert_int_equal(fixture_last(&f)->block.reason, REASON_OFFICIAL);
     assert_true(fixture_last(&f)->block.withdraw);
     fixture_close(&f);
-    name_set_free(official);
+    watch_list_release(official);
     folder_close(&folder);
 }
 

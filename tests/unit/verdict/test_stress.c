@@ -205,7 +205,7 @@ static void random_record(struct fixture *f, uint64_t *random)
     }
 }
 
-static void random_reload(struct fixture *f, uint64_t *random, const struct name_set *official)
+static void random_reload(struct fixture *f, uint64_t *random, const struct watch_list *official)
 {
     uint64_t choice = next_random(random);
     f->guards.official = choice % 2 == 0 ? official : NULL;
@@ -235,8 +235,7 @@ static void live(uint64_t seed, bool capped, bool restarts)
     static struct fixture f;
     static struct consumer consumer;
     uint64_t random = seed;
-    struct name_set *official = name_set_create();
-    assert_true(name_set_add(official, slice_text("official.example"), NULL, 0, NULL));
+    struct watch_list *official = list_of((const char *const[]){"official.example"}, 1);
     fixture_open(&f);
     fixture_set(&f, "verdict.max_services", capped ? "24" : "1000");
     fixture_set(&f, "verdict.max_addresses", capped ? "16" : "1000");
@@ -271,7 +270,7 @@ static void live(uint64_t seed, bool capped, bool restarts)
     assert_true(consumer.names > 3);
     assert_true(consumer.lapses > 3);
     fixture_close(&f);
-    name_set_free(official);
+    watch_list_release(official);
 }
 
 static void a_long_life(void **state)
