@@ -11,17 +11,26 @@ static bool elsewhere(const struct service *a, const struct service *b)
     return a->address != b->address;
 }
 
+/* The other family of the same name, by A and AAAA in force at once. */
+static bool is_verified_twin(const struct verdict *verdict, const struct service *a, const struct service *b)
+{
+    return address_is_v4(&a->key.address) != address_is_v4(&b->key.address) &&
+           strcmp(a->key.name, b->key.name) == 0 && verified_until(verdict, &a->key) != 0 &&
+           verified_until(verdict, &b->key) != 0;
+}
+
 static bool is_told(const struct service *service)
 {
     return service->told.number != 0 && service->told.level != LEVEL_NONE;
 }
 
-bool case_is_known_elsewhere(const struct service *service)
+bool case_is_known_elsewhere(const struct verdict *verdict, const struct service *service)
 {
     const struct case_record *record = service->membership.of;
     for (struct service *member = record == NULL ? NULL : case_first(record); member != NULL;
          member = case_next(record, member)) {
-        if (member != service && is_told(member) && elsewhere(member, service)) {
+        if (member != service && is_told(member) && elsewhere(member, service) &&
+            !is_verified_twin(verdict, member, service)) {
             return true;
         }
     }
@@ -120,11 +129,11 @@ static bool sends_to(const struct service *member, const struct service *service
 }
 
 /* The other family of the same name or system, at the same time; or where it was before. */
-static enum relation relation_to(const struct service *service, const struct service *member)
+static enum relation relation_to(const struct verdict *verdict, const struct service *service,
+                                 const struct service *member)
 {
-    bool twin = address_is_v4(&service->key.address) != address_is_v4(&member->key.address) &&
-                live_at_once(service, member);
-    if (twin) {
+    bool other_family = address_is_v4(&service->key.address) != address_is_v4(&member->key.address);
+    if (is_verified_twin(verdict, service, member) || (other_family && live_at_once(service, member))) {
         return RELATION_TWIN;
     }
     return case_met_before(member, service) && !sends_to(member, service) ? RELATION_MOVED : RELATION_COUNT;
@@ -135,39 +144,68 @@ static bool seen_later(const struct service *a, const struct service *b)
     return a->facts.last_us != b->facts.last_us ? a->facts.last_us > b->facts.last_us : a->number < b->number;
 }
 
-static size_t collect(const struct service *service, const struct service *last[CASE_RELATED_MAX])
+/* The members that were seen last, the latest first. */
+struct latest {
+    const struct service *items[CASE_RELATED_MAX];
+    size_t count;
+};
+
+static void add_latest(struct latest *latest, const struct service *member)
 {
-    const struct case_record *record = service->membership.of;
-    size_t count = 0;
-    for (struct service *member = record == NULL ? NULL : case_first(record); member != NULL;
-         member = case_next(record, member)) {
-        if (member == service || !elsewhere(member, service) ||
-            relation_to(service, member) == RELATION_COUNT) {
-            continue;
-        }
-        size_t at = count < CASE_RELATED_MAX ? count++ : CASE_RELATED_MAX;
-        while (at > 0 && seen_later(member, last[at - 1])) {
-            if (at < CASE_RELATED_MAX) {
-                last[at] = last[at - 1];
-            }
-            at--;
-        }
+    size_t at = latest->count < CASE_RELATED_MAX ? latest->count++ : CASE_RELATED_MAX;
+    while (at > 0 && seen_later(member, latest->items[at - 1])) {
         if (at < CASE_RELATED_MAX) {
-            last[at] = member;
+            latest->items[at] = latest->items[at - 1];
         }
+        at--;
     }
-    return count;
+    if (at < CASE_RELATED_MAX) {
+        latest->items[at] = member;
+    }
 }
 
-void case_describe_related(struct detection *detection, const struct service *service)
+static void collect_members(const struct verdict *verdict, const struct service *service,
+                            struct latest *latest)
 {
-    const struct service *last[CASE_RELATED_MAX];
-    size_t count = collect(service, last);
-    for (size_t i = 0; i < count && detection->related_count < DETECTION_RELATED_MAX; i++) {
-        const struct service_key *key = &last[i]->key;
+    const struct case_record *record = service->membership.of;
+    for (struct service *member = record == NULL ? NULL : case_first(record); member != NULL;
+         member = case_next(record, member)) {
+        if (member != service && elsewhere(member, service) &&
+            relation_to(verdict, service, member) != RELATION_COUNT) {
+            add_latest(latest, member);
+        }
+    }
+}
+
+/* Twins by name that answer for no case, or for another one. */
+static void collect_twins(const struct verdict *verdict, const struct service *service, struct latest *latest)
+{
+    if (service->key.name[0] == '\0') {
+        return;
+    }
+    for (struct table_node *node = table_find(&verdict->names, hash_name(verdict, service->key.name));
+         node != NULL; node = table_find_next(node)) {
+        const struct service *other = service_of_name(node);
+        bool member = service->membership.of != NULL && other->membership.of == service->membership.of;
+        if (!member && (other->evidence.count > 0 || other->borrows_from != NULL) && !other->facts.proxy &&
+            is_verified_twin(verdict, service, other)) {
+            add_latest(latest, other);
+        }
+    }
+}
+
+void case_describe_related(const struct verdict *verdict, struct detection *detection,
+                           const struct service *service)
+{
+    struct latest latest = {.count = 0};
+    collect_members(verdict, service, &latest);
+    collect_twins(verdict, service, &latest);
+    for (size_t i = 0; i < latest.count && detection->related_count < DETECTION_RELATED_MAX; i++) {
+        const struct service *other = latest.items[i];
+        const struct service_key *key = &other->key;
         struct detection_related *related = &detection->related[detection->related_count++];
         *related = (struct detection_related){
-            .server = {.port = key->port, .relation = relation_to(service, last[i]), .count = 1}};
+            .server = {.port = key->port, .relation = relation_to(verdict, service, other), .count = 1}};
         address_print(&key->address, related->address);
         snprintf(related->server.host, sizeof related->server.host, "%s",
                  key->name[0] == '\0' ? related->address : key->name);

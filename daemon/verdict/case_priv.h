@@ -118,12 +118,13 @@ bool namesake_has_proof(const struct service *service);
 /* ---- case_describe.c: what is told of it */
 
 /* Whether the case is known at another address: the service is then told as moved, not as new. */
-bool case_is_known_elsewhere(const struct service *service);
+bool case_is_known_elsewhere(const struct verdict *verdict, const struct service *service);
 /* A service came in, or two cases became one: who of those told is to be told as moved. */
 void case_note_move(struct verdict *verdict, struct service *service);
 void case_describe(struct detection *detection, const struct service *service);
-/* Appends the case's other addresses to the detection's related ones. */
-void case_describe_related(struct detection *detection, const struct service *service);
+/* Appends the case's other addresses, and twins by name, to the detection's related ones. */
+void case_describe_related(const struct verdict *verdict, struct detection *detection,
+                           const struct service *service);
 /* Whether a detection shows the case. */
 bool case_is_shown(const struct case_record *record);
 /* Bits 1 << enum tie: what ties its services. */

@@ -251,7 +251,7 @@ static void describe_related(const struct verdict *verdict, struct detection *de
         ordered[i] = &merged[i];
     }
     qsort(ordered, count, sizeof(struct related *), compare_related);
-    case_describe_related(detection, view->own);
+    case_describe_related(verdict, detection, view->own);
     for (size_t i = 0; i < count && detection->related_count < DETECTION_RELATED_MAX; i++) {
         fill_related(verdict, &detection->related[detection->related_count++], ordered[i]);
     }

@@ -140,7 +140,8 @@ static bool tell_level(struct verdict *verdict, struct service *service, const s
     enum level least = settings_min_level(verdict);
     const struct told *told = &service->told;
     bool shown = score->level >= least;
-    if (shown && (told->level == LEVEL_NONE ? case_is_known_elsewhere(service) : service->membership.moves)) {
+    if (shown &&
+        (told->level == LEVEL_NONE ? case_is_known_elsewhere(verdict, service) : service->membership.moves)) {
         tell(verdict, service, STATE_MOVED, CAUSE_CASE, view, score, block, false);
         return true;
     }

@@ -3,8 +3,8 @@
  * service without fingerprints into its namesake's case, and never makes one case of two.
  *
  * Panels answer under any name: who asks a stranger's panel for this name makes it answer under it. So the
- * name must be the server's own as far as can be seen: more clients were answered there under this name than
- * under any other (none counts as one). A verified name would need no such count; nothing verifies one yet.
+ * name must be the server's own as far as can be seen: it is verified for this address, or more clients were
+ * answered there under this name than under any other (none counts as one).
  */
 #include "daemon/verdict/verdict_priv.h"
 
@@ -24,11 +24,16 @@ static bool same_server(const struct service *a, const struct service *b)
     return a->key.port == b->key.port && a->key.transport == b->key.transport;
 }
 
+static bool is_verified(const struct verdict *verdict, const struct service *service)
+{
+    return verified_until(verdict, &service->key) != 0;
+}
+
 /* Another name's claim to this server; it may be the stronger one, or lose its own. */
 static bool outweighs(struct verdict *verdict, struct service *other, uint64_t served)
 {
     uint64_t theirs = clients_count(&other->served, NULL);
-    if (theirs <= served && other->membership.name_holds) {
+    if (theirs <= served && other->membership.name_holds && !is_verified(verdict, other)) {
         other->membership.name_holds = false;
         judge_later(verdict, other, CAUSE_CASE);
     }
@@ -42,11 +47,12 @@ static bool name_holds(struct verdict *verdict, struct service *service)
         return false;
     }
     bool holds = guard_names_one(service->key.name);
+    bool verified = is_verified(verdict, service);
     uint64_t served = clients_count(&service->served, NULL);
     for (struct service *other = first_at_address(service->address); other != NULL;
          other = next_at_address(service->address, other)) {
         if (other != service && same_server(other, service) && namesake_has_proof(other)) {
-            holds = !outweighs(verdict, other, served) && holds;
+            holds = (!outweighs(verdict, other, served) || verified) && holds;
         }
     }
     return holds;

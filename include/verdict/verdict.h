@@ -47,12 +47,14 @@
  *     is confirmed by evidence of its own is taken for `suspected` at least (struct score, `lifted`): a floor
  *     under its level, no evidence of its own, so that nothing of it counts for `confirmed` or for a block;
  *   - by its name, where that has a namesake in the same state at another server. A name is the word of
- *     whoever sent it: it must be the one that most clients of that server use, it takes in only services
- *     that bear no fingerprint, makes no case of two, and lifts nobody.
- * A service that comes into a case of which another address was told before is told as `moved`, not as
- * `new`; and where it was told before the fingerprint was seen (a login is answered before the list), once as
- * `moved` then, if the case is confirmed. A case's id is made of what tied its first two services (or of the
- * first fingerprint), so that every sensor finds the same; of two that become one the elder stays.
+ *     whoever sent it: it must be verified there, or be the one that most clients of that server use; it
+ * takes in only services that bear no fingerprint, makes no case of two, and lifts nobody. Where A and AAAA
+ * of one name are verified at once for two known services, these are twins (`related`), in a case or not, and
+ * neither has moved to the other. A service that comes into a case of which another address was told before
+ * is told as `moved`, not as `new`; and where it was told before the fingerprint was seen (a login is
+ * answered before the list), once as `moved` then, if the case is confirmed. A case's id is made of what tied
+ * its first two services (or of the first fingerprint), so that every sensor finds the same; of two that
+ * become one the elder stays.
  *
  * A *notice* (rule_hit.notice) is about the name that was asked for, and told of that alone (subject host):
  * the server that showed it becomes no service and is never named. It counts only where a request and its

@@ -467,6 +467,106 @@ static void both_families_of_one_name_are_twins(void **state)
     fixture_close(&f);
 }
 
+/* ---- names that DNS ties */
+
+/* Seen one after the other: that alone would be a move. */
+static void a_and_aaaa_make_twins(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f);
+    fixture_start(&f, false);
+    struct service_key six = service_at("2001:db8::10", 8080, HOST);
+    give_answer(&f, "203.0.113.1", HOST, 1, 300, true);
+    give_answer(&f, "2001:db8::10", HOST, 1, 300, true);
+    give_hit(&f, panel_at(1, HOST), 1, &login_proof);
+    f.now_us += TIME_SECOND;
+    give_hit(&f, six, 1, &login_proof);
+    assert_int_equal(fixture_last(&f)->state, STATE_NEW);
+    assert_true(has_related(fixture_last(&f), "203.0.113.1", RELATION_TWIN));
+    assert_true(fixture_last(&f)->in_case.by == 1u << TIE_HOST);
+    fixture_forget(&f);
+    give_volume(&f, panel_at(1, HOST), 1, 1);
+    pass(&f, MINUTES(10));
+    assert_true(has_related(f.seen[0], "2001:db8::10", RELATION_TWIN));
+    fixture_close(&f);
+}
+
+/* Twins need no proof that makes a case, but both must be tied. */
+static void twins_are_told_without_a_case(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f);
+    fixture_set(&f, "detection.min_level", "observed");
+    fixture_start(&f, false);
+    struct service_key six = service_at("2001:db8::10", 8080, HOST);
+    give_answer(&f, "203.0.113.1", HOST, 1, 300, true);
+    give_hit(&f, panel_at(1, HOST), 1, &path_claim);
+    give_hit(&f, six, 1, &path_claim);
+    assert_int_equal(fixture_last(&f)->related_count, 0);
+    give_answer(&f, "2001:db8::10", HOST, 1, 300, true);
+    pass(&f, MINUTES(10));
+    assert_int_equal(fixture_last(&f)->related_count, 1);
+    assert_true(has_related(fixture_last(&f), "203.0.113.1", RELATION_TWIN));
+    assert_false(fixture_last(&f)->has_case);
+    give_hit(&f, panel_at(3, HOST), 1, &path_claim); /* the same family: neither twin nor moved */
+    give_answer(&f, "203.0.113.3", HOST, 1, 300, true);
+    pass(&f, MINUTES(10));
+    assert_int_equal(fixture_last(&f)->related_count, 1);
+    fixture_close(&f);
+}
+
+/* More clients call the server by another name: what DNS ties is its own nevertheless. */
+static void a_verified_name_needs_no_majority(void **state)
+{
+    (void)state;
+    for (unsigned verified = 0; verified < 2; verified++) {
+        struct fixture f;
+        fixture_open(&f);
+        fixture_start(&f, false);
+        give_hit(&f, panel_at(1, HOST), 1, &login_proof);
+        if (verified == 1) {
+            give_answer(&f, "203.0.113.2", HOST, 1, 300, true);
+        }
+        for (uint64_t client = 1; client <= 5; client++) {
+            give_hit(&f, panel_at(2, "crowd.example"), client, &login_proof);
+        }
+        fixture_forget(&f);
+        give_hit(&f, panel_at(2, HOST), 1, &login_proof);
+        assert_int_equal(only(&f)->state, verified == 1 ? STATE_MOVED : STATE_NEW);
+        assert_int_equal(only(&f)->has_case, verified);
+        fixture_close(&f);
+    }
+}
+
+/* Two names of one server, both tied, each asked for by as many. */
+static void two_verified_names_of_one_server_both_hold(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f);
+    fixture_start(&f, false);
+    static const char *const names[] = {HOST, "second.example"};
+    for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
+        give_answer(&f, "203.0.113.1", names[i], 1, 300, true);
+        give_hit(&f, panel_at(2, names[i]), 1, &login_proof);
+        give_hit(&f, panel_at(1, names[i]), 1, &login_proof);
+        give_answer(&f, "203.0.113.2", names[i], 1, 300, true);
+    }
+    fixture_forget(&f);
+    for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
+        give_hit(&f, panel_at(1, names[i]), 2, &stream_proof);
+        give_hit(&f, panel_at(2, names[i]), 2, &stream_proof);
+    }
+    pass(&f, MINUTES(10));
+    assert_int_equal(f.count, 4);
+    for (size_t i = 0; i < f.count; i++) {
+        assert_int_equal(f.seen[i]->in_case.services, 2);
+    }
+    fixture_close(&f);
+}
+
 static void who_sends_its_clients_on_did_not_move(void **state)
 {
     (void)state;
@@ -585,6 +685,10 @@ int main(void)
         cmocka_unit_test(what_a_nameless_server_shows_is_its_names),
         cmocka_unit_test(lists_of_others_and_proxies_are_no_system),
         cmocka_unit_test(both_families_of_one_name_are_twins),
+        cmocka_unit_test(a_and_aaaa_make_twins),
+        cmocka_unit_test(twins_are_told_without_a_case),
+        cmocka_unit_test(a_verified_name_needs_no_majority),
+        cmocka_unit_test(two_verified_names_of_one_server_both_hold),
         cmocka_unit_test(who_sends_its_clients_on_did_not_move),
         cmocka_unit_test(another_port_of_the_address_is_no_move),
         cmocka_unit_test(cases_are_bounded),
