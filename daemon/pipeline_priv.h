@@ -1,6 +1,7 @@
 /* The pipeline's inside: its state, and what its two files (stages in order; records out) share. */
 #pragma once
 
+#include "app/redact.h"
 #include "base/clock.h"
 #include "base/hash_set.h"
 #include "pipeline.h"
@@ -22,6 +23,7 @@ enum { TOLD_NAMES_MAX = 65536 };
 /* What the pipeline remembers of a flow that a hit was told of (flow->note). */
 struct flow_note {
     struct service_key service;
+    enum name_source name_from;
 };
 
 struct pipeline {
@@ -58,3 +60,33 @@ void pipeline_take_event(void *context, const struct app_event *event);
 /* Rules of tcp and udp on a flow that no parser of ours knows. */
 void pipeline_match_flow(struct pipeline *pipeline, struct flow *flow, unsigned side, struct slice payload);
 void pipeline_tell_flow_end(struct pipeline *pipeline, struct flow *flow);
+
+/* pipeline_names.c. */
+void pipeline_take_tls(struct pipeline *pipeline, const struct app_event *event);
+
+/* What hits are about, beside the flow. */
+struct told_about {
+    struct slice host; /* normalised; len 0: no name */
+    enum name_source name_from;
+    bool answered_ok; /* these three as in struct rule_hit */
+    bool asked;
+    bool proxy;
+};
+
+/* pipeline_record.c. Whose addresses are not told: they may stand in a name, or in what a server names.
+ * Nobody's (NULL) where a tester has clients told as they are. */
+const struct redact_subscribers *pipeline_subscribers(const struct pipeline *pipeline,
+                                                      const struct flow *flow,
+                                                      struct redact_subscribers *subscribers);
+/* A server inside network.home is a subscriber: a pseudonym stands for its address. */
+void pipeline_name_service(const struct pipeline *pipeline, const struct flow *flow, struct slice host,
+                           struct service_key *service);
+void pipeline_tell_hits(struct pipeline *pipeline, struct flow *flow, const struct told_about *about,
+                        const struct rule_match *matches, size_t count, int64_t time_us);
+void pipeline_tell_fact(struct pipeline *pipeline, const struct service_key *service,
+                        enum name_source name_from, const struct fact *fact, int64_t time_us);
+/* An address showed a name: told once in a while, for the judgement whether the address is shared. */
+void pipeline_tell_name(struct pipeline *pipeline, const struct service_key *service,
+                        enum name_source name_from, int64_t time_us);
+/* A transaction record; takes the text over. */
+void pipeline_tell_text(struct pipeline *pipeline, char *text, int64_t time_us);

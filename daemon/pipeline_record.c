@@ -21,18 +21,16 @@ static void tell(struct pipeline *pipeline, struct worker_record *record)
     pipeline->record(pipeline->context, record);
 }
 
-static void tell_text(struct pipeline *pipeline, char *text, int64_t time_us)
+void pipeline_tell_text(struct pipeline *pipeline, char *text, int64_t time_us)
 {
     struct worker_record record = {.type = RECORD_TEXT, .time_us = time_us};
     record.text = text;
     tell(pipeline, &record);
 }
 
-/* Whose addresses are not told: they may stand in a Host, or in what a server names. Nobody's where a tester
- * has clients told as they are. */
-static const struct redact_subscribers *subscribers_of(const struct pipeline *pipeline,
-                                                       const struct flow *flow,
-                                                       struct redact_subscribers *subscribers)
+const struct redact_subscribers *pipeline_subscribers(const struct pipeline *pipeline,
+                                                      const struct flow *flow,
+                                                      struct redact_subscribers *subscribers)
 {
     *subscribers = (struct redact_subscribers){.client = &flow_client(flow)->address, .home = pipeline->home};
     return pipeline->event.privacy.keep_clients ? NULL : subscribers;
@@ -45,15 +43,14 @@ static struct slice asked_name(const struct pipeline *pipeline, const struct flo
     struct redact_subscribers subscribers;
     struct slice none = slice_make(NULL, 0);
     if (http->request == NULL ||
-        redact_names_subscriber(http->request->host, subscribers_of(pipeline, flow, &subscribers))) {
+        redact_names_subscriber(http->request->host, pipeline_subscribers(pipeline, flow, &subscribers))) {
         return none;
     }
     return http->request->host;
 }
 
-/* A server inside network.home is a subscriber: a pseudonym stands for its address. */
-static void name_service(const struct pipeline *pipeline, const struct flow *flow, struct slice host,
-                         struct service_key *service)
+void pipeline_name_service(const struct pipeline *pipeline, const struct flow *flow, struct slice host,
+                           struct service_key *service)
 {
     const struct endpoint *server = flow_server(flow);
     *service =
@@ -100,7 +97,7 @@ static void fill_hit(struct rule_hit *hit, const struct rule_match *match)
 }
 
 /* The first hit of a flow makes its note, by which its volume is told at its end. */
-static void note_service(struct flow *flow, const struct service_key *service)
+static void note_service(struct flow *flow, const struct service_key *service, enum name_source name_from)
 {
     struct flow_note *note = flow->note;
     if (note == NULL) {
@@ -111,6 +108,7 @@ static void note_service(struct flow *flow, const struct service_key *service)
         flow->note = note;
     }
     note->service = *service;
+    note->name_from = name_from;
 }
 
 /* A restreamer among the subscribers is counted; told of is the origin alone. */
@@ -121,26 +119,21 @@ static bool is_upstream_pull(const struct pipeline *pipeline, const struct flow 
            prefix_list_contains(pipeline->home, &flow_client(flow)->address);
 }
 
-static void tell_hits(struct pipeline *pipeline, struct flow *flow, struct slice host,
-                      const struct http_transaction *http, const struct rule_match *matches, size_t count,
-                      int64_t time_us)
+void pipeline_tell_hits(struct pipeline *pipeline, struct flow *flow, const struct told_about *about,
+                        const struct rule_match *matches, size_t count, int64_t time_us)
 {
     for (size_t i = 0; i < count; i++) {
-        struct worker_record record = {.type = RECORD_HIT, .time_us = time_us};
-        name_service(pipeline, flow, host, &record.service);
+        struct worker_record record = {.type = RECORD_HIT, .time_us = time_us, .name_from = about->name_from};
+        pipeline_name_service(pipeline, flow, about->host, &record.service);
         record.client = client_hash(&pipeline->event.privacy.client_key, &flow_client(flow)->address);
         fill_hit(&record.hit, &matches[i]);
-        if (http != NULL) {
-            record.hit.answered_ok = answered_ok(http->response);
-            record.hit.asked = http->request != NULL;
-            record.hit.proxy = http->request != NULL && http->request->proxy;
-        } else {
-            record.hit.asked = flow->sides[flow->client].bytes > 0;
-        }
+        record.hit.answered_ok = about->answered_ok;
+        record.hit.asked = about->asked;
+        record.hit.proxy = about->proxy;
         record.hit.directions =
             (uint8_t)((flow->sides[flow->client].bytes > 0 ? DIRECTION_TO_SERVER : 0) |
                       (flow->sides[flow->client ^ 1].bytes > 0 ? DIRECTION_TO_CLIENT : 0));
-        note_service(flow, &record.service);
+        note_service(flow, &record.service, about->name_from);
         tell(pipeline, &record);
         counter_add(pipeline->counters, PIPELINE_HITS_TOLD, 1);
         counter_add(pipeline->counters, PIPELINE_UPSTREAM_PULLS,
@@ -148,10 +141,26 @@ static void tell_hits(struct pipeline *pipeline, struct flow *flow, struct slice
     }
 }
 
-static void tell_fact(struct pipeline *pipeline, const struct service_key *service, const struct fact *fact,
-                      int64_t time_us)
+static struct told_about about_http(const struct http_transaction *http, struct slice host)
 {
-    struct worker_record record = {.type = RECORD_FACT, .time_us = time_us};
+    return (struct told_about){
+        .host = host,
+        .name_from = NAME_FROM_HTTP,
+        .answered_ok = answered_ok(http->response),
+        .asked = http->request != NULL,
+        .proxy = http->request != NULL && http->request->proxy,
+    };
+}
+
+static struct told_about about_flow(const struct flow *flow)
+{
+    return (struct told_about){.asked = flow->sides[flow->client].bytes > 0};
+}
+
+void pipeline_tell_fact(struct pipeline *pipeline, const struct service_key *service,
+                        enum name_source name_from, const struct fact *fact, int64_t time_us)
+{
+    struct worker_record record = {.type = RECORD_FACT, .time_us = time_us, .name_from = name_from};
     record.service = *service;
     record.fact = *fact;
     tell(pipeline, &record);
@@ -174,14 +183,14 @@ static bool told_before(struct pipeline *pipeline, uint64_t hash)
     return added == HASH_SET_KNOWN;
 }
 
-/* An address showed a name: told once in a while, for the judgement whether the address is shared. */
-static void tell_name(struct pipeline *pipeline, const struct service_key *service, int64_t time_us)
+void pipeline_tell_name(struct pipeline *pipeline, const struct service_key *service,
+                        enum name_source name_from, int64_t time_us)
 {
     if (told_before(pipeline, service_hash(pipeline, service))) {
         return;
     }
     struct fact fact = {.type = FACT_NAME};
-    tell_fact(pipeline, service, &fact, time_us);
+    pipeline_tell_fact(pipeline, service, name_from, &fact, time_us);
     counter_add(pipeline->counters, PIPELINE_NAMES_TOLD, 1);
 }
 
@@ -190,13 +199,13 @@ static void tell_named(struct pipeline *pipeline, const struct flow *flow, const
                        const struct named_servers *named, int64_t time_us)
 {
     struct redact_subscribers subscribers;
-    const struct redact_subscribers *who = subscribers_of(pipeline, flow, &subscribers);
+    const struct redact_subscribers *who = pipeline_subscribers(pipeline, flow, &subscribers);
     for (uint32_t i = 0; named != NULL && i < named->count; i++) {
         if (!redact_host_told(slice_text(named->items[i].host), who)) {
             continue;
         }
         struct fact fact = {.type = FACT_RELATED, .named = named->items[i]};
-        tell_fact(pipeline, service, &fact, time_us);
+        pipeline_tell_fact(pipeline, service, NAME_FROM_HTTP, &fact, time_us);
     }
 }
 
@@ -227,7 +236,7 @@ static void tell_embedded(struct pipeline *pipeline, const struct app_event *eve
     struct slice page = request->origin_host.len > 0 ? request->origin_host : request->referer_host;
     struct redact_subscribers subscribers;
     if (page.len == 0 || page.len >= HOST_NAME_SIZE || site_same(page, request->host) || !is_stream(event) ||
-        !redact_host_told(page, subscribers_of(pipeline, event->flow, &subscribers))) {
+        !redact_host_told(page, pipeline_subscribers(pipeline, event->flow, &subscribers))) {
         return;
     }
     /* Another hash than the name's of a service, also where both are equal. */
@@ -242,7 +251,7 @@ static void tell_embedded(struct pipeline *pipeline, const struct app_event *eve
             (struct named_server){.relation = RELATION_EMBED, .count = 1}; /* its port is not known */
         memcpy(fact.named.host, page.data, page.len);
     }
-    tell_fact(pipeline, service, &fact, event->time_us);
+    pipeline_tell_fact(pipeline, service, NAME_FROM_HTTP, &fact, event->time_us);
 }
 
 /* Its tokens tie a service to the others of its panel. What somebody's proxy hands on says nothing of it. */
@@ -252,7 +261,7 @@ static void tell_tie(struct pipeline *pipeline, const struct service_key *servic
     const struct repeats_found *found = rule_scratch_found(pipeline->scratch);
     if (found->tied && (http->request == NULL || !http->request->proxy)) {
         struct fact fact = {.type = FACT_TIE, .tie = {.type = TIE_PANEL_TOKEN, .print = found->print}};
-        tell_fact(pipeline, service, &fact, time_us);
+        pipeline_tell_fact(pipeline, service, NAME_FROM_HTTP, &fact, time_us);
     }
 }
 
@@ -263,7 +272,7 @@ static void tell_print(struct pipeline *pipeline, const struct service_key *serv
     uint64_t print = http->m3u != NULL ? http->m3u->print : http->api != NULL ? http->api->print : 0;
     if (print != 0 && (http->request == NULL || !http->request->proxy)) {
         struct fact fact = {.type = FACT_TIE, .tie = {.type = TIE_CATALOGUE, .print = print}};
-        tell_fact(pipeline, service, &fact, time_us);
+        pipeline_tell_fact(pipeline, service, NAME_FROM_HTTP, &fact, time_us);
     }
 }
 
@@ -286,7 +295,7 @@ static void tell_catalogue(struct pipeline *pipeline, const struct service_key *
                                             .whole = http->api->complete};
     }
     if (fact.catalogue.live + fact.catalogue.movies + fact.catalogue.series > 0) {
-        tell_fact(pipeline, service, &fact, time_us);
+        pipeline_tell_fact(pipeline, service, NAME_FROM_HTTP, &fact, time_us);
     }
 }
 
@@ -296,7 +305,7 @@ static void tell_rights(struct pipeline *pipeline, const struct service_key *ser
 {
     struct fact fact = {.type = FACT_RIGHTS};
     if (pipeline->rules != NULL && rule_set_rights(pipeline->rules, http, &fact.rights)) {
-        tell_fact(pipeline, service, &fact, time_us);
+        pipeline_tell_fact(pipeline, service, NAME_FROM_HTTP, &fact, time_us);
     }
 }
 
@@ -304,10 +313,10 @@ static void tell_transaction_record(struct pipeline *pipeline, const struct app_
 {
     bool last = event->type == APP_HTTP_ENDED || event->http->response == NULL;
     if (last && (pipeline->events & EVENT_HTTP) != 0) {
-        tell_text(pipeline, event_json_http(&pipeline->event, event), event->time_us);
+        pipeline_tell_text(pipeline, event_json_http(&pipeline->event, event), event->time_us);
     }
     if (event->type == APP_HTTP_ENDED && event->http->m3u != NULL && (pipeline->events & EVENT_M3U) != 0) {
-        tell_text(pipeline, event_json_m3u(&pipeline->event, event), event->time_us);
+        pipeline_tell_text(pipeline, event_json_m3u(&pipeline->event, event), event->time_us);
     }
 }
 
@@ -319,7 +328,7 @@ static void copy_redacted(const struct pipeline *pipeline, const struct flow *fl
 {
     struct redact_subscribers subscribers;
     struct buf redacted = buf_make(STREAM_NAME_SIZE - 1);
-    redact_text(&redacted, slice_text(name), subscribers_of(pipeline, flow, &subscribers));
+    redact_text(&redacted, slice_text(name), pipeline_subscribers(pipeline, flow, &subscribers));
     struct buf clean = buf_make(STREAM_NAME_SIZE - 1);
     (void)text_append_clean(&clean, buf_slice(&redacted), STREAM_NAME_SIZE - 1);
     memcpy(out, clean.data == NULL ? (const void *)"" : clean.data, clean.len);
@@ -336,7 +345,7 @@ static void tell_stream(struct pipeline *pipeline, const struct service_key *ser
     struct fact fact = {.type = FACT_STREAM, .stream = {.container = "mpegts", .kilobits = stream->kilobits}};
     copy_redacted(pipeline, event->flow, stream->service_name, fact.stream.service_name);
     copy_redacted(pipeline, event->flow, stream->provider, fact.stream.provider);
-    tell_fact(pipeline, service, &fact, event->time_us);
+    pipeline_tell_fact(pipeline, service, NAME_FROM_HTTP, &fact, event->time_us);
 }
 
 static void take_stream(struct pipeline *pipeline, const struct app_event *event)
@@ -346,14 +355,15 @@ static void take_stream(struct pipeline *pipeline, const struct app_event *event
     struct rule_match matches[RULE_MATCHES_MAX];
     size_t count =
         pipeline->rules == NULL ? 0 : rule_match_event(pipeline->rules, pipeline->scratch, event, matches);
-    tell_hits(pipeline, flow, host, event->http, matches, count, event->time_us);
+    const struct told_about about = event->http != NULL ? about_http(event->http, host) : about_flow(flow);
+    pipeline_tell_hits(pipeline, flow, &about, matches, count, event->time_us);
     if (flow->note != NULL) {
         struct service_key service;
-        name_service(pipeline, flow, host, &service);
+        pipeline_name_service(pipeline, flow, host, &service);
         tell_stream(pipeline, &service, event);
     }
     if ((pipeline->events & EVENT_MPEGTS) != 0) {
-        tell_text(pipeline, event_json_mpegts(&pipeline->event, event), event->time_us);
+        pipeline_tell_text(pipeline, event_json_mpegts(&pipeline->event, event), event->time_us);
     }
 }
 
@@ -364,7 +374,8 @@ static void take_sign(struct pipeline *pipeline, const struct app_event *event)
     }
     struct rule_match matches[RULE_MATCHES_MAX];
     size_t count = rule_match_event(pipeline->rules, pipeline->scratch, event, matches);
-    tell_hits(pipeline, event->flow, slice_make(NULL, 0), NULL, matches, count, event->time_us);
+    const struct told_about about = about_flow(event->flow);
+    pipeline_tell_hits(pipeline, event->flow, &about, matches, count, event->time_us);
 }
 
 void pipeline_take_event(void *context, const struct app_event *event)
@@ -380,6 +391,10 @@ void pipeline_take_event(void *context, const struct app_event *event)
         take_stream(pipeline, event);
         return;
     }
+    if (event->type == APP_TLS) {
+        pipeline_take_tls(pipeline, event);
+        return;
+    }
     if (event->type == APP_UNREAD) {
         pipeline_match_flow(pipeline, flow, event->side, event->bytes);
         return;
@@ -388,18 +403,19 @@ void pipeline_take_event(void *context, const struct app_event *event)
     struct rule_match matches[RULE_MATCHES_MAX];
     size_t count =
         pipeline->rules == NULL ? 0 : rule_match_event(pipeline->rules, pipeline->scratch, event, matches);
-    tell_hits(pipeline, flow, host, http, matches, count, event->time_us);
+    const struct told_about about = about_http(http, host);
+    pipeline_tell_hits(pipeline, flow, &about, matches, count, event->time_us);
     if (event->type == APP_ENTRY) {
         return;
     }
     struct service_key service;
-    name_service(pipeline, flow, host, &service);
+    pipeline_name_service(pipeline, flow, host, &service);
     if (event->type == APP_HTTP_SETTLED && pipeline->rules != NULL) {
         tell_tie(pipeline, &service, http, event->time_us);
     }
     if (event->type == APP_HTTP_SETTLED && service.name[0] != '\0' && answered_ok(http->response) &&
         !http->request->proxy) {
-        tell_name(pipeline, &service, event->time_us);
+        pipeline_tell_name(pipeline, &service, NAME_FROM_HTTP, event->time_us);
     }
     tell_embedded(pipeline, event, &service);
     if (flow->note != NULL) {
@@ -420,7 +436,8 @@ void pipeline_match_flow(struct pipeline *pipeline, struct flow *flow, unsigned 
     }
     struct rule_match matches[RULE_MATCHES_MAX];
     size_t count = rule_match_flow(pipeline->rules, pipeline->scratch, flow, side, payload, matches);
-    tell_hits(pipeline, flow, slice_make(NULL, 0), NULL, matches, count, pipeline->now_us);
+    const struct told_about about = about_flow(flow);
+    pipeline_tell_hits(pipeline, flow, &about, matches, count, pipeline->now_us);
 }
 
 bool pipeline_inspect(struct pipeline *pipeline, struct flow *flow, unsigned side, struct slice bytes,
@@ -435,7 +452,7 @@ void pipeline_tell_flow_end(struct pipeline *pipeline, struct flow *flow)
     if (note != NULL) {
         struct fact fact = {.type = FACT_VOLUME,
                             .volume = {.flows = 1, .bytes = flow->sides[0].bytes + flow->sides[1].bytes}};
-        tell_fact(pipeline, &note->service, &fact, flow->last_us);
+        pipeline_tell_fact(pipeline, &note->service, note->name_from, &fact, flow->last_us);
         free(note);
         flow->note = NULL;
     }
@@ -444,6 +461,6 @@ void pipeline_tell_flow_end(struct pipeline *pipeline, struct flow *flow)
         if (protocol == NULL && pipeline->classifier != NULL && flow->ndpi_protocol != 0) {
             protocol = classifier_protocol_name(pipeline->classifier, flow->ndpi_protocol);
         }
-        tell_text(pipeline, event_json_flow(&pipeline->event, flow, protocol), flow->last_us);
+        pipeline_tell_text(pipeline, event_json_flow(&pipeline->event, flow, protocol), flow->last_us);
     }
 }

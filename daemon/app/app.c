@@ -9,13 +9,14 @@
 
 #include "base/attr.h"
 #include "daemon/app/http_priv.h"
+#include "daemon/app/tls_flow_priv.h"
 
 COUNTER_TABLE(app, APP_COUNTERS);
 
 /* In order: where several may still be meant, the first of them decides. */
 static const struct app_proto *const protos[] = {
-    &rtsp_proto, /* before HTTP: they share OPTIONS */
-    &http_proto, &socks_proto, &rtmp_proto, &greeting_proto, &camd35_stream_proto,
+    &tls_proto,  &rtsp_proto, /* before HTTP: they share OPTIONS */
+    &http_proto, &socks_proto, &rtmp_proto, &starttls_proto, &greeting_proto, &camd35_stream_proto,
 };
 
 static const struct datagram_proto *const datagram_protos[] = {
@@ -121,6 +122,24 @@ static void drop_state(struct flow_inspection *inspection)
         inspection->proto = NULL;
         inspection->state = NULL;
     }
+}
+
+void inspector_settled(struct inspector *inspector, struct flow *flow)
+{
+    struct flow_inspection *inspection = flow->inspection;
+    const struct app_proto *proto = inspection->proto;
+    if (proto != NULL && proto->is_over != NULL && proto->is_over(inspection->state)) {
+        drop_state(inspection);
+        inspection_close(inspector, flow);
+    } else {
+        inspector_account(inspector, flow);
+    }
+}
+
+/* Whether a parser of ours was over before the flow is. */
+static bool is_left_alone(const struct flow *flow)
+{
+    return flow->inspection == NULL && flow->protocol == APP_PROTOCOL_TLS;
 }
 
 static void tell_unread(struct inspector *inspector, struct flow *flow, unsigned side, struct slice bytes,
@@ -337,6 +356,9 @@ enum inspection inspector_data(struct inspector *inspector, struct flow *flow, u
     if (bytes.len == 0) {
         return INSPECTION_MORE;
     }
+    if (is_left_alone(flow)) {
+        return INSPECTION_SKIP;
+    }
     struct flow_inspection *inspection = flow->inspection;
     if (inspection == NULL) {
         inspection = inspection_open(inspector, flow);
@@ -354,7 +376,7 @@ enum inspection inspector_data(struct inspector *inspector, struct flow *flow, u
     if (answer == INSPECTION_UNKNOWN) {
         return inspection_reject(inspector, flow, side, bytes, time_us);
     }
-    inspector_account(inspector, flow);
+    inspector_settled(inspector, flow);
     return answer;
 }
 
@@ -411,6 +433,9 @@ enum inspection inspector_datagram(struct inspector *inspector, struct flow *flo
 enum inspection inspector_gap(struct inspector *inspector, struct flow *flow, unsigned side, uint64_t missing,
                               int64_t time_us)
 {
+    if (is_left_alone(flow)) {
+        return INSPECTION_SKIP;
+    }
     struct flow_inspection *inspection = flow->inspection;
     if (inspection == NULL) {
         inspection = inspection_open(inspector, flow);
@@ -425,7 +450,7 @@ enum inspection inspector_gap(struct inspector *inspector, struct flow *flow, un
     if (inspection->proto != NULL) {
         enum inspection answer = inspection->proto->gap(inspection->state, side, missing, time_us);
         if (answer != INSPECTION_UNKNOWN) {
-            inspector_account(inspector, flow);
+            inspector_settled(inspector, flow);
             return answer;
         }
     }
@@ -455,7 +480,7 @@ void inspector_end(struct inspector *inspector, struct flow *flow, unsigned side
         inspector_flow_end(inspector, flow,
                            time_us); /* closed connections stay in the flow table for a while */
     } else {
-        inspector_account(inspector, flow);
+        inspector_settled(inspector, flow);
     }
 }
 
@@ -476,6 +501,7 @@ void inspector_flow_end(struct inspector *inspector, struct flow *flow, int64_t 
 void inspector_tick(struct inspector *inspector, unsigned shard, int64_t now_us)
 {
     http_waiting_tick(inspector, shard, now_us);
+    tls_waiting_tick(inspector, shard, now_us);
     range_table_sweep(&inspector->shards[shard].ranges, now_us, inspector->settings->range_timeout);
 }
 

@@ -99,6 +99,23 @@ static const struct option rows[] = {
      .help =
          "One command of RTMP, and the head of one RTSP message, is read up to this size; of a longer one "
          "the rest is left out; counter vigie_app_command_cap_total."},
+    {.name = "app.tls_hello_bytes",
+     .type = OPTION_SIZE,
+     .offset = offsetof(struct app_settings, tls_hello_bytes),
+     .default_text = "16KiB",
+     .min = 2 * KIB,
+     .max = 256 * KIB,
+     .help = "A hello of TLS is read up to this size; a larger one is not read; counter "
+             "vigie_app_tls_hello_cap_total. With keys against quantum computers a client's has 2 KiB."},
+    {.name = "app.tls_certificate_bytes",
+     .type = OPTION_SIZE,
+     .offset = offsetof(struct app_settings, tls_certificate_bytes),
+     .default_text = "16KiB",
+     .min = 2 * KIB,
+     .max = 1 * MIB,
+     .help =
+         "A server's own certificate is read up to this size (those of its authorities never are); counter "
+         "vigie_app_tls_certificate_cap_total."},
     {.name = "app.memory",
      .type = OPTION_SIZE,
      .offset = offsetof(struct app_settings, memory),

@@ -8,12 +8,15 @@
 
 struct http_exchange;
 struct http_inflater;
+struct tls_flow;
 
 struct inspector_shard {
     size_t memory; /* of all inspections in this shard */
     /* HTTP transactions that are not settled, in order of their coming: http_waiting.c. */
     struct http_exchange *oldest;
     struct http_exchange *newest;
+    struct tls_flow *oldest_tls; /* likewise handshakes: tls_waiting.c */
+    struct tls_flow *newest_tls;
     struct known_streams streams;
     struct hls_segments segments;
     struct range_table ranges; /* playlists that come in parts */
@@ -62,8 +65,12 @@ struct app_proto {
     void (*finish)(void *state, int64_t time_us);
     void (*drop)(void *state);
     size_t (*memory)(const void *state);
+    /* Or NULL: whether it has told all that it ever will. Then it is dropped, and its flow left alone. */
+    bool (*is_over)(const void *state);
 };
 
+extern const struct app_proto tls_proto;
+extern const struct app_proto starttls_proto;
 extern const struct app_proto http_proto;
 extern const struct app_proto socks_proto;
 extern const struct app_proto rtmp_proto;
@@ -126,3 +133,5 @@ static inline uint64_t inspector_range_lists(const struct inspector *inspector)
 
 /* Brings the shard's account in line with what the flow's inspection holds now. */
 void inspector_account(struct inspector *inspector, const struct flow *flow);
+/* The same, where its parser may be over: then all that is kept of the flow goes. */
+void inspector_settled(struct inspector *inspector, struct flow *flow);

@@ -161,7 +161,7 @@ static size_t take_start_line(struct http_flow *http, unsigned side, struct slic
     struct buf *held = &direction->held;
     enum http_start start = http_probe_joined(held, *input);
     if (start == HTTP_START_NO) {
-        if (!http_tunnel_closes(http)) {
+        if (!http_tunnel_takes(http, side, input)) {
             http_reject(http, side);
         }
         return SIZE_MAX;

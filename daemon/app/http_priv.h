@@ -26,6 +26,7 @@
 
 struct http_flow;
 struct hls_listing;
+struct tls_flow;
 
 /* One transaction and everything that its record borrows. */
 struct http_exchange {
@@ -122,6 +123,7 @@ struct http_flow {
     struct http_tunnel *tunnel;      /* owned; NULL where there is none */
     bool tunnel_opens;               /* nothing in it was read yet: it may be anything */
     bool tunnel_asked;               /* by a CONNECT that was not refused, as far as was seen */
+    struct tls_flow *tls;            /* owned: what the tunnel carries; NULL where it is not TLS */
 };
 
 static inline unsigned http_server(const struct http_flow *http)
@@ -156,6 +158,11 @@ enum http_start http_probe_joined(const struct buf *held, struct slice input);
 void http_tunnel_begin(struct http_flow *http, const struct http_tunnel *server);
 /* What comes is no HTTP: skips both directions where nothing of the tunnel was read yet, else false. */
 bool http_tunnel_closes(struct http_flow *http);
+/* The same, with what comes: where a handshake of TLS may begin with it, all bytes of the flow go to `tls`.
+ */
+bool http_tunnel_takes(struct http_flow *http, unsigned side, struct slice *input);
+/* What follows, while there is `tls`. */
+enum inspection http_tunnel_data(struct http_flow *http, unsigned side, struct slice bytes);
 /* A request's head was read: what is asked through a proxy is not about the proxy. */
 void http_tunnel_name(struct http_flow *http, struct http_request *request);
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "daemon/app/http_priv.h"
+#include "daemon/app/tls_flow_priv.h"
 
 struct state_row {
     /* Takes bytes off the front of `*input`, or changes the state. */
@@ -184,6 +185,9 @@ static enum inspection http_answer(struct http_flow *http, unsigned side)
         http->content.passed_over = true;
         return INSPECTION_SKIP;
     }
+    if (http->tls != NULL) { /* which has just begun */
+        return INSPECTION_MORE;
+    }
     return http->directions[side].state == HTTP_SKIP ? INSPECTION_SKIP : INSPECTION_MORE;
 }
 
@@ -191,6 +195,9 @@ static enum inspection http_data(void *state, unsigned side, struct slice bytes,
 {
     struct http_flow *http = state;
     http->now_us = time_us;
+    if (http->tls != NULL) {
+        return http_tunnel_data(http, side, bytes);
+    }
     while (bytes.len > 0 && !http->unknown) {
         enum http_state before = http->directions[side].state;
         size_t len = bytes.len;
@@ -205,6 +212,9 @@ static enum inspection http_gap(void *state, unsigned side, uint64_t missing, in
 {
     struct http_flow *http = state;
     http->now_us = time_us;
+    if (http->tls != NULL) {
+        return tls_proto.gap(http->tls, side, missing, time_us);
+    }
     if (!http->recognised) {
         return http_tunnel_closes(http) ? INSPECTION_SKIP : INSPECTION_UNKNOWN;
     }
@@ -229,6 +239,9 @@ static void http_end(void *state, unsigned side, int64_t time_us)
 {
     struct http_flow *http = state;
     http->now_us = time_us;
+    if (http->tls != NULL) {
+        tls_proto.end(http->tls, side, time_us);
+    }
     if (http_is_server(http, side)) {
         end_answer(http, true);
         http_queue_clear(http);
@@ -246,6 +259,9 @@ static void http_drop(void *state)
         http_queue_remove(http, http->oldest);
     }
     http_content_free(http);
+    if (http->tls != NULL) {
+        tls_proto.drop(http->tls);
+    }
     buf_free(&http->directions[0].held);
     buf_free(&http->directions[1].held);
     free(http->tunnel);
@@ -260,6 +276,10 @@ static void http_finish(void *state, int64_t time_us)
         end_answer(http, false);
         http_queue_clear(http);
     }
+    if (http->tls != NULL) {
+        tls_proto.finish(http->tls, time_us);
+        http->tls = NULL;
+    }
     http_drop(http);
 }
 
@@ -269,7 +289,9 @@ static size_t http_memory(const void *state)
     size_t held = http->directions[0].held.room + http->directions[1].held.room;
     size_t current = http->current == NULL ? 0 : http_exchange_memory(http->current);
     size_t tunnel = http->tunnel == NULL ? 0 : sizeof *http->tunnel;
-    return sizeof *http + tunnel + held + http_content_memory(&http->content) + current + http->queued_memory;
+    size_t tls = http->tls == NULL ? 0 : tls_proto.memory(http->tls);
+    return sizeof *http + tunnel + tls + held + http_content_memory(&http->content) + current +
+           http->queued_memory;
 }
 
 const struct app_proto http_proto = {

@@ -39,3 +39,6 @@ bool tls_extension_next(struct cur *block, uint16_t *type, struct slice *data);
 void tls_ja3_print(const struct tls_hello_lists *lists, char out[JA3_SIZE]);
 void tls_ja4_print(const struct tls_hello_lists *lists, const struct tls_client_hello *hello, bool quic,
                    char out[JA4_SIZE]);
+
+/* The text of an encoded Name, and its last common name. False where it is malformed or holds a NUL. */
+bool tls_distinguished_name(struct slice name, char out[TLS_NAME_SIZE], struct slice *common_name);

@@ -11,6 +11,7 @@
 #include "app/http.h"
 #include "app/mpegts.h"
 #include "app/sign.h"
+#include "app/tls.h"
 #include "base/counter.h"
 #include "base/hash.h"
 #include "base/option.h"
@@ -23,7 +24,8 @@ enum app_event_type {
     APP_SIGN,  /* a sign that a protocol other than HTTP gives */
     /* The first bytes of a direction of a TCP flow that no parser of ours knows, or that one only watches. */
     APP_UNREAD,
-    APP_TS, /* what a transport stream carries: once a stream, in an answer or in datagrams */
+    APP_TS,  /* what a transport stream carries: once a stream, in an answer or in datagrams */
+    APP_TLS, /* a handshake, once, as soon as nothing more of it is readable */
 };
 
 struct app_event {
@@ -36,6 +38,7 @@ struct app_event {
     const struct catalogue_entry *entry; /* APP_ENTRY */
     const struct mpegts_facts *stream;   /* APP_TS */
     const struct app_sign *sign;         /* APP_SIGN */
+    const struct tls_handshake *tls;     /* APP_TLS */
     unsigned side;                       /* APP_UNREAD: who sent `bytes` */
     struct slice bytes;
 };
@@ -44,6 +47,7 @@ struct app_event {
 #define APP_PROTOCOLS(X)                                                                                     \
     X(APP_PROTOCOL_MPEGTS, "mpegts")                                                                         \
     X(APP_PROTOCOL_HTTP, "http")                                                                             \
+    X(APP_PROTOCOL_TLS, "tls")                                                                               \
     X(APP_PROTOCOL_RTSP, "rtsp")                                                                             \
     X(APP_PROTOCOL_RTMP, "rtmp")                                                                             \
     X(APP_PROTOCOL_CCCAM, "cccam")                                                                           \
@@ -65,6 +69,8 @@ struct app_settings {
     uint64_t document_bytes; /* app.document_bytes: bytes of one playlist or JSON answer that are parsed */
     uint64_t page_bytes;     /* app.page_bytes: bytes of one page or script that are read */
     uint64_t command_bytes; /* app.command_bytes: kept of one RTMP command, of the head of one RTSP message */
+    uint64_t tls_hello_bytes;       /* app.tls_hello_bytes: kept of one hello */
+    uint64_t tls_certificate_bytes; /* app.tls_certificate_bytes: kept of one server's certificates */
     uint64_t memory;        /* app.memory: of all inspections of the daemon; a shard has its 64th part */
     uint64_t known_streams; /* app.known_streams: streams that are known again; a shard has its 64th part */
     uint64_t hls_segments;  /* app.hls_segments: segments of live playlists; a shard has its 64th part */
@@ -97,6 +103,14 @@ struct app_settings {
     X(APP_RTSP_FLOWS, "rtsp_flows", "Flows recognised as RTSP")                                              \
     X(APP_COMMAND_CAP, "command_cap", "Flows with RTMP commands or RTSP heads over their cap, cut")          \
     X(APP_BOUNDS_LOST, "bounds_lost", "Directions of RTMP and RTSP given up: a gap, a cap, or no message")   \
+    X(APP_TLS_FLOWS, "tls_flows", "Flows in which a TLS handshake began")                                    \
+    X(APP_TLS_CLIENT_HELLOS, "tls_client_hellos", "ClientHellos read")                                       \
+    X(APP_TLS_SERVER_HELLOS, "tls_server_hellos", "ServerHellos read")                                       \
+    X(APP_TLS_CERTIFICATES, "tls_certificates", "Servers' certificates read")                                \
+    X(APP_TLS_UNANSWERED, "tls_unanswered", "ClientHellos settled without a readable answer")                \
+    X(APP_TLS_MALFORMED, "tls_malformed", "Records, hellos and certificates that are none")                  \
+    X(APP_TLS_HELLO_CAP, "tls_hello_cap", "Hellos over their cap, not read")                                 \
+    X(APP_TLS_CERTIFICATE_CAP, "tls_certificate_cap", "Certificates over their cap, not read")               \
     X(APP_SIGNS_TOLD, "signs", "Signs of protocols other than HTTP")                                         \
     X(APP_STREAMS, "streams", "Transport streams read and told")                                             \
     X(APP_STREAMS_KNOWN, "streams_known", "... of them known again by their tables, and not read on")        \

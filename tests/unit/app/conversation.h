@@ -8,6 +8,7 @@
  *     M1 title                   an entry of a playlist
  *     T1 provider/service 1500   a transport stream and its kilobits a second; T0 in datagrams
  *     signs a b URL              signs of another protocol
+ *     tls client[4]=name ja4 server=version/cipher/alpn certificate=subject refused proxy
  *
  * and `unread`: `unread 0 5` for five first bytes of side 0 that no parser knows.
  *
@@ -166,6 +167,23 @@ static inline void tell_signs(struct buf *out, const struct app_sign *found)
     buf_append_text(out, "\n");
 }
 
+static inline void tell_tls(struct buf *out, const struct tls_handshake *tls)
+{
+    buf_append_text(out, "tls");
+    if (tls->client != NULL) {
+        tell_slice(out, "client", tls->client->sni);
+        buf_append_format(out, " %s", tls->client->ja4);
+    }
+    if (tls->server != NULL) {
+        buf_append_format(out, " server=%04x/%04x/", tls->server->version, tls->server->cipher);
+        buf_append(out, tls->server->alpn);
+    }
+    if (tls->certificate != NULL) {
+        buf_append_format(out, " certificate=%s", tls->certificate->subject);
+    }
+    buf_append_format(out, "%s%s\n", tls->refused ? " refused" : "", tls->proxy ? " proxy" : "");
+}
+
 static inline void conversation_take(void *context, const struct app_event *event)
 {
     struct conversation *talk = context;
@@ -180,6 +198,12 @@ static inline void conversation_take(void *context, const struct app_event *even
         assert_true(event->sign->signs != 0);
         tell_signs(&talk->brief, event->sign);
         tell_signs(&talk->told, event->sign);
+        return;
+    }
+    if (event->type == APP_TLS) {
+        assert_true(event->tls->client != NULL || event->tls->server != NULL);
+        tell_tls(&talk->brief, event->tls);
+        tell_tls(&talk->told, event->tls);
         return;
     }
     if (http == NULL) {

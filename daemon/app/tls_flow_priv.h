@@ -1,0 +1,47 @@
+/* A flow of TLS: both directions until all that is readable was read, and then one event. */
+#pragma once
+
+#include "daemon/app/app_priv.h"
+#include "daemon/app/tls_priv.h"
+#include "daemon/app/tls_reader_priv.h"
+
+struct tls_direction {
+    struct tls_reader reader;
+    bool done; /* nothing more of it is readable, or wanted */
+};
+
+struct tls_flow {
+    struct inspector *inspector;
+    struct flow *flow;
+    int64_t now_us;
+    bool recognised; /* a hello has begun, so `client` is known */
+    bool settled;    /* the event, if there is any, was told */
+    bool nested;     /* inside another parser's flow, which frees it */
+    bool proxy;      /* ... and through a proxy */
+    bool refused;
+    bool has_client;
+    bool has_server;
+    bool has_certificate; /* the server's reader holds it */
+    unsigned client;      /* side */
+    struct tls_direction directions[2];
+    struct tls_client_hello client_hello; /* borrows the client's reader's message */
+    struct tls_server_hello server_hello;
+    uint8_t alpn[UINT8_MAX]; /* of the server */
+    struct tls_flow *waiting_next;
+    struct tls_flow *waiting_previous;
+    bool waits; /* in the shard's list */
+    int64_t deadline_us;
+};
+
+/* Whether bytes may begin a handshake: those of a hello, of either side. */
+enum probe tls_probe(struct slice first);
+
+/* A state of tls_proto inside another parser's. `data` answers UNKNOWN where no hello begins. */
+struct tls_flow *tls_flow_nested(struct inspector *inspector, struct flow *flow, bool proxy);
+
+/* tls_waiting.c: handshakes that a tick settles where the other side stays away. */
+void tls_waiting_add(struct tls_flow *tls);
+void tls_waiting_remove(struct tls_flow *tls);
+void tls_waiting_tick(struct inspector *inspector, unsigned shard, int64_t now_us);
+/* Tells what was read. */
+void tls_flow_settle(struct tls_flow *tls);

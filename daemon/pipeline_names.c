@@ -1,0 +1,64 @@
+/*
+ * From handshakes of TLS to records: what the rules say of them, and the names that an address shows. A name
+ * in a hello is the client's word; that the server went on with it makes it one that the address shows; a
+ * certificate that is good for it ties it to the address.
+ */
+#include "pipeline_priv.h"
+
+#include "app/redact.h"
+
+/* The name that the client asked for; "" where there is none that may be told. */
+static void read_name(const struct pipeline *pipeline, const struct app_event *event,
+                      char name[HOST_NAME_SIZE])
+{
+    const struct tls_client_hello *client = event->tls->client;
+    struct redact_subscribers subscribers;
+    uint16_t port;
+    bool good =
+        client != NULL && host_normalise(client->sni, name, &port) && port == 0 && !host_is_literal(name) &&
+        !redact_names_subscriber(slice_text(name), pipeline_subscribers(pipeline, event->flow, &subscribers));
+    if (!good) {
+        name[0] = '\0';
+    }
+}
+
+/* What anybody could write for himself ties nothing: a certificate must be another's, and in force. */
+static bool ties_name(const struct app_event *event, const char *name)
+{
+    const struct tls_certificate *certificate = event->tls->certificate;
+    int64_t now = event->time_us / TIME_SECOND;
+    return certificate != NULL && !certificate->self_signed && certificate->not_before <= now &&
+           certificate->not_after >= now && tls_certificate_covers(certificate, name);
+}
+
+/* The inner name of an encrypted hello is another one; the outer one is its front's, and shown likewise. */
+static void tell_names(struct pipeline *pipeline, const struct app_event *event, const char *name)
+{
+    if (event->tls->server == NULL || event->tls->proxy || name[0] == '\0') {
+        return;
+    }
+    struct service_key service;
+    pipeline_name_service(pipeline, event->flow, slice_text(name), &service);
+    pipeline_tell_name(pipeline, &service, NAME_FROM_TLS, event->time_us);
+    if (ties_name(event, name)) {
+        struct fact fact = {.type = FACT_CERTIFICATE};
+        pipeline_tell_fact(pipeline, &service, NAME_FROM_TLS, &fact, event->time_us);
+    }
+}
+
+void pipeline_take_tls(struct pipeline *pipeline, const struct app_event *event)
+{
+    char name[HOST_NAME_SIZE];
+    read_name(pipeline, event, name);
+    struct rule_match matches[RULE_MATCHES_MAX];
+    size_t count =
+        pipeline->rules == NULL ? 0 : rule_match_event(pipeline->rules, pipeline->scratch, event, matches);
+    const struct told_about about = {
+        .host = slice_text(name),
+        .name_from = NAME_FROM_TLS,
+        .asked = event->tls->client != NULL,
+        .proxy = event->tls->proxy,
+    };
+    pipeline_tell_hits(pipeline, event->flow, &about, matches, count, event->time_us);
+    tell_names(pipeline, event, name);
+}
