@@ -424,6 +424,20 @@ static bool take_stream_line(struct eval_case *eval, struct slice word, struct s
     return false;
 }
 
+static bool take_entry_field(struct catalogue_entry *entry, struct slice name, struct slice value)
+{
+    struct slice *field = slice_equal(name, slice_text("title")) || slice_equal(name, slice_text("film"))
+                              ? &entry->title
+                          : slice_equal(name, slice_text("group"))                             ? &entry->group
+                          : slice_equal(name, slice_text("uri")) || entry->part != ENTRY_WHOLE ? &entry->uri
+                                                                                               : NULL;
+    if (field == NULL) {
+        return false;
+    }
+    *field = value;
+    return true;
+}
+
 static bool take_entry(struct eval_case *eval, struct slice rest)
 {
     if (eval->entry_count == EVAL_ENTRIES_MAX) {
@@ -436,15 +450,14 @@ static bool take_entry(struct eval_case *eval, struct slice rest)
     bool variant = slice_equal(name, slice_text("variant"));
     entry->kind = film ? ENTRY_MOVIE : ENTRY_LIVE;
     entry->part = segment ? ENTRY_SEGMENT : variant ? ENTRY_VARIANT : ENTRY_WHOLE;
-    struct slice *field = slice_equal(name, slice_text("title")) || film               ? &entry->title
-                          : slice_equal(name, slice_text("group"))                     ? &entry->group
-                          : slice_equal(name, slice_text("uri")) || segment || variant ? &entry->uri
-                                                                                       : NULL;
-    if (field == NULL) {
-        return false;
-    }
-    *field = rest;
-    return true;
+    return take_entry_field(entry, name, rest);
+}
+
+/* Another field of the entry before. */
+static bool take_entry_rest(struct eval_case *eval, struct slice rest)
+{
+    struct slice name = slice_split(&rest, '=');
+    return eval->entry_count > 0 && take_entry_field(&eval->entries[eval->entry_count - 1], name, rest);
 }
 
 static bool take_sids(struct slice rest, uint32_t *sids, size_t *count)
@@ -528,6 +541,9 @@ static bool take_line(struct eval_case *eval, struct slice word, struct slice re
     }
     if (slice_equal(word, slice_text("entry"))) {
         return take_entry(eval, rest);
+    }
+    if (slice_equal(word, slice_text("beside"))) {
+        return take_entry_rest(eval, rest);
     }
     if (slice_equal(word, slice_text("signs"))) {
         eval->has_sign = true;
