@@ -19,9 +19,15 @@ static bool is_digest(struct slice text)
     return (text.len == 32 || text.len == 64) && is_hex(text);
 }
 
-/* A JA4 print: ten characters, two times twelve hexadecimal digits, between them underscores. */
+/* A JA4 print: ten letters and digits, two times twelve hexadecimal digits, between them underscores. */
 static bool is_ja4(struct slice text)
 {
+    for (size_t i = 0; i < 10 && i < text.len; i++) {
+        uint8_t lower = byte_lower(text.data[i]);
+        if (!((lower >= '0' && lower <= '9') || (lower >= 'a' && lower <= 'z'))) {
+            return false;
+        }
+    }
     return text.len == 36 && text.data[10] == '_' && text.data[23] == '_' &&
            is_hex(slice_part(text, 11, 12)) && is_hex(slice_part(text, 24, 12));
 }

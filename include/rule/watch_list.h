@@ -81,7 +81,7 @@ bool watch_entry_parse_text(struct slice text, struct watch_entry *entry, const 
 
 enum { WATCH_TEXT_SIZE = 1 + WATCH_KEY_MAX + 1 }; /* room for a prefix, too */
 
-/* The text form, cut where a text is longer than `out`; returns `out`. */
+/* The text form (of a text up to its first NUL, if it has one); returns `out`. */
 const char *watch_entry_print(const struct watch_entry *entry, char out[WATCH_TEXT_SIZE]);
 
 /* ---- building a base */
