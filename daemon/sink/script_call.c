@@ -54,8 +54,8 @@ static void add_key(struct words *words, const struct script_caller *caller, con
 static void add_shared_keys(struct words *words, const struct script_caller *caller)
 {
     static const char *const names[] = {
-        ":propose:ip4", ":propose:ip6", ":propose:host", ":block:ip4", ":block:ip6",
-        ":block:host",  ":blocks",      ":blocks:rev",   ":shared:ip",
+        ":propose:ip4", ":propose:ip6", ":propose:host", ":block:ip4", ":block:ip6", ":block:host",
+        ":blocks",      ":blocks:rev",  ":shared:ip",    ":lists",     ":lists:rev", ":lists:until",
     };
     for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
         add_key(words, caller, names[i]);
@@ -87,7 +87,7 @@ static struct words begin(const struct script_caller *caller, const char *keys)
 void script_append_detection(struct redisContext *context, const struct script_caller *caller,
                              const struct push *push, uint64_t after)
 {
-    struct words words = begin(caller, "19");
+    struct words words = begin(caller, "22");
     add_joined(&words, (const char *[]){caller->prefix, ":seq:", caller->sensor, ":", caller->epoch}, 5);
     add_key(&words, caller, ":detections");
     add_joined(&words, (const char *[]){caller->prefix, ":service:", push->id}, 3);
@@ -115,9 +115,12 @@ void script_append_detection(struct redisContext *context, const struct script_c
 void script_append_heartbeat(struct redisContext *context, const struct script_caller *caller,
                              const char *facts)
 {
-    struct words words = begin(caller, "11");
+    struct words words = begin(caller, "17");
     add_joined(&words, (const char *[]){caller->prefix, ":sensor:", caller->sensor}, 3);
     add_key(&words, caller, ":services");
+    add_key(&words, caller, ":list:allow");
+    add_key(&words, caller, ":list:official");
+    add_key(&words, caller, ":list:order");
     add_shared_keys(&words, caller);
     add_borrowed(&words, "heartbeat");
     add_borrowed(&words, facts);

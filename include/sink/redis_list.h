@@ -3,13 +3,13 @@
  * by which they change. For vigiectl, which edits them, and for the sensors, which follow them.
  *
  *     {vigie}:list:<name>   hash: entry -> JSON {by, at, why, source, until, state}
- *     {vigie}:lists         stream: each change, rev list op entry value
+ *     {vigie}:lists         stream: each change, rev list op entry value count (entries after it)
  *     {vigie}:lists:rev     rises with each line of the stream
  *     {vigie}:lists:until   sorted set: "<list> <entry>" -> when it expires
  *
- * `op` is add, del, expire, or many: so much changed at once that whoever follows reads the whole list again
- * (value `forced`: also where it became much shorter). A list is the fourth one, `shared`, in the stream
- * alone: an address on which a sensor saw other names, until the time in `value`.
+ * `op` is add, del, expire, or many: so much changed at once that whoever follows reads the whole list again.
+ * In the stream alone stands a fourth list, `shared`: an address on which a sensor saw other names than those
+ * of another one's service, until the time in `value`.
  */
 #pragma once
 

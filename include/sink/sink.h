@@ -43,6 +43,20 @@ struct sink_settings {
     X(SINK_CONNECT_FAILURES, "connect_failures", "Connections to Redis that failed")                         \
     X(SINK_RETRIES, "retries", "Detections sent again after an unknown outcome or a passing refusal")        \
     X(SINK_REDIS_UP, "redis_up", "1 while connected to Redis")                                               \
+    X(SINK_LISTS_UP, "lists_up", "1 while the operators' lists in Redis are followed")                       \
+    X(SINK_LISTS_AGE, "lists_age", "Seconds since the lists were last known to be as in Redis")              \
+    X(SINK_LIST_ALLOW, "list_allow", "Entries of the list allow now")                                        \
+    X(SINK_LIST_OFFICIAL, "list_official", "Entries of the list official now")                               \
+    X(SINK_LIST_ORDER, "list_order", "Entries of the list order now")                                        \
+    X(SINK_LISTS_READS, "lists_reads", "Lists read whole: at the start, after a gap or a large import")      \
+    X(SINK_LISTS_CHANGES, "lists_changes", "Changes of single entries taken from Redis")                     \
+    X(SINK_LISTS_REFUSED, "lists_refused",                                                                   \
+      "Lists in Redis not taken because they had become too short (redis.lists_max_shrink)")                 \
+    X(SINK_LISTS_BAD, "lists_bad", "Entries of lists in Redis that are no name, address or prefix")          \
+    X(SINK_LISTS_LEFT_OUT, "lists_left_out", "Entries of lists in Redis beyond redis.lists_max")             \
+    X(SINK_SHARED_TOLD, "shared_told",                                                                       \
+      "Addresses of other sensors' services told as shared because other names were seen there")             \
+    X(SINK_SHARED_LOST, "shared_lost", "Such addresses not told because Redis was away or slow")             \
     X(SINK_JSONL_LINES, "jsonl_lines", "Lines written to jsonl.path")                                        \
     X(SINK_JSONL_ERRORS, "jsonl_errors", "Lines lost: jsonl.path could not be written")
 

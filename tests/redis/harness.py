@@ -138,7 +138,7 @@ def proof(sid, weight, reason=None, **changes):
 
 SHARED_KEYS = [f"{PREFIX}:{name}" for name in
                ["propose:ip4", "propose:ip6", "propose:host", "block:ip4", "block:ip6", "block:host", "blocks",
-                "blocks:rev", "shared:ip"]]
+                "blocks:rev", "shared:ip", "lists", "lists:rev", "lists:until"]]
 
 
 def name_id(host):
@@ -164,7 +164,7 @@ def push(client, facts, after=0, clients=(), client_key="k1", event="{}"):
 
 
 def beat(client, sensor="s1", **fields):
-    keys = [f"{PREFIX}:sensor:{sensor}", f"{PREFIX}:services"] + SHARED_KEYS
+    keys = [f"{PREFIX}:{name}" for name in [f"sensor:{sensor}", "services", "list:allow", "list:official", "list:order"]] + SHARED_KEYS
     facts = {"sensor": sensor, "keep": 1000, "expire": 600, "prefix": PREFIX, "fields": fields}
     return client("EVAL", script(), len(keys), *keys, "heartbeat", json.dumps(facts))
 

@@ -8,6 +8,25 @@ local function tell_block(op, set, target, expires, about)
         'id', about.id, 'sensor', facts.sensor)
 end
 
+-- One line of the stream that sensors follow for the operators' lists (script/lists.lua writes the others).
+local function tell_list(list, op, entry, value, count)
+    redis.call('XADD', key.lists, 'MAXLEN', '~', whole(facts.keep), '*', 'rev',
+        whole(redis.call('INCR', key.lists_rev)), 'list', list, 'op', op, 'entry', entry, 'value', value,
+        'count', count)
+end
+
+-- Entries whose time has passed leave their list.
+local function sweep_lists()
+    local due = redis.call('ZRANGEBYSCORE', key.lists_until, '-inf', now, 'LIMIT', 0, sweep_limit)
+    for _, member in ipairs(due) do
+        local list, entry = string.match(member, '^(%a+) (.+)$')
+        redis.call('ZREM', key.lists_until, member)
+        if list and list ~= 'shared' and key[list] and redis.call('HDEL', key[list], entry) == 1 then
+            tell_list(list, 'expire', entry, '', whole(redis.call('HLEN', key[list])))
+        end
+    end
+end
+
 local function sweep_blocks()
     local about = {reason = 'expired', basis = '', order = '', id = ''}
     for _, set in ipairs(target_sets) do
@@ -73,7 +92,8 @@ local function listed(list)
         end
     end
     for _, entry in ipairs(entries) do
-        if redis.call('HEXISTS', list, entry) == 1 then
+        local ends = tonumber(redis.call('ZSCORE', key.lists_until, list .. ' ' .. entry) or '0')
+        if redis.call('HEXISTS', key[list], entry) == 1 and (ends == 0 or ends > now) then
             return true
         end
     end
@@ -82,10 +102,10 @@ end
 
 -- Why Redis itself knows better than the sensor that this target must not be blocked; nil where it does not.
 local function refusal()
-    if listed(key.allow) then
+    if listed('allow') then
         return 'on the allow list'
     end
-    if listed(key.official) then
+    if listed('official') then
         return 'on the official list'
     end
     if facts.block.scope == 'host' and redis.call('HGET', key.name, 'state') == 'seized' then
@@ -128,7 +148,11 @@ local function apply_block(old)
         return 0
     end
     if facts.other_hosts > 0 and facts.ip ~= '' then
+        local before = tonumber(redis.call('ZSCORE', key.shared_ip, facts.ip) or '0')
         redis.call('ZADD', key.shared_ip, 'GT', whole(now + facts.expire), facts.ip)
+        if before <= now then
+            tell_list('shared', 'add', facts.ip, whole(now + facts.expire), '')
+        end
         if old.target_ip then
             withdraw_target(block.set, facts.server, 'other names on the address')
             redis.call('HDEL', key.service, 'target_ip')

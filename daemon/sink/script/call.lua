@@ -101,6 +101,7 @@ local function take_heartbeat()
     end
     redis.call('EXPIRE', key.sensor, whole(facts.expire))
     sweep()
+    sweep_lists()
     sweep_services()
     return {'beat'}
 end

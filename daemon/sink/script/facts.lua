@@ -23,12 +23,14 @@ local key_names = {
         {'endpoint_ids', 'zset'}, {'services', 'zset'}, {'clients', 'string'}, {'allow', 'hash'},
         {'official', 'hash'}, {'name', 'hash'},
     },
-    heartbeat = {{'sensor', 'hash'}, {'services', 'zset'}},
+    heartbeat = {
+        {'sensor', 'hash'}, {'services', 'zset'}, {'allow', 'hash'}, {'official', 'hash'}, {'order', 'hash'},
+    },
 }
 local shared_key_names = {
     {'propose_ip4', 'zset'}, {'propose_ip6', 'zset'}, {'propose_host', 'zset'}, {'block_ip4', 'zset'},
     {'block_ip6', 'zset'}, {'block_host', 'zset'}, {'blocks', 'stream'}, {'rev', 'string'},
-    {'shared_ip', 'zset'},
+    {'shared_ip', 'zset'}, {'lists', 'stream'}, {'lists_rev', 'string'}, {'lists_until', 'zset'},
 }
 
 local fact_types = {
@@ -94,9 +96,11 @@ local function check_keys(names)
             return 'VIGIETYPE ' .. KEYS[i] .. ' holds a ' .. holds .. ', expected a ' .. row[2]
         end
     end
-    local rev = redis.call('GET', key.rev)
-    if rev and not string.match(rev, '^%d+$') then
-        return 'VIGIETYPE ' .. key.rev .. ' holds no whole number'
+    for _, name in ipairs({'rev', 'lists_rev'}) do
+        local rev = redis.call('GET', key[name])
+        if rev and not string.match(rev, '^%d+$') then
+            return 'VIGIETYPE ' .. key[name] .. ' holds no whole number'
+        end
     end
 end
 

@@ -6,8 +6,10 @@
 -- KEYS: the list (hash), lists (stream), lists:rev, lists:until (sorted set), shared:ip (sorted set)
 -- ARGV[1] the list's name, or "shared"
 -- ARGV[2] entries that the stream keeps
--- ARGV[3] "each": every change is a line of the stream; "many" or "forced": one line for all of them
--- ARGV[4-] four for each change: op (add or del), entry, value, when it expires (Unix time; 0 never)
+-- ARGV[3] "each": every change is a line of the stream; "many": one line for all of them; "forced": such a
+--         line also where nothing changed, so that a sensor that kept more than Redis has reads it again
+-- ARGV[4-] four for each change: op (add or del), entry, value, when it expires (Unix time, 0 never; shared:
+--         seconds from now)
 --
 -- Answers {added, changed, removed, as it was, entries now, rev}, or an error that begins with VIGIEARG or
 -- VIGIETYPE. Nothing is written before all checks are done.
@@ -45,7 +47,7 @@ end
 
 local function tell(op, entry, value)
     redis.call('XADD', lists_key, 'MAXLEN', '~', keep, '*', 'rev', redis.call('INCR', rev_key), 'list', list,
-        'op', op, 'entry', entry, 'value', value)
+        'op', op, 'entry', entry, 'value', value, 'count', list == 'shared' and '' or redis.call('HLEN', list_key))
 end
 
 -- What changed, by the name that it is counted under.
@@ -83,8 +85,8 @@ for i = 4, #ARGV, 4 do
     local op, entry, value, ends = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
     local done
     if list == 'shared' then
-        done = apply_shared(entry, ends)
-        value = ends
+        value = string.format('%.0f', now + ends)
+        done = apply_shared(entry, value)
     else
         done = apply(op, entry, value, ends)
     end
@@ -94,7 +96,7 @@ for i = 4, #ARGV, 4 do
     end
 end
 if mode == 'forced' or (mode == 'many' and counts.add + counts.change + counts.del > 0) then
-    tell('many', '', mode == 'forced' and 'forced' or '')
+    tell('many', '', '')
 end
 return {counts.add, counts.change, counts.del, counts.same, redis.call('HLEN', list_key),
     tonumber(redis.call('GET', rev_key) or '0')}
