@@ -239,6 +239,9 @@ enum exit_status live_run(struct run *run)
                 (run->line.check > 0 || run_start_sink(run, &failure)) && start_loop(&live, &failure);
     if (good) {
         load_state(run);
+        good = live_lists_start(&live, &failure);
+    }
+    if (good) {
         live_upkeep_begin(&live);
         start_workers(&live);
         notify_ready();
@@ -258,6 +261,7 @@ enum exit_status live_run(struct run *run)
     if (run->sink != NULL) {
         (void)sink_thread_stop(run->sink, run->settings.control.drain);
     }
+    live_lists_stop(&live);
     stop_loop(&live);
     return live.status;
 }

@@ -8,6 +8,7 @@
 
 #include "health.h"
 #include "reload.h"
+#include "sink/list_follow.h"
 #include "stats.h"
 
 enum { LIVE_SIGNALS = 3 };
@@ -20,6 +21,11 @@ struct live {
     struct event *timer;
     struct event *loaded;
     int loaded_fd;
+    /* The operators' lists in Redis; NULL where they are not followed. */
+    struct list_follow *follow;
+    struct event *news;
+    int news_fd;
+    const struct watch_list *lists[VERDICT_LIST_COUNT]; /* held: the verdict borrows them */
     struct metrics *metrics;
     struct stats stats;
     pthread_t threads[FLOW_SHARDS];
@@ -52,6 +58,10 @@ void live_upkeep_begin(struct live *live);
 
 /* The latest packet's time, 0 without any. */
 int64_t live_packet_clock(const struct live *live);
+
+/* live_lists.c: what Redis's lists and other sensors tell, while running. */
+bool live_lists_start(struct live *live, struct failure *failure) MUST_CHECK;
+void live_lists_stop(struct live *live);
 
 /* live_reload.c */
 void live_reload_start(struct live *live);

@@ -60,5 +60,8 @@ void pipeline_take_tls(struct pipeline *pipeline, const struct app_event *event)
         .proxy = event->tls->proxy,
     };
     pipeline_tell_hits(pipeline, event->flow, &about, matches, count, event->time_us);
+    if (!event->tls->refused) {
+        pipeline_tell_listed(pipeline, event->flow, &about, event->tls->server != NULL, event->time_us);
+    }
     tell_names(pipeline, event, name);
 }

@@ -11,7 +11,7 @@
 #include "base/site.h"
 #include "rule/client.h"
 
-static void tell(struct pipeline *pipeline, struct worker_record *record)
+void pipeline_tell(struct pipeline *pipeline, struct worker_record *record)
 {
     record->order = pipeline->order;
     if (pipeline->ending_flows) {
@@ -25,7 +25,7 @@ void pipeline_tell_text(struct pipeline *pipeline, char *text, int64_t time_us)
 {
     struct worker_record record = {.type = RECORD_TEXT, .time_us = time_us};
     record.text = text;
-    tell(pipeline, &record);
+    pipeline_tell(pipeline, &record);
 }
 
 const struct redact_subscribers *pipeline_subscribers(const struct pipeline *pipeline,
@@ -97,7 +97,7 @@ static void fill_hit(struct rule_hit *hit, const struct rule_match *match)
 }
 
 /* The first hit of a flow makes its note, by which its volume is told at its end. */
-static void note_service(struct flow *flow, const struct service_key *service, enum name_source name_from)
+void pipeline_note_service(struct flow *flow, const struct service_key *service, enum name_source name_from)
 {
     struct flow_note *note = flow->note;
     if (note == NULL) {
@@ -130,11 +130,9 @@ void pipeline_tell_hits(struct pipeline *pipeline, struct flow *flow, const stru
         record.hit.answered_ok = about->answered_ok;
         record.hit.asked = about->asked;
         record.hit.proxy = about->proxy;
-        record.hit.directions =
-            (uint8_t)((flow->sides[flow->client].bytes > 0 ? DIRECTION_TO_SERVER : 0) |
-                      (flow->sides[flow->client ^ 1].bytes > 0 ? DIRECTION_TO_CLIENT : 0));
-        note_service(flow, &record.service, about->name_from);
-        tell(pipeline, &record);
+        record.hit.directions = pipeline_directions(flow);
+        pipeline_note_service(flow, &record.service, about->name_from);
+        pipeline_tell(pipeline, &record);
         counter_add(pipeline->counters, PIPELINE_HITS_TOLD, 1);
         counter_add(pipeline->counters, PIPELINE_UPSTREAM_PULLS,
                     is_upstream_pull(pipeline, flow, &record.hit));
@@ -163,7 +161,7 @@ void pipeline_tell_fact(struct pipeline *pipeline, const struct service_key *ser
     struct worker_record record = {.type = RECORD_FACT, .time_us = time_us, .name_from = name_from};
     record.service = *service;
     record.fact = *fact;
-    tell(pipeline, &record);
+    pipeline_tell(pipeline, &record);
     counter_add(pipeline->counters, PIPELINE_FACTS_TOLD, 1);
 }
 
@@ -407,6 +405,9 @@ void pipeline_take_event(void *context, const struct app_event *event)
     pipeline_tell_hits(pipeline, flow, &about, matches, count, event->time_us);
     if (event->type == APP_ENTRY) {
         return;
+    }
+    if (event->type == APP_HTTP_SETTLED && (http->response == NULL || http->response->status < 400)) {
+        pipeline_tell_listed(pipeline, flow, &about, about.answered_ok, event->time_us);
     }
     struct service_key service;
     pipeline_name_service(pipeline, flow, host, &service);

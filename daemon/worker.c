@@ -43,6 +43,8 @@ void worker_free(struct worker *worker)
     }
     free(worker->incoming);
     ring_free(worker->records);
+    watch_list_release(atomic_load(&worker->order_next));
+    watch_list_release(worker->order_list);
     close(worker->wake_fd);
 }
 
@@ -133,6 +135,25 @@ static void take_client_key(struct worker *worker)
         pipeline_set_client_key(worker->pipeline, &next->key);
         atomic_store_explicit(&worker->own_client_key, next, memory_order_release);
     }
+}
+
+void worker_offer_order(struct worker *worker, const struct watch_list *order)
+{
+    watch_list_release(atomic_exchange(&worker->order_next, order)); /* one that it had not taken yet */
+    const uint64_t one = 1;
+    ssize_t written = write(worker->wake_fd, &one, sizeof one);
+    (void)written;
+}
+
+static void take_order(struct worker *worker)
+{
+    if (atomic_load_explicit(&worker->order_next, memory_order_relaxed) == NULL) {
+        return;
+    }
+    const struct watch_list *next = atomic_exchange(&worker->order_next, NULL);
+    pipeline_set_order(worker->pipeline, next);
+    watch_list_release(worker->order_list);
+    worker->order_list = next;
 }
 
 static void take_tick(struct worker *worker, int64_t time_us, uint64_t number)
@@ -334,6 +355,7 @@ void *worker_run_live(void *context)
     while (!atomic_load_explicit(&worker->stop, memory_order_relaxed)) {
         worker_take_rules(worker);
         take_client_key(worker);
+        take_order(worker);
         size_t packets = dispatch_captures(worker);
         size_t batches = exchange_with_peers(worker);
         live_tick(worker);

@@ -8,10 +8,13 @@
 #include "sink/events.h"
 #include "flow/classifier.h"
 #include "rule/rule_set.h"
+#include "rule/watch_list.h"
 #include "sink/event_json.h"
 
 #define PIPELINE_COUNTERS(X)                                                                                 \
     X(PIPELINE_NAMES_TOLD, "names_told", "Names shown by servers that were told to the main thread")         \
+    X(PIPELINE_LISTED_TOLD, "listed_told",                                                                   \
+      "Transactions with names and addresses of an order's list told to the main thread")                    \
     X(PIPELINE_HITS_TOLD, "hits_told", "Rule hits told to the main thread")                                  \
     X(PIPELINE_UPSTREAM_PULLS, "upstream_pulls",                                                             \
       "Answers of origins to clients inside network.home that pull as panels do: restreamers there")         \
@@ -47,6 +50,9 @@ void pipeline_free(struct pipeline *pipeline);
 
 /* Between two packets; the scratch belongs to the set and is not owned. */
 void pipeline_set_rules(struct pipeline *pipeline, const struct rule_set *set, struct rule_scratch *scratch);
+
+/* Between two packets: what orders name from now on (NULL: nothing); borrowed until the next one. */
+void pipeline_set_order(struct pipeline *pipeline, const struct watch_list *order);
 
 /* Between two packets: the key under which clients are hashed from now on. */
 void pipeline_set_client_key(struct pipeline *pipeline, const struct hash_key *key);

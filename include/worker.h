@@ -62,6 +62,9 @@ struct worker {
     uint64_t own_generation;                           /* the same, its own copy */
     _Atomic(const struct client_key *) client_key;     /* what it is to use next; NULL until it changes */
     _Atomic(const struct client_key *) own_client_key; /* what it uses now, where that has changed */
+    /* What orders name: the next list, held for the worker until it takes it; and its own, held. */
+    _Atomic(const struct watch_list *) order_next;
+    const struct watch_list *order_list;
     atomic_bool stop;
     /* Live only. */
     struct fragments *fragments; /* those of the address pairs that this worker owns */
@@ -91,6 +94,8 @@ void worker_record_copy(struct worker_record *out, const struct worker_record *r
 void worker_put_record(void *context, const struct worker_record *record);
 /* Takes up a new generation of rules, if there is one: between two packets only. */
 void worker_take_rules(struct worker *worker);
+/* From main: the worker uses this list from its next packets on; takes over the caller's hold. */
+void worker_offer_order(struct worker *worker, const struct watch_list *order);
 /* What a hand-over batch or the reader itself brings. */
 void worker_take_item(void *context, const struct handover_item *item);
 

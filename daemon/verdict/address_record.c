@@ -18,6 +18,7 @@ void address_record_free(struct address_record *record)
         free(record->names[i].name);
     }
     free(record->names);
+    free(record->elsewhere);
     free(record);
 }
 

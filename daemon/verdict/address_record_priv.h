@@ -29,6 +29,10 @@ struct address_record {
     size_t name_count;
     size_t name_room;
     bool names_dropped; /* more were shown than are kept */
+    /* What other sensors tell (listed.c). */
+    char *elsewhere; /* owned; the name of a service of another sensor here, "" without one; or NULL */
+    int64_t shared_until_us; /* a sensor saw other names here than another one's service has */
+    int64_t shared_told_us;  /* when we told that last; 0 */
 };
 
 struct address_record *address_record_create(const struct address *address, int64_t now_us);

@@ -31,6 +31,9 @@ bool block_is_automatic(const struct verdict *verdict)
 
 static enum block_basis choose_basis(const struct verdict *verdict, const struct score *score)
 {
+    if (score->listed && block_has_basis(verdict, BASIS_LISTED)) {
+        return BASIS_LISTED;
+    }
     if (score->content_and_structure && block_has_basis(verdict, BASIS_CONTENT)) {
         return BASIS_CONTENT;
     }
@@ -82,7 +85,8 @@ static uint32_t against_address(const struct verdict *verdict, const struct view
     const char *name = own->lends_to == NULL ? own->key.name : own->lends_to->key.name;
     return bit(REASON_NOTICE, own->noticed) | bit(REASON_PROXY, view->facts.proxy) |
            bit(REASON_SHARED_PREFIX, own->shared_prefix) |
-           bit(REASON_SHARED, address_record_other_names(record, name) > 0) |
+           bit(REASON_SHARED,
+               address_record_other_names(record, name) > 0 || listed_is_shared(verdict, record)) |
            bit(REASON_WATCH, verdict->now_us - record->first_us < verdict->settings.block_min_watch);
 }
 
@@ -91,17 +95,22 @@ static uint32_t against_name(const struct verdict *verdict, const struct view *v
 {
     const char *name = view->own->key.name;
     return bit(REASON_NOTICE, notice_is_seized(verdict, name)) |
-           bit(REASON_UNVERIFIED,
-               verdict->settings.block_require_verified && verified_until(verdict, &view->own->key) == 0) |
+           bit(REASON_UNVERIFIED, verdict->settings.block_require_verified &&
+                                      verified_until(verdict, &view->own->key) == 0 &&
+                                      !listed_verifies(verdict, name)) |
            bit(REASON_PLATFORM, guard_is_platform(verdict, name));
 }
 
-/* A scope that was told stays as long as it can; else the address, which catches every name of the server. */
-static enum block_scope choose_scope(const struct block_judgement *block, const struct told *told)
+/* A scope that was told stays as long as it can; else the name that an order's list names, or the address,
+ * which catches every name of the server. */
+static enum block_scope choose_scope(const struct verdict *verdict, const struct service *service,
+                                     const struct block_judgement *block)
 {
+    const struct told *told = &service->told;
     bool by_address = block->against_address == 0;
     bool by_name = block->against_name == 0;
-    if (told->eligible && told->scope == SCOPE_HOST && by_name) {
+    bool ordered = block->basis == BASIS_LISTED && listed_verifies(verdict, service->key.name);
+    if (by_name && (told->eligible && by_address ? told->scope == SCOPE_HOST : told->eligible || ordered)) {
         return SCOPE_HOST;
     }
     return by_address ? SCOPE_IP_PORT : by_name ? SCOPE_HOST : SCOPE_NONE;
@@ -115,7 +124,8 @@ static int64_t ripe_time(const struct verdict *verdict, const struct view *view,
     const struct verdict_settings *settings = &verdict->settings;
     uint32_t by_age = bit(REASON_TOO_YOUNG, true);
     uint32_t by_watch = bit(REASON_WATCH, true);
-    if (block->eligible && block->scope == SCOPE_HOST && settings->block_require_verified) {
+    if (block->eligible && block->scope == SCOPE_HOST && settings->block_require_verified &&
+        !listed_verifies(verdict, view->own->key.name)) {
         return verified_until(verdict, &view->own->key);
     }
     if (block->eligible || (block->against & ~by_age) != 0) {
@@ -139,7 +149,7 @@ void block_judge(const struct verdict *verdict, const struct view *view, const s
     block->against = against_any(verdict, view, score, block);
     block->against_address = against_address(verdict, view);
     block->against_name = against_name(verdict, view);
-    enum block_scope scope = choose_scope(block, &view->own->told);
+    enum block_scope scope = choose_scope(verdict, view->own, block);
     uint32_t against =
         block->against | (scope == SCOPE_NONE ? block->against_address | block->against_name : 0);
     block->eligible = against == 0;

@@ -26,7 +26,7 @@ static void weigh_family(const struct view *view, size_t family, struct family_w
     size_t count = 0;
     for (size_t i = 0; i < view->evidence_count; i++) {
         const struct evidence_rule *rule = view->evidence[i]->rule;
-        if (rule->family == family) {
+        if (rule->family == family && !listed_is_evidence(rule->sid)) {
             items[count++] = (struct contribution){
                 .sid = rule->sid, .reason = rule->reason, .weight = rule->weight, .kind = rule->kind};
         }
@@ -50,7 +50,10 @@ enum family describe_family(const struct view *view)
             best_rank = rank;
         }
     }
-    return (enum family)best;
+    /* An order's list tells no system: a name was seen, most often in a handshake. */
+    bool listed_alone =
+        best_rank == 0 && view->evidence_count > 0 && listed_is_evidence(view->evidence[0]->rule->sid);
+    return listed_alone ? FAMILY_TLS_PANEL : (enum family)best;
 }
 
 const char *describe_make(const struct view *view)
@@ -297,7 +300,8 @@ struct detection *describe(const struct verdict *verdict, const struct view *vie
     detection->server_is_home = client_is_pseudonym(&service->key.address);
     detection->other_hosts = address_record_other_names(service->address, service->key.name);
     detection->host_from = service->key.name[0] == '\0' ? NULL : name_source_name(service->name_from);
-    detection->host_verified = verified_until(verdict, &service->key) != 0;
+    detection->host_verified =
+        verified_until(verdict, &service->key) != 0 || listed_verifies(verdict, service->key.name);
     detection->roles = describe_roles(verdict, view, score);
     detection->directions = view->facts.directions;
     snprintf(detection->make, sizeof detection->make, "%s", describe_make(view));

@@ -201,6 +201,16 @@ const struct evidence *evidence_find(const struct evidence_set *set, uint32_t si
     return stands_at(set, at, sid) ? &set->items[at] : NULL;
 }
 
+bool evidence_drop(struct evidence_rules *rules, struct evidence_set *set, uint32_t sid)
+{
+    size_t at = index_of(set, sid);
+    bool there = stands_at(set, at, sid);
+    if (there) {
+        remove_at(rules, set, at);
+    }
+    return there;
+}
+
 void evidence_set_free(struct evidence_rules *rules, struct evidence_set *set)
 {
     while (set->count > 0) {

@@ -82,6 +82,8 @@ enum evidence_change evidence_add(struct evidence_rules *rules, struct evidence_
 struct evidence *evidence_restore(struct evidence_rules *rules, struct evidence_set *set,
                                   const struct evidence_rule *rule);
 const struct evidence *evidence_find(const struct evidence_set *set, uint32_t sid);
+/* True where it was there. */
+bool evidence_drop(struct evidence_rules *rules, struct evidence_set *set, uint32_t sid);
 void evidence_set_free(struct evidence_rules *rules, struct evidence_set *set);
 
 static inline bool evidence_is_path_claim(const struct evidence_rule *rule)

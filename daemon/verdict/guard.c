@@ -56,16 +56,17 @@ enum block_reason guard_drops(const struct verdict *verdict, const struct servic
     if (prefixes_have(verdict->guards.home, &key->address)) {
         return REASON_HOME;
     }
-    return list_has(verdict, verdict->guards.official, key->name) ||
-                   list_has_address(verdict, verdict->guards.official, &key->address)
-               ? REASON_OFFICIAL
-               : REASON_NONE;
+    bool official = list_has(verdict, verdict->guards.official, key->name) ||
+                    list_has_address(verdict, verdict->guards.official, &key->address) ||
+                    listed_find(verdict, VERDICT_LIST_OFFICIAL, key, NULL);
+    return official ? REASON_OFFICIAL : REASON_NONE;
 }
 
 bool guard_allows(const struct verdict *verdict, const struct service_key *key)
 {
     return list_has(verdict, verdict->guards.allow, key->name) ||
-           list_has_address(verdict, verdict->guards.allow, &key->address);
+           list_has_address(verdict, verdict->guards.allow, &key->address) ||
+           listed_find(verdict, VERDICT_LIST_ALLOW, key, NULL);
 }
 
 bool guard_is_paste_host(const struct verdict *verdict, const char *name)
@@ -94,6 +95,7 @@ bool guard_names_one(const char *name)
 bool guard_is_platform(const struct verdict *verdict, const char *name)
 {
     return !guard_names_one(name) || list_has(verdict, verdict->guards.official, name) ||
+           listed_find_name(verdict, VERDICT_LIST_OFFICIAL, name, NULL) ||
            list_has(verdict, verdict->guards.platforms, name);
 }
 

@@ -59,11 +59,13 @@ void view_score(const struct verdict *verdict, const struct view *view, enum sco
     for (size_t i = 0; i < view->evidence_count; i++) {
         const struct evidence_rule *rule = view->evidence[i]->rule;
         if (counts(view->evidence[i], part)) {
+            bool listed = listed_is_evidence(rule->sid);
             items[count++] = (struct contribution){.sid = rule->sid,
                                                    .reason = rule->reason,
                                                    .weight = rule->weight,
                                                    .kind = rule->kind,
-                                                   .content = content && rule->content,
+                                                   .content = content && rule->content && !listed,
+                                                   .listed = content && listed,
                                                    .structural = content && rule->structural,
                                                    .client_header = rule->client_header};
         }

@@ -41,6 +41,7 @@ static void group_add(struct reason_group *group, const struct contribution *ite
     group->kind = kind_strength(item->kind) > kind_strength(group->kind) ? item->kind : group->kind;
     group->content = group->content || (proof && item->content);
     group->structural = group->structural || (proof && item->structural);
+    group->listed = group->listed || (proof && item->listed);
 }
 
 static uint8_t percent_of_doubt(double doubt)
@@ -73,6 +74,7 @@ static void count_marks(struct score *score)
         score->proof_groups += group->kind == EVIDENCE_PROOF;
         score->content_groups += group->content;
         score->structural_groups += group->structural;
+        score->listed = score->listed || group->listed;
         marked += group->content || group->structural;
     }
     score->content_and_structure = score->content_groups > 0 && score->structural_groups > 0 && marked >= 2;
@@ -97,7 +99,7 @@ void score_unite(const struct contribution *items, size_t count, bool more, bool
     }
     unite_groups(score);
     count_marks(score);
-    bool content = software || score->content_groups > 0 || score->structural_groups >= 2;
+    bool content = software || score->listed || score->content_groups > 0 || score->structural_groups >= 2;
     bool stop = score->united >= SCORE_CONFIRMED && (score->proof_groups < 2 || !content);
     score->score = stop ? SCORE_STOP : score->united;
     score->level = score_level(score->score);

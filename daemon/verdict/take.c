@@ -69,6 +69,7 @@ static void names_changed(struct verdict *verdict, struct address_record *record
                           const struct service_key *server)
 {
     judge_lending(verdict, record, server, true);
+    listed_compare_elsewhere(verdict, record);
     for (struct service *service = first_at_address(record); service != NULL;
          service = next_at_address(record, service)) {
         judge_later(verdict, service, CAUSE_SHARED);

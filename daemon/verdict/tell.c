@@ -35,7 +35,9 @@ void tell_emit(struct verdict *verdict, struct detection *detection, enum state 
     detection->state = state;
     detection->cause = cause;
     detection->block.duration = verdict->settings.block_duration;
-    snprintf(detection->block.order, sizeof detection->block.order, "%s", verdict->settings.block_order);
+    if (detection->block.order[0] == '\0') { /* else the one whose list it rests on */
+        snprintf(detection->block.order, sizeof detection->block.order, "%s", verdict->settings.block_order);
+    }
     if (verdict->replay && !verdict->settings.block_replay) {
         detection->block.withdraw = false; /* such a replay leaves blocks alone altogether */
     }
@@ -57,6 +59,9 @@ void tell(struct verdict *verdict, struct service *service, enum state state, en
     detection->block.scope = block->scope;
     detection->block.reason = block->reason;
     detection->block.withdraw = withdraw;
+    if (block->basis == BASIS_LISTED) {
+        listed_name_order(verdict, &service->key, detection->block.order);
+    }
     remember(verdict, service, detection, score->level, state);
     tell_emit(verdict, detection, state, cause);
 }

@@ -101,6 +101,7 @@ static void recheck(struct verdict *verdict)
         if (guard != REASON_NONE) {
             take_back(verdict, service, guard);
         } else {
+            listed_refresh(verdict, service);
             if (service->key.name[0] == '\0') { /* the list of official names may be another */
                 judge_lending(verdict, service->address, &service->key, false);
             }

@@ -109,7 +109,11 @@ struct verdict {
     verdict_emit_fn emit;
     void *context;
 
-    int64_t now_us;   /* the largest time of any record */
+    int64_t now_us;                                     /* the largest time of any record */
+    const struct watch_list *lists[VERDICT_LIST_COUNT]; /* borrowed; NULL is an empty one */
+    bool list_known[VERDICT_LIST_COUNT];                /* it was told once */
+    verdict_shared_fn tell_shared;
+    void *tell_shared_context;
     bool recheck;     /* settings, guards or the state changed: judge everything at the next record */
     int64_t saved_us; /* of the loaded state, until the first record; 0 */
     uint64_t service_number;
@@ -227,6 +231,31 @@ bool guard_names_one(const char *name);
 bool guard_shows_related(const struct verdict *verdict, const struct named_server *named);
 /* Remembers a dropped hit for verdict_explain. */
 void guard_note(struct verdict *verdict, const struct service_key *key, enum block_reason reason);
+
+/* ---- listed.c: the operators' lists, and what other sensors tell of addresses */
+
+static inline bool listed_is_evidence(uint32_t sid)
+{
+    return sid == VERDICT_SID_LISTED || sid == VERDICT_SID_LISTED_CLAIM;
+}
+
+/* The entry that names the service, by its name or else by its address; of an order's list an active one.
+ * `found` may be NULL; what it borrows lives as long as the list. */
+bool listed_find(const struct verdict *verdict, enum verdict_list list, const struct service_key *key,
+                 struct watch_entry *found);
+bool listed_find_name(const struct verdict *verdict, enum verdict_list list, const char *name,
+                      struct watch_entry *found);
+/* Whether an order names it by this name: then nobody's word was needed for it. */
+bool listed_verifies(const struct verdict *verdict, const char *name);
+/* Takes evidence away that rests on an entry that is no more. */
+void listed_refresh(struct verdict *verdict, struct service *service);
+/* The order under which it is listed: the entry's source, or why it stands there, or the entry itself. */
+void listed_name_order(const struct verdict *verdict, const struct service_key *key,
+                       char out[DETECTION_ORDER_SIZE]);
+/* Whether a sensor saw other names at this address than those of another one's service. */
+bool listed_is_shared(const struct verdict *verdict, const struct address_record *record);
+/* The address showed a name, or another sensor has a service here: tells where they are not the same. */
+void listed_compare_elsewhere(struct verdict *verdict, struct address_record *record);
 
 /* ---- facts.c: what two services together have */
 

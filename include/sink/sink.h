@@ -44,7 +44,7 @@ struct sink_settings {
     X(SINK_RETRIES, "retries", "Detections sent again after an unknown outcome or a passing refusal")        \
     X(SINK_REDIS_UP, "redis_up", "1 while connected to Redis")                                               \
     X(SINK_LISTS_UP, "lists_up", "1 while the operators' lists in Redis are followed")                       \
-    X(SINK_LISTS_AGE, "lists_age", "Seconds since the lists were last known to be as in Redis")              \
+    X(SINK_LISTS_AGE, "lists_age", "Seconds that what is known of the lists is old now")                     \
     X(SINK_LIST_ALLOW, "list_allow", "Entries of the list allow now")                                        \
     X(SINK_LIST_OFFICIAL, "list_official", "Entries of the list official now")                               \
     X(SINK_LIST_ORDER, "list_order", "Entries of the list order now")                                        \

@@ -12,8 +12,8 @@
  * headers are not credited and `answered` is never alone.
  *
  * From 90 the level is `confirmed` only where two reasons are proof and the content is shown: by content
- * evidence, or by two reasons that are structural signs (or the software is enough by block.basis). Else the
- * score stops at 89. Content and structural marks count on proof only.
+ * evidence, by an entry of an order's list, or by two reasons that are structural signs (or the software is
+ * enough by block.basis). Else the score stops at 89. Content and structural marks count on proof only.
  */
 #pragma once
 
@@ -30,6 +30,7 @@ struct contribution {
     enum evidence_kind kind;
     bool content;
     bool structural;
+    bool listed; /* an entry of an order's list: shows the content, but not what it is */
     bool client_header;
 };
 
@@ -50,6 +51,7 @@ struct reason_group {
     enum evidence_kind kind;
     bool content;
     bool structural;
+    bool listed;
 };
 
 struct score {
@@ -65,6 +67,7 @@ struct score {
     unsigned proof_groups;
     unsigned content_groups;
     unsigned structural_groups;
+    bool listed; /* an order's list names it */
     bool
         content_and_structure; /* content evidence and a structural sign of another reason: a block's basis */
 };

@@ -182,7 +182,16 @@ struct verdict_guards {
     const struct prefix_list *home;
 };
 
-enum { VERDICT_SID_NAMED = 2147483647 }; /* the daemon's own, where no rule writer goes */
+/* The daemon's own, where no rule writer goes. LISTED: an order's list names a service whose server answered,
+ * LISTED_CLAIM: one that somebody asked for. */
+enum {
+    VERDICT_SID_NAMED = 2147483647,
+    VERDICT_SID_LISTED = VERDICT_SID_NAMED - 1,
+    VERDICT_SID_LISTED_CLAIM = VERDICT_SID_NAMED - 2,
+};
+
+/* The operators' lists, as Redis has them; they stand beside those of the guards' files. */
+enum verdict_list { VERDICT_LIST_ALLOW, VERDICT_LIST_OFFICIAL, VERDICT_LIST_ORDER, VERDICT_LIST_COUNT };
 
 /* What the option table cannot say of one option alone; for -T and the start. */
 bool verdict_settings_check(const struct verdict_settings *settings, struct failure *failure) MUST_CHECK;
@@ -202,6 +211,26 @@ void verdict_free(struct verdict *verdict);
  * withdrawn and forgotten. */
 void verdict_set_settings(struct verdict *verdict, const struct verdict_settings *settings,
                           const struct verdict_guards *guards);
+
+/*
+ * A list is another one from now on (borrowed, until the next one comes). Services that one of the `touched`
+ * entries names, or all of them with `count` 0, are judged anew at once: what is official now is told as
+ * withdrawn and forgotten; a proposal or block of what is allowed, or of what no order names any more, ends.
+ * Evidence of being listed comes as hits (VERDICT_SID_LISTED) with the next packets, and goes here.
+ */
+void verdict_set_list(struct verdict *verdict, enum verdict_list list, const struct watch_list *now,
+                      const struct watch_entry *touched, size_t count);
+
+/*
+ * Addresses as other sensors see them. A service of ours may not be blocked by an address at which any sensor
+ * saw other names: verdict_take_shared tells until when that holds. Where another sensor has a service
+ * (verdict_take_seen; "" without a name), the names that this sensor saw there are compared with it, now and
+ * as more come, and `teller` gets an address where they are not the same.
+ */
+typedef void (*verdict_shared_fn)(void *context, const struct address *address, int64_t duration_us);
+void verdict_set_shared_teller(struct verdict *verdict, verdict_shared_fn teller, void *context);
+void verdict_take_shared(struct verdict *verdict, const struct address *address, int64_t until_us);
+void verdict_take_seen(struct verdict *verdict, const struct address *address, const char *name);
 
 /* Workers hash clients under another key from now on. Counts are carried, and never added to those under the
  * new key: of two counts the larger holds. */

@@ -1,0 +1,69 @@
+/*
+ * What an order's list names, met on the wire. The worker itself looks, packet by packet, so that an entry
+ * counts from the next one on; main knows the rest of the entry. A name or an address was seen, and no more
+ * is said than that.
+ */
+#include "pipeline_priv.h"
+
+#include <stdio.h>
+
+#include "rule/client.h"
+#include "verdict/verdict.h"
+
+enum { WEIGHT_ANSWERED = 75, WEIGHT_ASKED = 45 };
+
+/* The active entry that names it: the name before the address. What is asked through a proxy stands at the
+ * proxy's address, and a subscriber's is nobody's business. */
+static bool find_entry(const struct pipeline *pipeline, const struct flow *flow, const char *name, bool proxy,
+                       int64_t time_us, struct watch_entry *entry)
+{
+    const struct address *address = &flow_server(flow)->address;
+    int64_t now = time_us > 0 ? time_us / TIME_SECOND : 0;
+    if (watch_list_find_host(pipeline->order_list, slice_text(name), now, entry) &&
+        entry->state == WATCH_ACTIVE) {
+        return true;
+    }
+    return !proxy && !prefix_list_contains(pipeline->home, address) &&
+           watch_list_find_address(pipeline->order_list, address, now, entry) && entry->state == WATCH_ACTIVE;
+}
+
+static void fill_hit(struct rule_hit *hit, const struct watch_entry *entry, bool answered)
+{
+    char text[WATCH_TEXT_SIZE];
+    *hit = (struct rule_hit){
+        .sid = answered ? VERDICT_SID_LISTED : VERDICT_SID_LISTED_CLAIM,
+        .rev = 1,
+        .weight = answered ? WEIGHT_ANSWERED : WEIGHT_ASKED,
+        .kind = answered ? EVIDENCE_PROOF : EVIDENCE_CLAIM,
+        .family = FAMILY_TLS_PANEL,
+        .content = answered,
+    };
+    snprintf(hit->msg, sizeof hit->msg, "%s seen that an order's list names",
+             entry->kind == WATCH_PREFIX ? "Address" : "Name");
+    snprintf(hit->reason, sizeof hit->reason, "listed");
+    snprintf(hit->field, sizeof hit->field, "list");
+    snprintf(hit->value, sizeof hit->value, "%s", watch_entry_print(entry, text));
+}
+
+void pipeline_tell_listed(struct pipeline *pipeline, struct flow *flow, const struct told_about *about,
+                          bool answered, int64_t time_us)
+{
+    struct worker_record record = {.type = RECORD_HIT, .time_us = time_us, .name_from = about->name_from};
+    struct watch_entry entry;
+    if (pipeline->order_list == NULL) {
+        return;
+    }
+    pipeline_name_service(pipeline, flow, about->host, &record.service);
+    if (!find_entry(pipeline, flow, record.service.name, about->proxy, time_us, &entry)) {
+        return;
+    }
+    fill_hit(&record.hit, &entry, answered);
+    record.client = client_hash(&pipeline->event.privacy.client_key, &flow_client(flow)->address);
+    record.hit.answered_ok = about->answered_ok;
+    record.hit.asked = about->asked;
+    record.hit.proxy = about->proxy;
+    record.hit.directions = pipeline_directions(flow);
+    pipeline_note_service(flow, &record.service, about->name_from);
+    pipeline_tell(pipeline, &record);
+    counter_add(pipeline->counters, PIPELINE_LISTED_TOLD, 1);
+}
