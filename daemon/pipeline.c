@@ -168,8 +168,8 @@ struct pipeline *pipeline_create(const struct pipeline_settings *settings, struc
     pipeline->flows = flow_table_create(settings->flow, &settings->table_key, worker, workers, cells->flow,
                                         flow_ended, pipeline);
     pipeline->mirror = mirror_create(settings->flow, &settings->table_key, cells->flow);
-    pipeline->inspector = inspector_create(settings->app, &settings->table_key, true, cells->app,
-                                           pipeline_take_event, pipeline);
+    pipeline->inspector =
+        inspector_create(settings->app, &settings->table_key, cells->app, pipeline_take_event, pipeline);
     return pipeline;
 }
 

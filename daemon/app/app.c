@@ -29,8 +29,7 @@ static const struct datagram_proto *const datagram_protos[] = {
 enum { MIDSTREAM_SLICES = 64, MIDSTREAM_BYTES = 256 * 1024 };
 
 struct inspector *inspector_create(const struct app_settings *settings, const struct hash_key *key,
-                                   bool entries, struct counter_cell *counters, app_event_fn event,
-                                   void *context)
+                                   struct counter_cell *counters, app_event_fn event, void *context)
 {
     struct inspector *inspector = calloc(1, sizeof *inspector);
     if (inspector == NULL) {
@@ -38,7 +37,6 @@ struct inspector *inspector_create(const struct app_settings *settings, const st
     }
     inspector->settings = settings;
     inspector->key = *key;
-    inspector->entries = entries;
     inspector->counters = counters;
     inspector->event = event;
     inspector->context = context;

@@ -25,7 +25,6 @@ struct inspector_shard {
 struct inspector {
     const struct app_settings *settings;
     struct hash_key key;
-    bool entries;
     struct counter_cell *counters;
     app_event_fn event;
     void *context;

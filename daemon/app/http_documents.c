@@ -55,9 +55,7 @@ static void take_list_entry(void *context, const struct catalogue_entry *entry)
     if (entry->part == ENTRY_SEGMENT) {
         http_hls_list(http, entry->uri);
     }
-    if (http->inspector->entries) {
-        tell_entry(context, entry);
-    }
+    tell_entry(context, entry);
 }
 
 static struct m3u_parser *new_m3u(struct http_flow *http)
@@ -131,7 +129,7 @@ static void *create_box(struct http_flow *http)
         return NULL;
     }
     struct credential_hashes credentials = request_credentials(http);
-    return box_create(format, &inspector->key, &credentials, inspector->entries ? tell_entry : NULL, http);
+    return box_create(format, &inspector->key, &credentials, tell_entry, http);
 }
 
 static void feed_box(void *state, struct slice bytes)
@@ -165,7 +163,7 @@ static size_t memory_box(const void *state)
 static void *create_api(struct http_flow *http)
 {
     const struct inspector *inspector = http->inspector;
-    return api_create(&inspector->key, inspector->entries ? tell_entry : NULL, http);
+    return api_create(&inspector->key, tell_entry, http);
 }
 
 static void feed_api(void *state, struct slice bytes)
@@ -200,7 +198,7 @@ static void *create_page(struct http_flow *http)
 {
     const struct inspector *inspector = http->inspector;
     bool script = http->current->response.kind != BODY_HTML;
-    return page_create(&inspector->key, script, inspector->entries ? tell_entry : NULL, http);
+    return page_create(&inspector->key, script, tell_entry, http);
 }
 
 static void feed_page(void *state, struct slice bytes)

@@ -353,12 +353,3 @@ void flow_table_free(struct flow_table *table)
     flow_pool_free(table);
     free(table);
 }
-
-size_t flow_table_count(const struct flow_table *table)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < FLOW_SHARDS; i++) {
-        count += table->shards[i].flows;
-    }
-    return count;
-}

@@ -207,8 +207,6 @@ static struct rule_set *make_set(struct rule_loader *loader, struct rights *righ
         qsort(set->bodies, set->count, sizeof *set->bodies, compare_turns);
     }
     for (size_t i = 0; i < set->count; i++) {
-        set->asks_entries =
-            set->asks_entries || set->bodies[i]->stage == STAGE_ENTRY || asks_rights(set->bodies[i]);
         number_patterns(set, set->bodies[i]);
     }
     datasets_digest(set->datasets, lists, digest);
@@ -324,9 +322,4 @@ bool rule_set_rights(const struct rule_set *set, const struct http_transaction *
                      struct rights_holders *out)
 {
     return http->memo != NULL && rights_tell(set->rights, &http->memo->rights, out);
-}
-
-bool rule_set_asks_entries(const struct rule_set *set)
-{
-    return set->asks_entries;
 }

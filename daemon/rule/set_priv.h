@@ -15,7 +15,6 @@ struct rule_set {
     char **files; /* owned names */
     size_t file_count;
     char digest[SHA256_HEX_SIZE];
-    bool asks_entries;
     bool uses_flowbits;
     uint64_t flowbits_names; /* see flowbits_digest */
 };

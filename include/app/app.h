@@ -133,11 +133,9 @@ typedef void (*app_event_fn)(void *context, const struct app_event *event);
 
 struct inspector;
 
-/* `key` hashes credentials and the tables of the parsers; entries of playlists are told (APP_ENTRY)
- * only with `entries`. */
+/* `key` hashes credentials and the tables of the parsers. */
 struct inspector *inspector_create(const struct app_settings *settings, const struct hash_key *key,
-                                   bool entries, struct counter_cell *counters, app_event_fn event,
-                                   void *context);
+                                   struct counter_cell *counters, app_event_fn event, void *context);
 void inspector_free(struct inspector *inspector);
 
 enum inspection {

@@ -89,4 +89,3 @@ void flow_set_client(struct flow *flow, unsigned side, enum flow_orientation rea
 void flow_table_sweep(struct flow_table *table, int64_t now_us, size_t budget);
 /* Ends every flow, shard by shard, in order of creation: the file they came from has ended. */
 void flow_table_end_all(struct flow_table *table);
-size_t flow_table_count(const struct flow_table *table);

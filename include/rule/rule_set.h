@@ -78,9 +78,6 @@ size_t rule_set_count(const struct rule_set *set);
 const struct rule *rule_set_at(const struct rule_set *set, size_t index);
 /* SHA-256 over the rules' and data sets' bytes, in hex. */
 const char *rule_set_digest(const struct rule_set *set);
-/* Whether a rule asks for entries of documents, or for whose channels they are: where none does, nobody needs
- * to tell them. */
-bool rule_set_asks_entries(const struct rule_set *set);
 
 /*
  * Whose pay channels the live entries of a document name (rights-holders*.yaml of rules.lists), at its end:

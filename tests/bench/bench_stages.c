@@ -251,7 +251,7 @@ static void make_lower_stages(struct bench *bench, const struct stage *stage)
     }
     if (stage->parses) {
         bench->inspector =
-            inspector_create(&bench->app_settings, &key, true, bench->app_cells, receive_event, bench);
+            inspector_create(&bench->app_settings, &key, bench->app_cells, receive_event, bench);
     }
 }
 

@@ -58,7 +58,7 @@ static inline void feed_begin(struct feed *feed, uint8_t flags)
     if ((flags & 1) != 0) {
         feed->settings.command_bytes = 512;
     }
-    feed->inspector = inspector_create(&feed->settings, &key, false, feed->counters, feed_take_event, feed);
+    feed->inspector = inspector_create(&feed->settings, &key, feed->counters, feed_take_event, feed);
     feed->flow.syn_seen = (flags & 2) == 0;
     feed->flow.orientation = feed->flow.syn_seen ? ORIENTATION_HANDSHAKE : ORIENTATION_GUESS;
     feed->flow.shard = 5;

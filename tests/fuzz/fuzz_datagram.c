@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct flow flow = {.transport = TRANSPORT_UDP};
     size_t events = 0;
     option_set_defaults(&app_options, &settings);
-    struct inspector *inspector = inspector_create(&settings, &key, true, counters, take_event, &events);
+    struct inspector *inspector = inspector_create(&settings, &key, counters, take_event, &events);
     struct slice rest = slice_make(data, size);
     int64_t now_us = 1000 * TIME_SECOND;
     while (rest.len > 2) {

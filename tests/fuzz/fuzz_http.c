@@ -154,8 +154,8 @@ static void listener_begin(struct listener *listener, uint8_t flags)
         listener->settings.inflate_ratio = 10;
         listener->settings.document_bytes = 64 * 1024;
     }
-    listener->inspector = inspector_create(&listener->settings, &key, (flags & 2) != 0, listener->counters,
-                                           take_event, listener);
+    listener->inspector =
+        inspector_create(&listener->settings, &key, listener->counters, take_event, listener);
     listener->flow.syn_seen = (flags & 4) == 0;
     listener->flow.shard = 5;
     listener->flow.sides[1].packets = (flags & 8) != 0;

@@ -251,7 +251,7 @@ static inline void conversation_begin(struct conversation *talk)
     static const struct hash_key key = {{1, 2}};
     memset(talk, 0, sizeof *talk);
     option_set_defaults(&app_options, &talk->settings);
-    talk->inspector = inspector_create(&talk->settings, &key, true, talk->counters, conversation_take, talk);
+    talk->inspector = inspector_create(&talk->settings, &key, talk->counters, conversation_take, talk);
     talk->told = buf_make(SIZE_MAX);
     talk->brief = buf_make(SIZE_MAX);
     talk->unread = buf_make(SIZE_MAX);

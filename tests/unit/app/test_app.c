@@ -236,7 +236,7 @@ static void test_tick(void **state)
     struct buf order = buf_make(256);
     static const struct hash_key key = {{1, 2}};
     option_set_defaults(&app_options, &settings);
-    struct inspector *inspector = inspector_create(&settings, &key, false, counters, note_flow, &order);
+    struct inspector *inspector = inspector_create(&settings, &key, counters, note_flow, &order);
     struct flow flows[FLOWS];
     int64_t begin = 50 * TIME_SECOND;
     for (unsigned i = 0; i < FLOWS; i++) {

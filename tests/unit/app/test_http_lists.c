@@ -189,7 +189,7 @@ static size_t feed_answer(struct facts_seen *seen, const char *fields, struct sl
     struct conversation *talk = &seen->talk;
     memset(seen, 0, sizeof *seen);
     option_set_defaults(&app_options, &talk->settings);
-    talk->inspector = inspector_create(&talk->settings, &key, true, talk->counters, take_facts, seen);
+    talk->inspector = inspector_create(&talk->settings, &key, talk->counters, take_facts, seen);
     talk->flow.syn_seen = true;
     talk->flow.client = CLIENT;
     conversation_say(talk, CLIENT, GET_A, sizeof GET_A - 1, FEED_WHOLE);

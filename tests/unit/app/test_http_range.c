@@ -39,7 +39,7 @@ static void client_begin(struct client *client)
     static const struct hash_key key = {{3, 4}};
     memset(client, 0, sizeof *client);
     option_set_defaults(&app_options, &client->settings);
-    client->inspector = inspector_create(&client->settings, &key, true, client->counters, take_event, client);
+    client->inspector = inspector_create(&client->settings, &key, client->counters, take_event, client);
     client->now_us = 1000 * TIME_SECOND;
     for (size_t i = 0; i < FLOWS; i++) {
         struct flow *flow = &client->flows[i];

@@ -249,7 +249,6 @@ static void test_entries_are_told_once(void **state)
         append_rule(&text, sid, "m3u.title; content:\"one\";");
     }
     struct rule_set *set = rules_from_buf(&text);
-    assert_true(rule_set_asks_entries(set));
     struct counter_cell cells[RULE_COUNTERS_COUNT] = {0};
     struct rule_scratch *scratch = rule_scratch_create(set, cells);
     struct rule_match matches[RULE_MATCHES_MAX];
