@@ -114,6 +114,17 @@ static bool find_digest(const struct watch_list *list, struct slice buffer, size
            watch_list_find_hash(list, key.key, now, found);
 }
 
+/* A name is mostly normalised already; one in a hello may be spelt otherwise. */
+static bool find_host(const struct watch_list *list, struct slice buffer, int64_t now,
+                      struct watch_entry *found)
+{
+    char name[HOST_NAME_SIZE];
+    uint16_t port;
+    return watch_list_find_host(list, buffer, now, found) ||
+           (host_normalise(buffer, name, &port) && port == 0 && !slice_equal(buffer, slice_text(name)) &&
+            watch_list_find_host(list, slice_text(name), now, found));
+}
+
 bool dataset_contains(const struct dataset *dataset, enum dataset_type type, struct slice buffer, int64_t now,
                       struct watch_entry *found)
 {
@@ -121,7 +132,7 @@ bool dataset_contains(const struct dataset *dataset, enum dataset_type type, str
     bool contains = false;
     switch (type) {
     case DATASET_HOST:
-        contains = watch_list_find_host(list, buffer, now, found);
+        contains = find_host(list, buffer, now, found);
         break;
     case DATASET_IP:
         contains = find_literal(list, buffer, now, found);

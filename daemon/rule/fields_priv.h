@@ -110,6 +110,14 @@ struct slice field_rtsp_url(const struct rule_view *view, enum rule_side side);
 bool field_signs(const struct rule_view *view, uint64_t *words);
 const char *field_sign_name(unsigned word);
 
+struct slice field_tls_sni(const struct rule_view *view, enum rule_side side);
+struct slice field_tls_cert_subject(const struct rule_view *view, enum rule_side side);
+struct slice field_tls_cert_issuer(const struct rule_view *view, enum rule_side side);
+struct slice field_tls_cert_sha256(const struct rule_view *view, enum rule_side side);
+struct slice field_ja3(const struct rule_view *view, enum rule_side side);
+struct slice field_ja4(const struct rule_view *view, enum rule_side side);
+bool field_tls_self_signed(const struct rule_view *view);
+
 struct slice field_page_title(const struct rule_view *view, enum rule_side side);
 struct slice field_page_refresh_host(const struct rule_view *view, enum rule_side side);
 struct slice field_page_stream_host(const struct rule_view *view, enum rule_side side);

@@ -53,6 +53,9 @@ static enum rule_stage stage_of_reach(enum keyword_reach reach)
         return STAGE_FLOW;
     case REACH_SIGN:
         return STAGE_SIGN;
+    case REACH_HELLO:
+    case REACH_CERTIFICATE:
+        return STAGE_TLS;
     default:
         return STAGE_COUNT;
     }
@@ -63,7 +66,7 @@ static void add_stage(struct rule_parse *parse, enum rule_stage *stage, enum key
     static const char *const names[STAGE_COUNT] = {
         [STAGE_ENDED] = "a whole document",    [STAGE_ENTRY] = "one of its entries",
         [STAGE_STREAM] = "a transport stream", [STAGE_FLOW] = "a flow's first bytes",
-        [STAGE_SIGN] = "a protocol's sign",
+        [STAGE_SIGN] = "a protocol's sign",    [STAGE_TLS] = "a handshake",
     };
     enum rule_stage wanted = stage_of_reach(reach);
     if (wanted == STAGE_COUNT || wanted == *stage) {
@@ -86,7 +89,10 @@ static void settle_stage(struct rule_parse *parse)
     for (size_t i = 0; i < rule->group_count; i++) {
         add_stage(parse, &stage, rule->groups[i].buffer->reach);
     }
-    rule->stage = stage != STAGE_COUNT ? stage : rule->protocol != RULE_HTTP ? STAGE_FLOW : STAGE_SETTLED;
+    rule->stage = stage != STAGE_COUNT          ? stage
+                  : rule->protocol == RULE_HTTP ? STAGE_SETTLED
+                  : rule->protocol == RULE_TLS  ? STAGE_TLS
+                                                : STAGE_FLOW;
 }
 
 /* Whether a claim rests on nothing but what a client writes about itself; the method says nothing. */
@@ -162,8 +168,9 @@ static void settle_kind(struct rule_parse *parse)
     }
     bool proof = rule->stage == STAGE_SIGN     ? settle_sign_proof(parse)
                  : rule->stage == STAGE_STREAM ? true
-                 : rule->protocol == RULE_HTTP ? (rule->sides & SIDE_ANSWER) != 0
-                                               : rule->to_client && rule->reads_payload;
+                 : rule->stage == STAGE_TLS || rule->protocol == RULE_HTTP
+                     ? (rule->sides & SIDE_ANSWER) != 0
+                     : rule->to_client && rule->reads_payload;
     rule->rule.kind = unanswered ? EVIDENCE_ANSWERED : proof ? EVIDENCE_PROOF : EVIDENCE_CLAIM;
     rule->rule.client_header = rule->rule.kind == EVIDENCE_CLAIM && rests_on_headers(rule);
     if (unanswered && proof) {

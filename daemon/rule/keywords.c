@@ -368,6 +368,25 @@ static const struct keyword keywords[] = {
            .help = "With the signs of RTMP: tcUrl, a slash and the name of the stream that was asked for"),
     BUFFER("rtsp.url", REACH_SIGN, field_rtsp_url, .own = true, .mask = MASK_URL,
            .help = "With the signs of RTSP: the URL that was asked for"),
+
+    BUFFER("tls.sni", REACH_HELLO, field_tls_sni, .dull = true,
+           .help = "The server's name in a client's hello, as it was sent: the client's word"),
+    BUFFER("ja3.hash", REACH_HELLO, field_ja3, .dull = true, .client_header = true,
+           .help = "JA3 of that hello, 32 hexadecimal digits: what kind of client it is"),
+    BUFFER("ja4.hash", REACH_HELLO, field_ja4, .own = true, .dull = true, .client_header = true,
+           .help = "JA4 of that hello"),
+    BUFFER("tls.cert_subject", REACH_CERTIFICATE, field_tls_cert_subject,
+           .help = "Whom the server's certificate is for, as `C=US, O=Example Inc, CN=example.com`; readable "
+                   "up to TLS 1.2"),
+    BUFFER("tls.cert_issuer", REACH_CERTIFICATE, field_tls_cert_issuer, .help = "... and by whom"),
+    BUFFER("tls.cert_sha256", REACH_CERTIFICATE, field_tls_cert_sha256, .own = true,
+           .help = "Its SHA-256, 64 hexadecimal digits in lower case"),
+    {.name = "tls.self_signed",
+     .class = KEYWORD_FLAG,
+     .reach = REACH_CERTIFICATE,
+     .own = true,
+     .flag = field_tls_self_signed,
+     .help = "Its subject and its issuer are the same"},
 };
 
 const struct keyword keyword_payload = {
@@ -400,6 +419,8 @@ static const char *const reach_names[] = {
     [REACH_STREAM] = "http, udp, at a transport stream",
     [REACH_FLOW] = "tcp, udp",
     [REACH_SIGN] = "tcp, udp, at a sign",
+    [REACH_HELLO] = "tls, the client's hello",
+    [REACH_CERTIFICATE] = "tls, the server's certificate",
     [REACH_ANY] = "any",
 };
 

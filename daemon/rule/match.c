@@ -232,6 +232,8 @@ static enum rule_stage stage_of(const struct app_event *event)
         return STAGE_STREAM;
     case APP_SIGN:
         return STAGE_SIGN;
+    case APP_TLS:
+        return STAGE_TLS;
     default:
         return STAGE_COUNT;
     }
@@ -290,15 +292,27 @@ static size_t finish_matches(const struct rule_set *set, struct rule_scratch *sc
     return count;
 }
 
+/* Of a handshake a rule's own side must have been seen; what the server refused was asked of nobody. */
+static bool handshake_fits(const struct rule_body *body, const struct tls_handshake *tls)
+{
+    if (tls == NULL) {
+        return true;
+    }
+    bool asked = tls->client != NULL && !(tls->refused && body->rule.kind == EVIDENCE_CLAIM);
+    bool answered = tls->server != NULL;
+    return ((body->sides & SIDE_REQUEST) == 0 || asked) && ((body->sides & SIDE_ANSWER) == 0 || answered);
+}
+
 /* Rules of these stages ask what a parser has found (finish.c), not for bytes. */
 static bool found_rule_matches(const struct rule_body *body, const struct rule_view *view,
                                struct rule_scratch *scratch, struct rule_match *match)
 {
     const struct flow *flow = view->flow;
-    enum transport transport = body->protocol == RULE_TCP ? TRANSPORT_TCP : TRANSPORT_UDP;
-    unsigned sender = body->to_client ? flow->client ^ 1U : flow->client;
-    return body->protocol != RULE_HTTP && flow->transport == transport && ports_fit(body, view, sender) &&
-           body_matches(body, view, scratch, match);
+    enum transport transport = body->protocol == RULE_UDP ? TRANSPORT_UDP : TRANSPORT_TCP;
+    bool from_server = view->tls != NULL ? body->sides == SIDE_ANSWER : body->to_client;
+    unsigned sender = from_server ? flow->client ^ 1U : flow->client;
+    return body->protocol != RULE_HTTP && flow->transport == transport && handshake_fits(body, view->tls) &&
+           ports_fit(body, view, sender) && body_matches(body, view, scratch, match);
 }
 
 /* Whose pay channel a stream says it is. */
@@ -320,13 +334,14 @@ static uint64_t count_holders(const struct rule_set *set, struct rule_scratch *s
     return count;
 }
 
-/* A sign, or a stream in datagrams: events without a transaction. */
+/* A sign, a handshake, or a stream in datagrams: events without a transaction. */
 static size_t match_found(const struct rule_set *set, struct rule_scratch *scratch, enum rule_stage stage,
                           const struct app_event *event, struct rule_match out[RULE_MATCHES_MAX])
 {
     struct rule_view view = {.now = event->time_us / TIME_SECOND,
                              .flow = event->flow,
                              .sign = event->sign,
+                             .tls = event->tls,
                              .stream = event->stream,
                              .stream_holders = count_holders(set, scratch, event->stream)};
     flowbits_settle(set, event->flow);

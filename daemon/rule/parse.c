@@ -65,10 +65,10 @@ struct condition *parse_add_condition(struct rule_parse *parse)
 struct match_step *parse_add_step(struct rule_parse *parse, enum step_type type)
 {
     if (parse->group == NO_STEP) {
-        if (parse->rule->protocol == RULE_HTTP) {
-            parse_error(parse, parse->keyword_at,
-                        "%s stands behind no buffer; expected one before it, as http.uri",
-                        parse->keyword->name);
+        enum rule_protocol protocol = parse->rule->protocol;
+        if (protocol != RULE_TCP && protocol != RULE_UDP) {
+            parse_error(parse, parse->keyword_at, "%s stands behind no buffer; expected one before it, as %s",
+                        parse->keyword->name, protocol == RULE_TLS ? "tls.sni" : "http.uri");
             return NULL;
         }
         struct buffer_group *payload =
@@ -87,20 +87,27 @@ struct match_step *parse_add_step(struct rule_parse *parse, enum step_type type)
     return step;
 }
 
-/* Whether a keyword of this reach has a meaning in this protocol. */
+/* In rules of which protocols a keyword of some reach has a meaning; any other reach is that of http. */
+static const struct {
+    unsigned protocols; /* bits of enum rule_protocol */
+    const char *names;
+} reaches[] = {
+    [REACH_RULE] = {~0U, NULL},
+    [REACH_STREAM] = {1U << RULE_HTTP | 1U << RULE_UDP, "http and udp"},
+    [REACH_FLOW] = {1U << RULE_TCP | 1U << RULE_UDP, "tcp and udp"},
+    [REACH_SIGN] = {1U << RULE_TCP | 1U << RULE_UDP, "tcp and udp"},
+    [REACH_HELLO] = {1U << RULE_TLS, "tls"},
+    [REACH_CERTIFICATE] = {1U << RULE_TLS, "tls"},
+    [REACH_ANY] = {~0U, NULL},
+};
+
 static bool check_reach(struct rule_parse *parse, const struct keyword *keyword, size_t at)
 {
-    bool http = parse->rule->protocol == RULE_HTTP;
-    bool of_flow = keyword->reach == REACH_FLOW || keyword->reach == REACH_SIGN;
-    bool free_of_protocol = keyword->reach == REACH_RULE || keyword->reach == REACH_ANY;
-    bool streams = http || parse->rule->protocol == RULE_UDP;
-    bool fits = keyword->reach == REACH_STREAM ? streams : free_of_protocol || http != of_flow;
-    if (!fits) {
+    unsigned protocols = reaches[keyword->reach].protocols;
+    bool http = protocols == 0;
+    if (((http ? 1U << RULE_HTTP : protocols) & 1U << parse->rule->protocol) == 0) {
         parse_error(parse, at, "%s has no meaning in rules of this protocol; expected it in rules of %s",
-                    keyword->name,
-                    keyword->reach == REACH_STREAM ? "http and udp"
-                    : http                         ? "tcp and udp"
-                                                   : "http");
+                    keyword->name, http ? "http" : reaches[keyword->reach].names);
         return false;
     }
     if (keyword->own && !parse->own_file) {
@@ -118,8 +125,10 @@ static enum rule_side side_of(struct rule_parse *parse, const struct keyword *ke
     switch (keyword->reach) {
     case REACH_REQUEST:
     case REACH_UNANSWERED:
+    case REACH_HELLO:
         return SIDE_REQUEST;
     case REACH_ANSWER:
+    case REACH_CERTIFICATE:
     case REACH_DOCUMENT:
     case REACH_ENTRY:
     case REACH_STREAM:

@@ -9,7 +9,7 @@ static const struct {
     bool parsed;
 } protocols[RULE_PROTOCOL_COUNT] = {
     [RULE_HTTP] = {"http", true}, [RULE_TCP] = {"tcp", true},    [RULE_UDP] = {"udp", true},
-    [RULE_TLS] = {"tls", false},  [RULE_QUIC] = {"quic", false}, [RULE_DNS] = {"dns", false},
+    [RULE_TLS] = {"tls", true},   [RULE_QUIC] = {"quic", false}, [RULE_DNS] = {"dns", false},
 };
 
 enum { PORT_RANGES_MAX = 256 };
@@ -61,13 +61,14 @@ static bool parse_protocol(struct rule_parse *parse, struct option_value value)
         if (value_is(value, protocols[i].name)) {
             parse->rule->protocol = (enum rule_protocol)i;
             if (!protocols[i].parsed) {
-                parse_error(parse, value.at, "this build has no parser for %s yet; expected http, tcp or udp",
+                parse_error(parse, value.at,
+                            "this build has no parser for %s yet; expected http, tls, tcp or udp",
                             protocols[i].name);
             }
             return protocols[i].parsed;
         }
     }
-    parse_error(parse, value.at, "expected a protocol: http, tcp or udp");
+    parse_error(parse, value.at, "expected a protocol: http, tls, tcp or udp");
     return true;
 }
 
@@ -172,8 +173,10 @@ size_t parse_header(struct rule_parse *parse)
         parse_error(parse, arrow.at, "expected -> or =>");
         return SIZE_MAX;
     }
-    if (parse->rule->transactional && parse->rule->protocol != RULE_HTTP) {
-        parse_error(parse, arrow.at, "=> asks for request and answer of one http transaction; expected ->");
+    bool pairs = parse->rule->protocol == RULE_HTTP || parse->rule->protocol == RULE_TLS;
+    if (parse->rule->transactional && !pairs) {
+        parse_error(parse, arrow.at,
+                    "=> asks for both sides of one transaction of http, or handshake of tls; expected ->");
     }
     if (parse->rule->transactional && !parse->own_file) {
         parse_error(parse, arrow.at,

@@ -22,6 +22,7 @@ enum rule_stage {
     STAGE_STREAM,  /* what a transport stream carries, in an answer or in datagrams */
     STAGE_FLOW,    /* tcp and udp */
     STAGE_SIGN,    /* tcp and udp that ask for signs of a protocol (app/sign.h) */
+    STAGE_TLS,     /* a handshake */
     STAGE_COUNT,
 };
 
@@ -40,6 +41,7 @@ struct rule_view {
     const struct mpegts_facts *stream;    /* STAGE_STREAM */
     uint64_t stream_holders;              /* ... and of how many holders its name is a pay channel */
     const struct app_sign *sign;          /* STAGE_SIGN */
+    const struct tls_handshake *tls;      /* STAGE_TLS */
     unsigned sender;                      /* tcp and udp: the side that sent `payload` */
     struct slice payload;
 };
@@ -68,14 +70,16 @@ enum keyword_reach {
     REACH_RULE, /* nothing */
     REACH_REQUEST,
     REACH_ANSWER,
-    REACH_EITHER,     /* request or answer, as the rule's direction says */
-    REACH_UNANSWERED, /* a request whose answer was not seen */
-    REACH_DOCUMENT,   /* a playlist or JSON answer at its end */
-    REACH_ENTRY,      /* an entry of a playlist */
-    REACH_STREAM,     /* http and udp: a transport stream */
-    REACH_FLOW,       /* tcp and udp: a direction's first bytes */
-    REACH_SIGN,       /* tcp and udp: what a parser of another protocol than HTTP found */
-    REACH_ANY,        /* rules of every protocol */
+    REACH_EITHER,      /* request or answer, as the rule's direction says */
+    REACH_UNANSWERED,  /* a request whose answer was not seen */
+    REACH_DOCUMENT,    /* a playlist or JSON answer at its end */
+    REACH_ENTRY,       /* an entry of a playlist */
+    REACH_STREAM,      /* http and udp: a transport stream */
+    REACH_FLOW,        /* tcp and udp: a direction's first bytes */
+    REACH_SIGN,        /* tcp and udp: what a parser of another protocol than HTTP found */
+    REACH_HELLO,       /* tls: what the client says in the clear */
+    REACH_CERTIFICATE, /* tls: what the server's certificate says */
+    REACH_ANY,         /* rules of every protocol */
 };
 
 typedef void (*keyword_parse_fn)(struct rule_parse *parse, const struct option_value *value);

@@ -31,6 +31,11 @@ struct eval_case {
     size_t entry_count;
     struct app_sign sign;
     struct mpegts_facts stream;
+    bool has_hello, has_server, has_certificate;
+    struct tls_handshake handshake;
+    struct tls_client_hello hello;
+    struct tls_server_hello server_hello;
+    struct tls_certificate certificate;
     bool udp;
     struct slice client_payload; /* first bytes of a flow that no parser knows */
     struct slice server_payload;

@@ -514,6 +514,56 @@ static bool take_payload(struct eval_case *eval, struct slice rest)
     return slice_equal(side, slice_text("server"));
 }
 
+static bool copy_text(char *out, size_t size, struct slice text)
+{
+    if (text.len >= size) {
+        return false;
+    }
+    memcpy(out, text.data, text.len);
+    out[text.len] = '\0';
+    return true;
+}
+
+/* What the line says of a handshake. */
+static bool take_tls_line(struct eval_case *eval, struct slice word, struct slice rest)
+{
+    const struct {
+        const char *word;
+        char *field;
+        size_t size;
+    } fields[] = {
+        {"ja3", eval->hello.ja3, JA3_SIZE},
+        {"ja4", eval->hello.ja4, JA4_SIZE},
+        {"subject", eval->certificate.subject, TLS_NAME_SIZE},
+        {"issuer", eval->certificate.issuer, TLS_NAME_SIZE},
+        {"sha256", eval->certificate.sha256, TLS_SHA256_SIZE},
+    };
+    if (slice_equal(word, slice_text("hello"))) {
+        eval->has_hello = true;
+        eval->hello.sni = rest;
+        return true;
+    }
+    if (slice_equal(word, slice_text("refused"))) {
+        eval->handshake.refused = true;
+        return true;
+    }
+    if (slice_equal(word, slice_text("agreed"))) {
+        eval->has_server = true;
+        return true;
+    }
+    for (size_t i = 0; i < ARRAY_COUNT(fields); i++) {
+        if (slice_equal(word, slice_text(fields[i].word))) {
+            bool certificate = fields[i].size > JA4_SIZE;
+            eval->has_certificate = eval->has_certificate || certificate;
+            eval->has_server = eval->has_server || certificate;
+            bool good = copy_text(fields[i].field, fields[i].size, rest);
+            eval->certificate.self_signed = strcmp(eval->certificate.subject, eval->certificate.issuer) == 0;
+            return good;
+        }
+    }
+    return false;
+}
+
 static bool take_line(struct eval_case *eval, struct slice word, struct slice rest)
 {
     if (slice_equal(word, slice_text("request"))) {
@@ -590,7 +640,7 @@ static bool take_line(struct eval_case *eval, struct slice word, struct slice re
         return take_value(eval, rest);
     }
     return take_request_detail(eval, word, rest) || take_answer_detail(eval, word, rest) ||
-           take_stream_line(eval, word, rest);
+           take_stream_line(eval, word, rest) || take_tls_line(eval, word, rest);
 }
 
 static struct slice peek_line(struct slice rest)

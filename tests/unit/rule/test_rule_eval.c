@@ -146,6 +146,14 @@ static void run_events(struct eval_case *eval, struct flow *flow, const struct r
         add_event(outcome, set, scratch, &event);
         return;
     }
+    if (eval->has_hello || eval->has_server) {
+        eval->handshake.client = eval->has_hello ? &eval->hello : NULL;
+        eval->handshake.server = eval->has_server ? &eval->server_hello : NULL;
+        eval->handshake.certificate = eval->has_certificate ? &eval->certificate : NULL;
+        const struct app_event event = {.type = APP_TLS, .flow = flow, .tls = &eval->handshake};
+        add_event(outcome, set, scratch, &event);
+        return;
+    }
     if (eval->has_stream && !eval->has_request && !eval->has_answer) {
         flow->transport = TRANSPORT_UDP;
         const struct app_event event = {.type = APP_TS, .flow = flow, .stream = &eval->stream};

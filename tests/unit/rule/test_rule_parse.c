@@ -63,12 +63,24 @@ static void test_header(void **state)
     assert_mistake("drop http any any -> any any (sid:1;)\n", "1:1:", "expected alert");
     assert_mistake("alert smtp any any -> any any (" META "msg:\"m\"; sid:1;)\n",
                    "1:7:", "expected a protocol");
-    assert_mistake("alert tls any any -> any any (" META "msg:\"m\"; sid:1; content:\"a\";)\n",
-                   "1:7:", "no parser for tls");
-    char *messages = mistakes_of("t.rules", "alert tls any any -> any any (" META
+    assert_mistake("alert quic any any -> any any (" META "msg:\"m\"; sid:1; content:\"a\";)\n",
+                   "1:7:", "no parser for quic");
+    char *messages = mistakes_of("t.rules", "alert quic any any -> any any (" META
                                             "msg:\"m\"; sid:1; tls.sni; content:\"a\";)\n");
-    assert_string_equal(messages, "1:7: this build has no parser for tls yet; expected http, tcp or udp\n");
+    assert_string_equal(messages,
+                        "1:7: this build has no parser for quic yet; expected http, tls, tcp or udp\n");
     free(messages);
+    assert_mistake("alert tls any any -> any any (" META "msg:\"m\"; sid:1; content:\"a\";)\n",
+                   "1:", "content stands behind no buffer; expected one before it, as tls.sni");
+    assert_mistake("alert tls any any -> any any (" META "msg:\"m\"; sid:1; http.uri; content:\"a\";)\n",
+                   "1:", "expected it in rules of http");
+    assert_mistake(CLAIM("tls.sni; content:\"a\";"), "1:", "expected it in rules of tls");
+    assert_mistake("alert tls any any -> any any (" META
+                   "msg:\"m\"; sid:1; tls.sni; content:\"a\"; tls.cert_subject; content:\"a\";)\n",
+                   "1:1:", "expected a rule with =>");
+    assert_mistake("alert tls any any -> any any (msg:\"m\"; sid:1; tls.sni; content:\"a\"; "
+                   "metadata: family xtream, role panel, weight 46;)\n",
+                   "1:1:", "weight of at most 45");
     assert_mistake("alert http 10.0.0.1 any -> any any (" META "msg:\"m\"; sid:1;)\n",
                    "1:12:", "expected any");
     assert_mistake("alert http any any <> any any (sid:1;)\n", "1:20:", "expected -> or =>");
