@@ -102,14 +102,17 @@ static struct slice without_cr(struct slice line)
     return slice_part(line, 0, line.len - slice_ends(line, slice_text("\r")));
 }
 
+static bool is_interim(struct slice head)
+{
+    struct http_status_line line;
+    struct slice first = without_cr(slice_split(&head, '\n'));
+    return http_status_line_read(first, &line) && line.status / 100 == 1 && line.status != 101;
+}
+
 static void take_response_head(struct http_flow *http, unsigned side, struct slice head, bool cut)
 {
     struct http_direction *direction = &http->directions[side];
-    struct http_status_line line;
-    struct slice rest = head;
-    struct slice first = without_cr(slice_split(&rest, '\n'));
-    bool interim = http_status_line_read(first, &line) && line.status / 100 == 1 && line.status != 101;
-    if (interim) {
+    if (is_interim(head)) {
         http_begin_head(direction);
         return;
     }
@@ -120,6 +123,22 @@ static void take_response_head(struct http_flow *http, unsigned side, struct sli
         http_reject(http, side);
     } else {
         begin_answer_body(http, side, &framing);
+    }
+}
+
+/* The rest of a head is missing: its start line and the fields that came still say what they say. What
+ * follows is searched, because nothing tells how long the body is. */
+static void take_cut_head(struct http_flow *http, unsigned side)
+{
+    struct http_framing framing;
+    struct slice head = buf_slice(&http->directions[side].held);
+    if (side == http->client) {
+        http_take_request(http, head, true, &framing);
+    } else if (!is_interim(head)) {
+        http_take_response(http, head, true, &framing);
+        if (!framing.bad_length) {
+            http_content_begin(http, &framing);
+        }
     }
 }
 
@@ -256,7 +275,11 @@ void http_take_head(struct http_flow *http, unsigned side, struct slice *input)
 void http_gap_head(struct http_flow *http, unsigned side, uint64_t missing)
 {
     (void)missing;
-    buf_free(&http->directions[side].held);
+    struct http_direction *direction = &http->directions[side];
+    if (direction->start_read && direction->held.len > 0) {
+        take_cut_head(http, side);
+    }
+    buf_free(&direction->held);
     if (!http_tunnel_closes(http)) {
         http_begin_search(http, side);
     }

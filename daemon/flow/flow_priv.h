@@ -107,8 +107,8 @@ struct flow_entry *flow_pool_take(struct flow_table *table);
 void flow_pool_give(struct flow_table *table, struct flow_entry *entry);
 void flow_pool_free(struct flow_table *table);
 
-/* tcp.c. Whether this SYN (or, where the mirror shows the server alone, SYN and ACK) belongs to another
- * connection than the flow's. */
+/* tcp.c. Whether this SYN (or, where the mirror shows the server alone, SYN and ACK), or bytes far from all
+ * that the flow showed, belong to another connection than the flow's. */
 bool tcp_opens_another(const struct flow_entry *entry, const struct packet *packet, unsigned side);
 /* Takes sequence and acknowledgement numbers, orientation and the end of the connection from a packet whose
  * bytes have been counted. */

@@ -3,6 +3,7 @@
  * acknowledged, who is the client, and whether the connection has ended or another one has begun on its
  * ports. Either side may be missing from the mirror, and any packet may come a little out of order.
  */
+#include "base/clock.h"
 #include "daemon/flow/flow_priv.h"
 
 /*
@@ -11,6 +12,11 @@
  * memory until the timeout.
  */
 enum { CONTROL_WINDOW = 65535 };
+
+/* Numbers this far from all that was seen, behind a pause this long, are those of another connection whose
+ * handshake the mirror lost: more than a sensor that was blind for a moment misses. */
+enum { ANOTHER_DISTANCE = 1 << 24 };
+static const int64_t another_pause_us = TIME_SECOND;
 
 static bool is_ahead(uint32_t from, uint32_t to)
 {
@@ -40,9 +46,35 @@ static bool first_of(const struct flow_entry *entry, unsigned side, uint32_t *fi
     return own->first_known || own->acknowledged_known;
 }
 
+static bool is_far(uint32_t from, uint32_t to)
+{
+    int64_t ahead = sequence_ahead(from, to);
+    return ahead > ANOTHER_DISTANCE || ahead < -ANOTHER_DISTANCE;
+}
+
+/* Whether these are bytes of another connection. While this one is open both numbers have to say so: one
+ * alone runs ahead where the mirror loses much. */
+static bool goes_on_another(const struct flow_entry *entry, const struct packet *packet, unsigned side)
+{
+    const struct tcp_side *own = &entry->tcp.sides[side];
+    const struct tcp_side *other = &entry->tcp.sides[side ^ 1];
+    if (packet->payload_wire_len == 0 || !own->shown_known || !is_far(own->shown, packet->tcp_sequence)) {
+        return false;
+    }
+    if (tcp_closed(entry)) {
+        return true;
+    }
+    return (packet->tcp_flags & TCP_ACK) != 0 && other->acknowledged_known &&
+           is_far(other->acknowledged, packet->tcp_acknowledgement) &&
+           packet->time_us - entry->flow.last_us >= another_pause_us;
+}
+
 bool tcp_opens_another(const struct flow_entry *entry, const struct packet *packet, unsigned side)
 {
     const struct tcp_side *own = &entry->tcp.sides[side];
+    if ((packet->tcp_flags & (TCP_SYN | TCP_RST)) == 0) {
+        return goes_on_another(entry, packet, side);
+    }
     if ((packet->tcp_flags & (TCP_SYN | TCP_RST | TCP_FIN)) != TCP_SYN) {
         return false;
     }

@@ -88,7 +88,7 @@ struct app_settings {
     X(APP_HTTP_GAPS, "http_gaps", "Gaps inside HTTP streams")                                                \
     X(APP_HTTP_RESYNCS, "http_resyncs", "Times that HTTP was found again behind a gap or garbage")           \
     X(APP_HTTP_MALFORMED, "http_malformed", "Messages that are no HTTP; the direction waits for the next")   \
-    X(APP_HTTP_HEAD_CAP, "http_head_cap", "Message heads over their cap, cut")                               \
+    X(APP_HTTP_HEAD_CAP, "http_head_cap", "Message heads of which a part was over the cap, or missing")      \
     X(APP_HTTP_PIPELINE_CAP, "http_pipeline_cap", "Requests settled early because too many waited")          \
     X(APP_INFLATED, "inflated", "Compressed bodies undone")                                                  \
     X(APP_INFLATE_CAP, "inflate_cap", "Compressed bodies left at a size or ratio cap")                       \

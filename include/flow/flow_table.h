@@ -32,7 +32,7 @@ enum ndpi_flows { NDPI_FLOWS_OFF, NDPI_FLOWS_UNKNOWN, NDPI_FLOWS_ALL };
     X(FLOW_CREATED, "created", "Flows created")                                                              \
     X(FLOW_ENDED, "ended", "Flows ended: closed, expired, evicted or with their capture file")               \
     X(FLOW_EVICTED, "evicted", "Flows ended early because their shard was full")                             \
-    X(FLOW_REUSED, "reused", "Flows ended because a handshake opened a new connection on their ports")       \
+    X(FLOW_REUSED, "reused", "Flows ended because another connection began on their ports")                  \
     X(FLOW_CLEAR, "clear", "Ended flows whose content was readable")                                         \
     X(FLOW_NAME_ONLY, "name_only", "Ended flows of which only a name was readable")                          \
     X(FLOW_NOTHING, "nothing", "Ended flows of which nothing was readable")                                  \

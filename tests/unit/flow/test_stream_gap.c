@@ -309,6 +309,35 @@ static void test_hold_cap_with_overlap(void **state)
     talk_stop(&talk);
 }
 
+/* The hole lies around number 0, and is filled or told all the same. */
+static void test_hole_around_zero(void **state)
+{
+    (void)state;
+    for (int filled = 0; filled <= 1; filled++) {
+        struct talk talk;
+        talk_start(&talk);
+        SEND(&talk, .flags = TCP_SYN, .sequence = CLIENT_ISN);
+        SEND(&talk, .server = true, .flags = TCP_SYN | TCP_ACK, .sequence = 0xfffffffb, ACK_CLIENT(0));
+        SEND(&talk, CLIENT(0), .acknowledgement = 0xfffffffc, .data = "GET");
+        SEND(&talk, .server = true, .sequence = 0xfffffffc, ACK_CLIENT(3), .data = "ab");
+        SEND(&talk, .server = true, .sequence = 3, ACK_CLIENT(3), .data = "hij");
+        talk_expect(&talk, "c(GET)s(ab)");
+        if (filled) {
+            SEND(&talk, .server = true, .sequence = 0, ACK_CLIENT(3), .data = "efgHI");
+            SEND(&talk, .server = true, .sequence = 0xfffffffe, ACK_CLIENT(3), .data = "cdEF");
+            talk_expect(&talk, "s(cd)s(efg)s(hij)");
+            assert_true(talk_count(&talk, STREAM_CONFLICTS) == 2);
+        } else {
+            SEND(&talk, CLIENT(3), .acknowledgement = 6);
+            talk.now_us += TIME_SECOND;
+            SEND(&talk, .server = true, .sequence = 6, ACK_CLIENT(3), .flags = TCP_FIN | TCP_ACK);
+            talk_expect(&talk, "s[5]s(hij)s.");
+        }
+        assert_true(talk.flow->sides[1].acked == (filled ? 0 : 10));
+        talk_stop(&talk);
+    }
+}
+
 /* The memory of a shard is shared by its flows: one port more is another flow of the same shard. */
 static void test_memory_cap(void **state)
 {
@@ -392,6 +421,7 @@ int main(void)
         cmocka_unit_test(test_hold_cap),
         cmocka_unit_test(test_hold_cap_smaller_than_a_segment),
         cmocka_unit_test(test_hold_cap_with_overlap),
+        cmocka_unit_test(test_hole_around_zero),
         cmocka_unit_test(test_memory_cap),
         cmocka_unit_test(test_depth),
         cmocka_unit_test(test_depth_inside_a_gap),

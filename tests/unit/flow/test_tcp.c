@@ -275,6 +275,75 @@ static void test_halves_far_apart(void **state)
     talk_stop(&talk);
 }
 
+/* The new connection's handshake was lost; its bytes are far from those of the closed one. */
+static void test_bytes_on_a_closed_flow(void **state)
+{
+    (void)state;
+    enum { FAR = (1 << 24) + 4 };
+    struct talk talk;
+    close_both(&talk);
+    SEND(&talk, CLIENT(0), ACK_SERVER(0), .data = "GET"); /* sent again */
+    SEND(&talk, CLIENT(FAR), ACK_SERVER(0));              /* no bytes, no connection */
+    assert_true(talk_count(&talk, FLOW_REUSED) == 0);
+    talk_stop(&talk);
+    for (int back = 0; back <= 1; back++) {
+        close_both(&talk);
+        int32_t at = back ? -FAR : FAR;
+        SEND(&talk, CLIENT(at), ACK_SERVER(77), .data = "HEAD");
+        talk_expect(&talk, "{c:3/0}c(HEAD)");
+        SEND(&talk, SERVER(77), ACK_CLIENT(at + 4), .data = "404");
+        talk_expect(&talk, "s(404)");
+        assert_true(talk_count(&talk, FLOW_REUSED) == 1 && talk_count(&talk, FLOW_CREATED) == 2);
+        talk_stop(&talk);
+    }
+}
+
+/* The same while nothing says that the old one has ended: both numbers are far away, and time has passed. */
+static void test_bytes_on_an_open_flow(void **state)
+{
+    (void)state;
+    enum { FAR = (1 << 24) + 4, NEAR = 1 << 24, SECOND = TIME_SECOND };
+    static const struct {
+        int32_t ahead, acknowledged;
+        int64_t pause_us;
+        bool another;
+    } rows[] = {
+        {FAR, FAR, SECOND, true},         {-FAR, -FAR, SECOND, true}, {FAR, -FAR, SECOND, true},
+        {NEAR, FAR, SECOND, false},       {FAR, NEAR, SECOND, false}, {FAR, 0, SECOND, false},
+        {FAR, FAR, SECOND - 1001, false},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct talk talk;
+        talk_start(&talk);
+        talk_handshake(&talk);
+        SEND(&talk, CLIENT(0), ACK_SERVER(0), .data = "GET");
+        SEND(&talk, SERVER(0), ACK_CLIENT(3), .data = "200");
+        talk.now_us += rows[i].pause_us;
+        SEND(&talk, CLIENT(rows[i].ahead + 3), ACK_SERVER(rows[i].acknowledged), .data = "HEAD");
+        assert_true(talk_count(&talk, FLOW_REUSED) == (rows[i].another ? 1 : 0));
+        talk_stop(&talk);
+    }
+}
+
+/* Both ends begin (RFC 9293, figure 8): one connection, and the first that spoke is the client. */
+static void test_simultaneous_open(void **state)
+{
+    (void)state;
+    struct talk talk;
+    talk_start(&talk);
+    SEND(&talk, .flags = TCP_SYN, .sequence = CLIENT_ISN);
+    SEND(&talk, .server = true, .flags = TCP_SYN, .sequence = SERVER_ISN);
+    SEND(&talk, .flags = TCP_SYN | TCP_ACK, .sequence = CLIENT_ISN, ACK_SERVER(0));
+    SEND(&talk, .server = true, .flags = TCP_SYN | TCP_ACK, .sequence = SERVER_ISN, ACK_CLIENT(0));
+    expect_client(&talk, false, ORIENTATION_HANDSHAKE);
+    SEND(&talk, CLIENT(0), ACK_SERVER(0), .data = "GET");
+    SEND(&talk, SERVER(0), ACK_CLIENT(3), .data = "200");
+    talk_expect(&talk, "c(GET)s(200)");
+    assert_true(talk_count(&talk, FLOW_CREATED) == 1 && talk_count(&talk, STREAM_OUT_OF_WINDOW) == 0);
+    assert_true(talk.flow->sides[0].acked == 3 && talk.flow->sides[1].acked == 0);
+    talk_stop(&talk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -292,6 +361,9 @@ int main(void)
         cmocka_unit_test(test_refused_and_tried_again),
         cmocka_unit_test(test_syn_overtaken_by_its_answer),
         cmocka_unit_test(test_halves_far_apart),
+        cmocka_unit_test(test_bytes_on_a_closed_flow),
+        cmocka_unit_test(test_bytes_on_an_open_flow),
+        cmocka_unit_test(test_simultaneous_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
