@@ -80,8 +80,14 @@ void live_reload_finish(struct live *live)
     list_store_end(live->run->lists, made->good);
     if (made->good) {
         take_settings(live, made);
+        bool compiled = made->rules->lists == NULL;
         live->retired = live->run->rules;
         live->run->rules = made->rules;
+        if (!compiled) { /* the lists that were in force go with the generation that used them */
+            rule_lists_swap(made->rules->lists);
+            live->retired->lists = made->rules->lists;
+            made->rules->lists = NULL;
+        }
         made->rules = NULL;
         for (unsigned i = 0; i < live->run->worker_count; i++) {
             atomic_store_explicit(&live->run->workers[i].rules, live->run->rules, memory_order_release);
@@ -89,7 +95,8 @@ void live_reload_finish(struct live *live)
         if (live->run->sink != NULL) {
             sink_thread_set_rules(live->run->sink, rule_set_digest(live->run->rules->set));
         }
-        log_info("reload: %zu rules in force", rule_set_count(live->run->rules->set));
+        log_info("reload: %zu rules in force%s", rule_set_count(live->run->rules->set),
+                 compiled ? "" : ", as they were; lists anew");
     } else {
         log_error("reload: refused; what was in force stays so");
     }

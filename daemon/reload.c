@@ -29,7 +29,7 @@ static void *load(void *context)
     run_read_settings(reload->run, &made->settings, &diagnostics);
     const struct list_settings lists = rule_list_settings(&made->settings.rule);
     list_store_begin(reload->run->lists, &lists, &diagnostics);
-    made->rules = run_load_rules(reload->run, &made->settings, reload->generation, &diagnostics);
+    made->rules = run_reload_rules(reload->run, &made->settings, reload->generation, &diagnostics);
     guards_load(&made->guards, reload->run->lists, &diagnostics);
     made->good = diagnostics.count == 0;
     if (made->rules != NULL) {

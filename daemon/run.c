@@ -111,6 +111,23 @@ struct rules_snapshot *run_load_rules(const struct run *run, const struct settin
     return snapshot;
 }
 
+struct rules_snapshot *run_reload_rules(const struct run *run, const struct settings *settings,
+                                        uint64_t generation, struct diagnostics *diagnostics)
+{
+    struct rule_set *set = run->rules->set;
+    if (!rule_set_is_current(set, &settings->rule, settings->flow.ndpi_flows == NDPI_FLOWS_ALL)) {
+        return run_load_rules(run, settings, generation, diagnostics);
+    }
+    struct rules_snapshot *snapshot = calloc(1, sizeof *snapshot);
+    if (snapshot == NULL) {
+        abort();
+    }
+    *snapshot = (struct rules_snapshot){.generation = generation,
+                                        .set = rule_set_hold(set),
+                                        .lists = rule_set_read_lists(set, run->lists, diagnostics)};
+    return snapshot;
+}
+
 /* A scratch counts in its worker's cells, so it is made when the workers are there. */
 void rules_snapshot_prepare(struct rules_snapshot *snapshot, struct worker *workers, unsigned count)
 {
@@ -132,6 +149,7 @@ void rules_snapshot_free(struct rules_snapshot *snapshot, unsigned workers)
         rule_scratch_free(snapshot->scratches[i]);
     }
     free(snapshot->scratches);
+    rule_lists_free(snapshot->lists);
     rule_set_free(snapshot->set);
     free(snapshot);
 }

@@ -45,6 +45,9 @@ bool run_read_settings(const struct run *run, struct settings *settings, struct 
  * fills `diagnostics`. */
 struct rules_snapshot *run_load_rules(const struct run *run, const struct settings *settings,
                                       uint64_t generation, struct diagnostics *diagnostics);
+/* The same for a reload: where only lists have changed, with the compiled rules that are in force. */
+struct rules_snapshot *run_reload_rules(const struct run *run, const struct settings *settings,
+                                        uint64_t generation, struct diagnostics *diagnostics);
 /* A scratch for each worker. */
 void rules_snapshot_prepare(struct rules_snapshot *snapshot, struct worker *workers, unsigned count);
 void rules_snapshot_free(struct rules_snapshot *snapshot, unsigned workers);

@@ -44,6 +44,9 @@ struct rules_snapshot {
     uint64_t generation;
     struct rule_set *set;
     struct rule_scratch **scratches; /* one for each worker */
+    /* Where only lists have changed: before it is in force the new ones, while it is nothing, and in the one
+     * before it those that it has replaced. */
+    struct rule_lists *lists;
 };
 
 struct worker {

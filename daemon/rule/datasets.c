@@ -9,7 +9,7 @@
 
 struct datasets {
     struct list_store *store; /* borrowed while rules are loaded */
-    struct dataset **items;
+    struct dataset **items;   /* by name and use once they are loaded; each stays where it is */
     size_t count;
 };
 
@@ -170,5 +170,39 @@ void datasets_digest(struct datasets *datasets, const struct list_store *store, 
         list_store_digest(store, datasets->items[i]->name, datasets->items[i]->use, bytes);
         sha256_update(digest, slice_make(bytes, sizeof bytes));
     }
-    datasets->store = NULL;
+}
+
+struct watch_list **datasets_read(const struct datasets *datasets, struct list_store *store,
+                                  struct diagnostics *diagnostics)
+{
+    struct watch_list **lists = calloc(datasets->count + 1, sizeof *lists);
+    if (lists == NULL) {
+        abort();
+    }
+    for (size_t i = 0; i < datasets->count; i++) {
+        const struct dataset *dataset = datasets->items[i];
+        lists[i] = list_store_get(store, dataset->name, dataset->use);
+        if (lists[i] == NULL && atomic_load(&dataset->list) != NULL) {
+            diagnostics_add(diagnostics, dataset->name, 0, 0,
+                            "no folder of rules.lists has this data set any more, and rules ask for it");
+        }
+    }
+    return lists;
+}
+
+void datasets_swap(struct datasets *datasets, struct watch_list **lists)
+{
+    for (size_t i = 0; i < datasets->count; i++) {
+        const struct watch_list *before =
+            atomic_exchange_explicit(&datasets->items[i]->list, lists[i], memory_order_acq_rel);
+        lists[i] = (struct watch_list *)before;
+    }
+}
+
+void datasets_release(const struct datasets *datasets, struct watch_list **lists)
+{
+    for (size_t i = 0; i < datasets->count; i++) {
+        watch_list_release(lists[i]);
+    }
+    free(lists);
 }

@@ -4,7 +4,6 @@
  */
 #include "daemon/rule/rights_priv.h"
 
-#include <glob.h>
 #include <hs/hs.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -14,8 +13,9 @@
 #include "app/title.h"
 #include "base/buf.h"
 #include "base/log.h"
+#include "daemon/rule/rule_files_priv.h"
 
-enum { FILE_BYTES_MAX = 4 << 20, READ_CHUNK = 1 << 16 };
+enum { FILE_BYTES_MAX = 4 << 20 };
 
 struct rights_patterns {
     pthread_mutex_t mutex;
@@ -24,25 +24,6 @@ struct rights_patterns {
 };
 
 /* ---- files */
-
-static bool read_file(const char *path, struct buf *out)
-{
-    FILE *file = fopen(path, "re");
-    if (file == NULL) {
-        return false;
-    }
-    uint8_t *chunk = malloc(READ_CHUNK);
-    if (chunk == NULL) {
-        abort();
-    }
-    size_t len;
-    while ((len = fread(chunk, 1, READ_CHUNK, file)) > 0 && buf_append(out, slice_make(chunk, len))) {
-    }
-    bool good = ferror(file) == 0;
-    free(chunk);
-    fclose(file);
-    return good;
-}
 
 /* The places in the set point to the names of its files. */
 static const char *keep_file(struct rights *rights, const char *path)
@@ -58,7 +39,7 @@ static void load_file(struct rights *rights, const char *path, struct diagnostic
 {
     struct buf text = buf_make(FILE_BYTES_MAX);
     const char *name = keep_file(rights, path);
-    if (!read_file(name, &text)) {
+    if (!rule_file_read(name, &text)) {
         diagnostics_add(diagnostics, name, 0, 0, "cannot be read");
     } else if (text.truncated) {
         diagnostics_add(diagnostics, name, 0, 0, "has more than %d bytes", FILE_BYTES_MAX);
@@ -68,34 +49,11 @@ static void load_file(struct rights *rights, const char *path, struct diagnostic
     buf_free(&text);
 }
 
-/* Files of a folder in the order of their bytes, as glob sorts them in the C locale. */
-static int compare_paths(const void *left, const void *right)
-{
-    return strcmp(*(char *const *)left, *(char *const *)right);
-}
-
-static void load_folder(struct rights *rights, const char *folder, struct diagnostics *diagnostics)
-{
-    char *pattern = NULL;
-    glob_t found = {0};
-    if (asprintf(&pattern, "%s/rights-holders*.yaml", folder) < 0) {
-        abort();
-    }
-    if (glob(pattern, GLOB_NOSORT, NULL, &found) == 0) {
-        qsort(found.gl_pathv, found.gl_pathc, sizeof *found.gl_pathv, compare_paths);
-        for (size_t i = 0; i < found.gl_pathc; i++) {
-            load_file(rights, found.gl_pathv[i], diagnostics);
-        }
-    }
-    globfree(&found);
-    free(pattern);
-}
-
 void rights_digest(const struct rights *rights, struct sha256_context *digest)
 {
     for (size_t i = 0; i < rights->file_count; i++) {
         struct buf text = buf_make(FILE_BYTES_MAX);
-        (void)read_file(rights->files[i], &text);
+        (void)rule_file_read(rights->files[i], &text);
         sha256_update(digest, buf_slice(&text));
         buf_free(&text);
     }
@@ -336,9 +294,12 @@ struct rights *rights_load(const struct text_list *folders, bool eager, struct d
     pthread_mutex_init(&rights->patterns->mutex, NULL);
     hash_key_random(&rights->key);
     size_t mistakes = diagnostics->count;
-    for (size_t i = 0; i < folders->count; i++) {
-        load_folder(rights, folders->items[i], diagnostics);
+    struct text_list files = {0};
+    rule_files_find_rights(folders, &files);
+    for (size_t i = 0; i < files.count; i++) {
+        load_file(rights, files.items[i], diagnostics);
     }
+    text_list_free(&files);
     if (eager && rights->expression_count > 0 && diagnostics->count == mistakes) {
         if (database_of(rights) == NULL) {
             diagnostics_add(diagnostics, rights->files[0], 0, 0,

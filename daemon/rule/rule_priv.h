@@ -351,11 +351,17 @@ bool dataset_type_parse(struct slice text, enum dataset_type *out) MUST_CHECK;
 bool dataset_contains(const struct dataset *dataset, enum dataset_type type, struct slice buffer, int64_t now,
                       struct watch_entry *found);
 
-/* `store` is borrowed until datasets_digest. */
+/* `store` is borrowed while rules are read. */
 struct datasets *datasets_create(struct list_store *store);
 void datasets_free(struct datasets *datasets);
 /* Loads the set at its first mention; NULL where no folder has it. */
 const struct dataset *datasets_find(struct datasets *datasets, struct slice name, enum dataset_type type);
-/* Adds the digests of the sets that were found, in order of their names: the end of loading. */
+/* Adds the digests of the sets that were found, in order of their names. */
 void datasets_digest(struct datasets *datasets, const struct list_store *store,
                      struct sha256_context *digest);
+/* The lists of a later load, each held, in order; a set that is gone is a mistake. */
+struct watch_list **datasets_read(const struct datasets *datasets, struct list_store *store,
+                                  struct diagnostics *diagnostics);
+/* Puts these lists in force, and those that were into `lists`. */
+void datasets_swap(struct datasets *datasets, struct watch_list **lists);
+void datasets_release(const struct datasets *datasets, struct watch_list **lists);

@@ -8,79 +8,27 @@
 
 #include "daemon/rule/fields_priv.h"
 #include "daemon/rule/parse_priv.h"
+#include "daemon/rule/rule_files_priv.h"
 #include "daemon/rule/set_priv.h"
 
-enum { FILE_BYTES_MAX = 256 << 20, READ_CHUNK = 1 << 16 };
-
-/* The files that `rules.files` names, each once: globs in the order given, their files sorted by byte. */
-struct file_list {
-    char **names;
-    size_t count;
-};
-
-static void add_file(struct file_list *files, const char *name)
-{
-    for (size_t i = 0; i < files->count; i++) {
-        if (strcmp(files->names[i], name) == 0) {
-            return;
-        }
-    }
-    files->names = reallocarray(files->names, files->count + 1, sizeof *files->names);
-    if (files->names == NULL || (files->names[files->count] = strdup(name)) == NULL) {
-        abort();
-    }
-    files->count++;
-}
-
-static int compare_texts(const void *left, const void *right)
-{
-    return strcmp(*(char *const *)left, *(char *const *)right);
-}
-
 /* A pattern may fit no file (an empty rules.d); a plain name must. */
-static void add_pattern(struct file_list *files, const char *pattern, struct diagnostics *diagnostics)
+static void add_pattern(struct text_list *files, const char *pattern, struct diagnostics *diagnostics)
 {
-    glob_t found = {0};
-    int result = glob(pattern, GLOB_NOSORT | GLOB_ERR, NULL, &found);
-    if (result == 0) {
-        qsort(found.gl_pathv, found.gl_pathc, sizeof *found.gl_pathv, compare_texts);
-        for (size_t i = 0; i < found.gl_pathc; i++) {
-            add_file(files, found.gl_pathv[i]);
-        }
-    } else if (result != GLOB_NOMATCH) {
+    int result = rule_files_find(pattern, GLOB_ERR, files);
+    if (result != 0 && result != GLOB_NOMATCH) {
         diagnostics_add(diagnostics, pattern, 0, 0, "cannot be read; expected rule files");
-    } else if (strpbrk(pattern, "*?[") == NULL) {
+    } else if (result == GLOB_NOMATCH && strpbrk(pattern, "*?[") == NULL) {
         diagnostics_add(diagnostics, pattern, 0, 0, "no such file; expected a rule file");
     }
-    globfree(&found);
-}
-
-static bool read_file(const char *name, struct buf *out)
-{
-    FILE *file = fopen(name, "re");
-    if (file == NULL) {
-        return false;
-    }
-    uint8_t *chunk = malloc(READ_CHUNK);
-    if (chunk == NULL) {
-        abort();
-    }
-    size_t len;
-    while ((len = fread(chunk, 1, READ_CHUNK, file)) > 0 && buf_append(out, slice_make(chunk, len))) {
-    }
-    bool good = ferror(file) == 0;
-    free(chunk);
-    fclose(file);
-    return good;
 }
 
 static void load_file(struct rule_loader *loader, const char *name, struct sha256_context *digest)
 {
-    struct buf text = buf_make(FILE_BYTES_MAX);
-    if (!read_file(name, &text)) {
+    struct buf text = buf_make(RULE_FILE_BYTES_MAX);
+    if (!rule_file_read(name, &text)) {
         diagnostics_add(loader->diagnostics, name, 0, 0, "cannot be read; expected a rule file");
     } else if (text.truncated) {
-        diagnostics_add(loader->diagnostics, name, 0, 0, "has more than %d bytes", FILE_BYTES_MAX);
+        diagnostics_add(loader->diagnostics, name, 0, 0, "has more than %d bytes", RULE_FILE_BYTES_MAX);
     } else {
         sha256_update(digest, buf_slice(&text));
         rule_parse_text(loader, name, buf_slice(&text));
@@ -186,7 +134,18 @@ static void check_rights(const struct rule_loader *loader, const struct rights *
     }
 }
 
-static struct rule_set *make_set(struct rule_loader *loader, struct rights *rights, struct file_list *files,
+/* Over the rules' bytes and the lists'. */
+static void digest_all(const struct rule_set *set, const struct list_store *lists, char out[SHA256_HEX_SIZE])
+{
+    uint8_t bytes[SHA256_SIZE];
+    struct sha256_context *digest = sha256_begin();
+    sha256_update(digest, slice_make(set->rules, sizeof set->rules));
+    datasets_digest(set->datasets, lists, digest);
+    sha256_end(digest, bytes);
+    hex_print(bytes, sizeof bytes, out);
+}
+
+static struct rule_set *make_set(struct rule_loader *loader, struct rights *rights, struct text_list *files,
                                  const struct rule_settings *settings, const struct list_store *lists,
                                  struct sha256_context *digest)
 {
@@ -201,19 +160,16 @@ static struct rule_set *make_set(struct rule_loader *loader, struct rights *righ
                              .rights = rights,
                              .uses_flowbits = loader->flowbits.count > 0,
                              .flowbits_names = flowbits_digest(&loader->flowbits),
-                             .files = files->names,
-                             .file_count = files->count};
+                             .files = *files};
     if (set->uses_flowbits && set->count > 0) {
         qsort(set->bodies, set->count, sizeof *set->bodies, compare_turns);
     }
     for (size_t i = 0; i < set->count; i++) {
         number_patterns(set, set->bodies[i]);
     }
-    datasets_digest(set->datasets, lists, digest);
     rights_digest(set->rights, digest);
-    uint8_t bytes[SHA256_SIZE];
-    sha256_end(digest, bytes);
-    hex_print(bytes, sizeof bytes, set->digest);
+    sha256_end(digest, set->rules);
+    digest_all(set, lists, set->digest);
     return set;
 }
 
@@ -229,8 +185,10 @@ static struct rule_set *load_set(const struct rule_settings *settings, struct li
                                  .parsed_ndpi = parsed_ndpi,
                                  .max_rules = settings->max_rules,
                                  .patterns = pcre_pool_create()};
-    struct file_list files = {0};
+    struct text_list files = {0};
     struct sha256_context *digest = sha256_begin();
+    uint8_t source[SHA256_SIZE];
+    rule_files_digest(settings, parsed_ndpi, source);
     if (hs_valid_platform() != HS_SUCCESS) {
         diagnostics_add(diagnostics, "rules", 0, 0, "libhs does not run on this processor: it needs SSSE3");
     }
@@ -238,7 +196,7 @@ static struct rule_set *load_set(const struct rule_settings *settings, struct li
         add_pattern(&files, settings->files.items[i], diagnostics);
     }
     for (size_t i = 0; i < files.count; i++) {
-        load_file(&loader, files.names[i], digest);
+        load_file(&loader, files.items[i], digest);
     }
     sort_bodies(&loader);
     struct rights *rights = rights_load(&settings->lists, eager, diagnostics);
@@ -251,6 +209,8 @@ static struct rule_set *load_set(const struct rule_settings *settings, struct li
     }
     pcre_pool_free(loader.patterns);
     struct rule_set *set = make_set(&loader, rights, &files, settings, lists, digest);
+    memcpy(set->source, source, sizeof set->source);
+    atomic_init(&set->holders, 1);
     if (diagnostics->count == mistakes) {
         set->prefilter = prefilter_create(set->bodies, set->count, diagnostics);
     }
@@ -284,19 +244,68 @@ struct rule_set *rule_set_load(const struct rule_settings *settings, struct list
     return set;
 }
 
+/* ---- lists of another load under the same rules */
+
+struct rule_lists {
+    struct rule_set *set; /* held */
+    struct watch_list **lists;
+    char digest[SHA256_HEX_SIZE];
+};
+
+bool rule_set_is_current(const struct rule_set *set, const struct rule_settings *settings, bool parsed_ndpi)
+{
+    uint8_t now[SHA256_SIZE];
+    rule_files_digest(settings, parsed_ndpi, now);
+    return memcmp(now, set->source, sizeof now) == 0;
+}
+
+struct rule_set *rule_set_hold(struct rule_set *set)
+{
+    atomic_fetch_add_explicit(&set->holders, 1, memory_order_relaxed);
+    return set;
+}
+
+struct rule_lists *rule_set_read_lists(struct rule_set *set, struct list_store *lists,
+                                       struct diagnostics *diagnostics)
+{
+    struct rule_lists *read = calloc(1, sizeof *read);
+    if (read == NULL) {
+        abort();
+    }
+    read->set = rule_set_hold(set);
+    read->lists = datasets_read(set->datasets, lists, diagnostics);
+    digest_all(set, lists, read->digest);
+    return read;
+}
+
+void rule_lists_swap(struct rule_lists *lists)
+{
+    char before[SHA256_HEX_SIZE];
+    datasets_swap(lists->set->datasets, lists->lists);
+    memcpy(before, lists->set->digest, sizeof before);
+    memcpy(lists->set->digest, lists->digest, sizeof before);
+    memcpy(lists->digest, before, sizeof before);
+}
+
+void rule_lists_free(struct rule_lists *lists)
+{
+    if (lists != NULL) {
+        datasets_release(lists->set->datasets, lists->lists);
+        rule_set_free(lists->set);
+        free(lists);
+    }
+}
+
 void rule_set_free(struct rule_set *set)
 {
-    if (set == NULL) {
+    if (set == NULL || atomic_fetch_sub_explicit(&set->holders, 1, memory_order_acq_rel) > 1) {
         return;
     }
     for (size_t i = 0; i < set->count; i++) {
         rule_body_free(set->bodies[i]);
     }
-    for (size_t i = 0; i < set->file_count; i++) {
-        free(set->files[i]);
-    }
+    text_list_free(&set->files);
     free(set->bodies);
-    free(set->files);
     prefilter_free(set->prefilter);
     datasets_free(set->datasets);
     rights_free(set->rights);

@@ -1,19 +1,23 @@
 /* The set's inside, for its loader and its matcher. */
 #pragma once
 
+#include <stdatomic.h>
+
 #include "daemon/rule/rights_priv.h"
 #include "daemon/rule/rule_priv.h"
 
 struct rule_set {
-    struct rule_body **bodies; /* owned; by flowbits_turn_of, among each in order of sid */
+    atomic_uint holders;
+    uint8_t source[SHA256_SIZE]; /* see rule_files_digest; of before the files were read */
+    uint8_t rules[SHA256_SIZE];  /* SHA-256 over the bytes of rules and rights holders */
+    struct rule_body **bodies;   /* owned; by flowbits_turn_of, among each in order of sid */
     size_t count;
     size_t pcre_count;
     uint64_t steps;
     struct prefilter *prefilter;
     struct datasets *datasets;
     struct rights *rights;
-    char **files; /* owned names */
-    size_t file_count;
+    struct text_list files; /* that rules were read from */
     char digest[SHA256_HEX_SIZE];
     bool uses_flowbits;
     uint64_t flowbits_names; /* see flowbits_digest */

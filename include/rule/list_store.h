@@ -21,7 +21,7 @@ struct list_settings {
 #define LISTS_COUNTERS(X)                                                                                    \
     X(LISTS_IN_FORCE, "in_force", "Lists in force now")                                                      \
     X(LISTS_ENTRIES, "entries", "Entries of all lists in force now")                                         \
-    X(LISTS_BYTES, "bytes", "Memory of all lists in force now, in bytes")                                    \
+    X(LISTS_BYTES, "bytes", "Bytes of memory that lists take now")                                           \
     X(LISTS_LOADED, "loaded", "Lists read from their files")                                                 \
     X(LISTS_REUSED, "reused", "Lists that a reload left alone because no file of theirs had changed")        \
     X(LISTS_ADDED, "added", "Entries that lists grew by at reloads")                                         \

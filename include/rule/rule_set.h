@@ -73,7 +73,23 @@ struct list_settings rule_list_settings(const struct rule_settings *settings);
 struct rule_set *rule_set_load(const struct rule_settings *settings, struct list_store *lists,
                                rule_protocol_fn protocol, void *protocol_context, bool parsed_ndpi,
                                bool eager, struct diagnostics *diagnostics);
+/* The set is gone when all that hold it have freed it. */
+struct rule_set *rule_set_hold(struct rule_set *set);
 void rule_set_free(struct rule_set *set);
+
+/*
+ * Other lists under the same rules. Where the files of rules and rights holders and the settings are those
+ * that a set was made of, a reload need not compile anything: it reads the lists anew (on the loader's
+ * thread), main swaps them, and those that were in force are freed once no thread matches with them any more.
+ */
+bool rule_set_is_current(const struct rule_set *set, const struct rule_settings *settings, bool parsed_ndpi);
+struct rule_lists;
+/* From a load of `lists` that has begun; mistakes go to `diagnostics`. */
+struct rule_lists *rule_set_read_lists(struct rule_set *set, struct list_store *lists,
+                                       struct diagnostics *diagnostics);
+/* Main's: the lists of the set and these change places, and with them what rule_set_digest says. */
+void rule_lists_swap(struct rule_lists *lists);
+void rule_lists_free(struct rule_lists *lists);
 size_t rule_set_count(const struct rule_set *set);
 const struct rule *rule_set_at(const struct rule_set *set, size_t index);
 /* SHA-256 over the rules' and data sets' bytes, in hex. */

@@ -250,6 +250,77 @@ static void test_uses_of_one_name(void **state)
     site_close(&site);
 }
 
+/* ---- rules over another load's lists */
+
+static size_t hits(const struct rule_set *set, struct rule_scratch *scratch, const char *host)
+{
+    struct http_request request = {.method = slice_text("GET"), .host = slice_text(host)};
+    struct http_transaction http = {.request = &request};
+    struct app_event event = {.type = APP_HTTP_SETTLED, .http = &http, .time_us = 5000000};
+    struct rule_match matches[RULE_MATCHES_MAX];
+    return rule_match_event(set, scratch, &event, matches);
+}
+
+static void test_rules_take_other_lists(void **state)
+{
+    (void)state;
+    static struct counter_cell cells[RULE_COUNTERS_COUNT];
+    struct site site;
+    site_open(&site);
+    folder_write(site.folders_owned[0], "t.vigie.rules",
+                 "alert http any any -> any any (msg:\"m\"; flow:to_server; http.host; "
+                 "dataset:isset,mine,type host; metadata: family m3u, role playlist, weight 1; sid:1;)\n");
+    folder_write(
+        site.folders_owned[0], "mine.csv",
+        "name,state,until\n.a.example,,\nfree.a.example,official,\nold.example,,5\nnew.example,,6\n");
+    char *rules = folder_path(site.folders_owned[0], "t.vigie.rules");
+    struct rule_settings settings = {0};
+    option_set_defaults(&rule_options, &settings);
+    settings.files = (struct text_list){.items = &rules, .count = 1};
+    settings.lists = site.folders;
+    list_store_begin(site.store, &site.settings, &site.diagnostics);
+    struct rule_set *set = rule_set_load(&settings, site.store, NULL, NULL, false, false, &site.diagnostics);
+    diagnostics_print(&site.diagnostics, stderr);
+    assert_non_null(set);
+    list_store_end(site.store, true);
+    struct rule_scratch *scratch = rule_scratch_create(set, cells);
+    assert_int_equal(hits(set, scratch, "x.a.example"), 1);
+    assert_int_equal(hits(set, scratch, "free.a.example"), 0); /* its owner's */
+    assert_int_equal(hits(set, scratch, "old.example"), 0);    /* its time has passed */
+    assert_int_equal(hits(set, scratch, "new.example"), 1);
+    assert_true(rule_set_is_current(set, &settings, false));
+    assert_false(rule_set_is_current(set, &settings, true));
+    char before[SHA256_HEX_SIZE];
+    memcpy(before, rule_set_digest(set), sizeof before);
+    folder_write(site.folders_owned[1], "mine.list", "b.example\n");
+    list_store_begin(site.store, &site.settings, &site.diagnostics);
+    struct rule_lists *lists = rule_set_read_lists(set, site.store, &site.diagnostics);
+    list_store_end(site.store, true);
+    assert_int_equal(hits(set, scratch, "b.example"), 0);
+    rule_lists_swap(lists);
+    assert_int_equal(hits(set, scratch, "b.example"), 1);
+    assert_string_not_equal(before, rule_set_digest(set));
+    rule_lists_free(lists);
+    assert_int_equal(hits(set, scratch, "x.a.example"), 1);
+    char *path = folder_path(site.folders_owned[1], "mine.list");
+    unlink(path);
+    free(path);
+    path = folder_path(site.folders_owned[0], "mine.csv");
+    unlink(path);
+    free(path);
+    list_store_begin(site.store, &site.settings, &site.diagnostics);
+    rule_lists_free(rule_set_read_lists(set, site.store, &site.diagnostics)); /* never in force */
+    assert_int_equal(site.diagnostics.count, 1);
+    list_store_end(site.store, false);
+    assert_int_equal(hits(set, scratch, "b.example"), 1);
+    folder_write(site.folders_owned[0], "rights-holders.x.yaml", "[]\n"); /* not only lists any more */
+    assert_false(rule_set_is_current(set, &settings, false));
+    rule_scratch_free(scratch);
+    rule_set_free(set);
+    free(rules);
+    site_close(&site);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -260,6 +331,7 @@ int main(void)
         cmocka_unit_test(test_entries_are_capped),
         cmocka_unit_test(test_a_list_that_shrinks_is_refused),
         cmocka_unit_test(test_uses_of_one_name),
+        cmocka_unit_test(test_rules_take_other_lists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+"""Lists of a sensor that runs: replaced and taken up by SIGHUP without compiling rules again, refused where they have
+shrunk, swapped under load without losing a packet and without keeping what they replaced.
+
+usage: test_list_reload.py BUILD. Needs root; without it the test is skipped.
+"""
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
+from capture_maker import Capture, answer, request  # noqa: E402
+from harness import wait_until  # noqa: E402
+from stand_in import visit_site  # noqa: E402
+from test_live import METRICS_PORT, Live, best, unfit  # noqa: E402
+
+NAMES, RELOADS = 100000, 8
+MIB = 1 << 20
+
+
+def replace(path, text):
+    """As an operator should: written beside it, then renamed over it."""
+    beside = path.with_suffix(".new")
+    beside.write_text(text)
+    os.replace(beside, path)
+
+
+def names(count, stem="n"):
+    return "name,source\n" + "".join(f".{stem}{number}.example,feed\n" for number in range(count))
+
+
+class ListReload(Live):
+    def __init__(self, build):
+        super().__init__(build)
+        self.lists = self.folder / "lists"
+        self.lists.mkdir()
+        self.numbers = iter(range(10, 250))
+
+    def visit(self, host):
+        """Whether a request for this host makes a detection."""
+        number = next(self.numbers)
+        made = Capture()
+        talk = made.talk("198.51.100.7", f"203.0.113.{number}")
+        talk.exchange(request("GET", "/alive", host), answer(200, b"ok", "text/plain")).close()
+        self.pair.send(made.write(self.folder / f"visit{number}.pcap"))
+        return wait_until(lambda: host in {name for name, _ in best(self.redis)}, 2)
+
+    def reload(self):
+        """The log of one reload."""
+        before = len(self.sensor.log)
+        self.sensor.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: re.search(r"in force|refused; what was", self.sensor.log[before:]), 20)
+        return self.sensor.log[before:]
+
+    def counter(self, name):
+        page = self.pair.get(METRICS_PORT, "/metrics").decode()
+        found = re.search(rf"^vigie_{name}(?:_total)?(?:{{[^}}]*}})? ([0-9.e+]+)$", page, re.M)
+        return float(found.group(1)) if found else None
+
+    def swap(self):
+        self.suite.check("lists: a name of a list is told", self.visit("one.canary.example"), self.sensor.log)
+        self.suite.check("lists: another is not", not self.visit("two.canary.example"), self.sensor.log)
+        replace(self.lists / "canary.list", "one.canary.example\ntwo.canary.example # new\n")
+        said = self.reload()
+        self.suite.check("lists: a reload reads what has changed alone", "as they were; lists anew" in said, said)
+        self.suite.check("lists: and says how many entries there were and are", "list canary: 2 entries before, 3 now" in said, said)
+        self.suite.check("lists: what has not changed is not told", "list portals" not in said, said)
+        self.suite.check("lists: the new name is told", self.visit("two.canary.example"), self.sensor.log)
+        self.suite.check("lists: some were left alone", self.counter("lists_reused") > 0, self.counter("lists_reused"))
+
+    def mistakes(self):
+        replace(self.lists / "canary.list", "one.canary.example\n.co.uk\nlocalhost\n")
+        said = self.reload()
+        self.suite.check("lists: mistakes are told with their places",
+                         "canary.list:2:1:" in said and "canary.list:3:1:" in said, said)
+        self.suite.check("lists: and what was in force stays", self.visit("two.canary.example"), self.sensor.log)
+        replace(self.lists / "canary.list", "one.canary.example\n")
+
+    def shrinks(self):
+        entries = self.counter("lists_entries")
+        replace(self.lists / "portals.csv", names(10))
+        said = self.reload()
+        self.suite.check("lists: one that has lost too much is refused", "list portals: refused" in said, said)
+        self.suite.equal("lists: it is counted", self.counter("lists_refused"), 1)
+        self.suite.check("lists: its entries stay", abs(self.counter("lists_entries") - entries) < 10, entries)
+
+    def memory(self):
+        status = pathlib.Path(f"/proc/{self.sensor.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) * 1024
+
+    def under_load(self):
+        made = Capture()
+        for number in range(40):
+            visit_site(made, f"site{number}.example", "198.51.100.9", f"192.0.2.{number + 1}", at=number * 0.01)
+        path = made.write(self.folder / "load.pcap")
+        packets = len(made.in_order())
+        rounds = 400
+        replace(self.lists / "portals.csv", names(NAMES, "r"))
+        self.reload()
+        before, seen = self.memory(), self.counter("capture_packets")
+        sender = subprocess.Popen(["ip", "netns", "exec", self.pair.sender, "tcpreplay", "--quiet", "--pps", "4000", "--loop", str(rounds),
+                                   "-i", self.pair.send_to, str(path)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        during = 0
+        for number in range(RELOADS):
+            replace(self.lists / "portals.csv", names(NAMES + number, "s" if number % 2 else "t"))
+            said = self.reload()
+            self.suite.check(f"load: reload {number} takes the list", "list portals:" in said and "in force" in said, said)
+            during += sender.poll() is None
+        grown = self.memory() - before
+        self.suite.check("load: packets came meanwhile", during > 0, during)
+        sender.terminate()
+        sender.wait()
+        time.sleep(0.5)
+        taken = self.counter("capture_packets") - seen
+        self.suite.check("load: packets were taken", taken > packets, taken)
+        for name in ("capture_kernel_drops", "capture_interface_drops", "worker_handover_lost"):
+            self.suite.equal(f"load: {name}", self.counter(name), 0)
+        self.suite.check("load: nothing is kept of what was replaced", grown < 16 * MIB, f"{grown / MIB:.1f} MiB more")
+
+    def run(self):
+        reason = unfit()
+        if reason:
+            self.suite.skip("lists while running", reason)
+            return self.suite.finish()
+        (self.lists / "canary.list").write_text("one.canary.example\n")
+        (self.lists / "portals.csv").write_text(names(NAMES))
+        self.pair, self.redis, self.sensor = self.setting("lists", "detection.min_level: observed", f"rules.lists: [{self.lists}]")
+        for part in (self.swap, self.mistakes, self.shrinks, self.under_load):
+            try:
+                part()
+            except Exception as error:  # one part's end must not hide the others
+                self.suite.check(f"lists: {part.__name__}", False, f"{type(error).__name__}: {error}")
+        self.suite.equal("lists: SIGTERM ends well", self.sensor.stop(), 0)
+        self.tidy(self.pair, self.redis, self.sensor)
+        return self.suite.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(ListReload(sys.argv[1]).run())
