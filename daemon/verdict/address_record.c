@@ -28,12 +28,13 @@ static bool same_port(const struct shown_name *shown, const struct service_key *
 }
 
 enum name_shown address_record_show(struct address_record *record, const struct service_key *service,
-                                    int64_t now_us, size_t max)
+                                    enum name_source from, int64_t now_us, size_t max)
 {
     for (size_t i = 0; i < record->name_count; i++) {
         struct shown_name *shown = &record->names[i];
         if (same_port(shown, service) && strcmp(shown->name, service->name) == 0) {
             shown->last_us = now_us;
+            shown->from = from < shown->from ? from : shown->from;
             return NAME_KNOWN;
         }
     }
@@ -47,6 +48,7 @@ enum name_shown address_record_show(struct address_record *record, const struct 
         .name = memory_text(service->name),
         .port = service->port,
         .transport = service->transport,
+        .from = from,
         .last_us = now_us,
     };
     return NAME_NEW;

@@ -14,13 +14,15 @@ struct shown_name {
     char *name; /* owned */
     uint16_t port;
     enum transport transport;
+    enum name_source from; /* what showed it in the clear first of all */
     int64_t last_us;
 };
 
 struct address_record {
     struct table_node node;
     struct list_link idle; /* in the verdict's list of records without services, the longest unused first */
-    struct list_link services; /* the services at this address, the oldest first */
+    struct list_link inferring; /* while its names wait to be looked at: infer.c */
+    struct list_link services;  /* the services at this address, the oldest first */
     size_t service_count;
     struct address address;
     int64_t first_us; /* watched since */
@@ -46,7 +48,7 @@ enum name_shown {
 
 /* `name` is not "". */
 enum name_shown address_record_show(struct address_record *record, const struct service_key *service,
-                                    int64_t now_us, size_t max);
+                                    enum name_source from, int64_t now_us, size_t max);
 /* The only name that this address showed at the service's port, but those in `ignored` (may be NULL); NULL
  * where there is none or are more. */
 const char *address_record_sole_name(const struct address_record *record, const struct service_key *service,

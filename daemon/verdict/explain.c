@@ -238,8 +238,9 @@ static void print_service(const struct verdict *verdict, const struct service *s
     print_related(&view, out);
     print_case(service, out);
     if (score.lifted) {
-        fprintf(out, "  lifted from %u to %u: it bears the same fingerprint as a confirmed service\n",
-                score.united, score.score);
+        fprintf(out, "  lifted from %u to %u: %s\n", score.united, score.score,
+                tie_lifts(service) ? "it bears the same fingerprint as a confirmed service"
+                                   : "plain text confirmed its server, the rest is inferred");
     }
     explain_next_level(&score, out);
     explain_block(verdict, &view, &score, out);

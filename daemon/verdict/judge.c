@@ -41,8 +41,8 @@ bool view_has_content(const struct verdict *verdict, const struct view *view)
 static bool counts(const struct evidence *evidence, enum score_part part)
 {
     switch (part) {
-    case SCORE_UNNAMED:
-        return evidence->rule->sid != VERDICT_SID_NAMED;
+    case SCORE_OWN:
+        return evidence->rule->sid != VERDICT_SID_NAMED && evidence->rule->sid != VERDICT_SID_INFERRED;
     case SCORE_ASKED:
         return evidence->asked;
     default:
@@ -72,7 +72,8 @@ void view_score(const struct verdict *verdict, const struct view *view, enum sco
     }
     bool more = claimants_count(&view->facts.claimants) >= 2;
     score_unite(items, count, more, content && block_has_basis(verdict, BASIS_SOFTWARE), score);
-    if (part == SCORE_ALL && tie_lifts(view->own)) {
+    if (part == SCORE_ALL &&
+        (tie_lifts(view->own) || evidence_find(&view->own->evidence, VERDICT_SID_INFERRED) != NULL)) {
         score_lift(score, SCORE_SUSPECTED);
     }
 }
@@ -155,7 +156,7 @@ static bool tell_level(struct verdict *verdict, struct service *service, const s
         return false;
     }
     if (shown && score->level > told->level) {
-        enum cause cause = score->lifted ? CAUSE_CASE : service->rise_cause;
+        enum cause cause = score->lifted && tie_lifts(service) ? CAUSE_CASE : service->rise_cause;
         tell(verdict, service, STATE_RAISED, cause, view, score, block, false);
         return true;
     }
@@ -217,23 +218,29 @@ static void judge_level(struct verdict *verdict, struct service *service)
 static enum level own_level(const struct verdict *verdict, const struct service *service)
 {
     if (service->level < LEVEL_SUSPECTED ||
-        (evidence_find(&service->evidence, VERDICT_SID_NAMED) == NULL && !tie_lifts(service))) {
+        (evidence_find(&service->evidence, VERDICT_SID_NAMED) == NULL &&
+         evidence_find(&service->evidence, VERDICT_SID_INFERRED) == NULL && !tie_lifts(service))) {
         return service->level;
     }
     struct view view;
     struct score score;
     view_make(&view, service);
-    view_score(verdict, &view, SCORE_UNNAMED, &score);
+    view_score(verdict, &view, SCORE_OWN, &score);
     return score.level;
 }
 
 static void judge(struct verdict *verdict, struct service *service)
 {
     list_remove(&service->dirty);
+    infer_recheck(verdict, service);
     case_settle(verdict, service);
     judge_level(verdict, service);
     enum level own = own_level(verdict, service);
+    bool was_confirmed = service->membership.confirmed;
     tie_confirm(verdict, service, own == LEVEL_CONFIRMED);
+    if (service->membership.confirmed != was_confirmed) {
+        infer_follow(verdict, service, !was_confirmed);
+    }
     bool names_others = own >= LEVEL_SUSPECTED;
     bool begins = names_others && !service->names_others;
     service->names_others = names_others;

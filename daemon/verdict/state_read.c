@@ -12,9 +12,10 @@ static void read_shown(struct state_reader *reader, struct address_record *recor
     key.transport =
         (enum transport)state_get_choice(reader, value, "transport", state_transport, TRANSPORT_COUNT);
     int64_t last_us = state_get_time(reader, value, "last");
+    enum name_source from = state_get_source(reader, value, "from");
     /* Where the cap was lowered, the record remembers that there were more. */
     if (!reader->failed &&
-        address_record_show(record, &key, last_us, reader->verdict->settings.max_names) == NAME_KNOWN) {
+        address_record_show(record, &key, from, last_us, reader->verdict->settings.max_names) == NAME_KNOWN) {
         state_fail(reader, "a name that stands once", "name");
     }
 }

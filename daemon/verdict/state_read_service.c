@@ -257,11 +257,7 @@ void state_read_service(struct state_reader *reader, const json_t *value)
         return;
     }
     struct service *service = service_ensure(verdict, &key, NULL);
-    service->name_from = NAME_FROM_HTTP;
-    if (json_object_get(value, "name_from") != NULL) {
-        service->name_from =
-            (enum name_source)state_get_choice(reader, value, "name_from", state_source, NAME_SOURCE_COUNT);
-    }
+    service->name_from = state_get_source(reader, value, "name_from");
     read_verified(reader, &key, value);
     read_facts(reader, service, value);
     read_content(reader, service, value);

@@ -94,6 +94,14 @@ size_t state_get_choice(struct state_reader *reader, const json_t *object, const
     return 0;
 }
 
+enum name_source state_get_source(struct state_reader *reader, const json_t *object, const char *key)
+{
+    if (json_object_get(object, key) == NULL) {
+        return NAME_FROM_HTTP;
+    }
+    return (enum name_source)state_get_choice(reader, object, key, state_source, NAME_SOURCE_COUNT);
+}
+
 void state_get_host(struct state_reader *reader, const json_t *object, const char *key,
                     char out[HOST_NAME_SIZE])
 {

@@ -40,6 +40,8 @@ void state_get_text(struct state_reader *reader, const json_t *object, const cha
                     size_t size);
 void state_take_text(struct state_reader *reader, const json_t *value, const char *key, char *out,
                      size_t size);
+/* Where a name was read: not written where that is a request in plain text. */
+enum name_source state_get_source(struct state_reader *reader, const json_t *object, const char *key);
 size_t state_get_choice(struct state_reader *reader, const json_t *object, const char *key,
                         state_name_fn name, size_t count);
 /* A normalised name or literal. */

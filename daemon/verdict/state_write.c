@@ -123,6 +123,9 @@ static json_t *address_value(const struct address_record *record)
         set_text(name, "name", shown->name);
         set_text(name, "transport", state_transport(shown->transport));
         set_count(name, "port", shown->port);
+        if (shown->from != NAME_FROM_HTTP) {
+            set_text(name, "from", state_source(shown->from));
+        }
         set_time(name, "last", shown->last_us);
         append(names, name);
     }

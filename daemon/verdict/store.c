@@ -153,6 +153,10 @@ void service_remove(struct verdict *verdict, struct service *service)
 {
     untie(verdict, service);
     case_forget(verdict, service);
+    if (service->membership.confirmed) {
+        service->membership.confirmed = false;
+        infer_follow(verdict, service, false);
+    }
     table_remove(&verdict->services, &service->by_key);
     table_remove(&verdict->names, &service->by_name);
     verified_release(verdict, service);
@@ -250,6 +254,7 @@ static struct address_record *first_idle(const struct verdict *verdict)
 static void forget_address(struct verdict *verdict, struct address_record *record)
 {
     table_remove(&verdict->addresses, &record->node);
+    list_remove(&record->inferring);
     list_remove(&record->idle);
     address_record_free(record);
     store_count(verdict);
@@ -326,6 +331,7 @@ void store_init(struct verdict *verdict)
     list_init(&verdict->ripening);
     list_init(&verdict->dirty);
     list_init(&verdict->idle_addresses);
+    list_init(&verdict->inferring);
     list_init(&verdict->cases_by_use);
     list_init(&verdict->notices_by_seen);
     list_init(&verdict->notices_waiting);

@@ -43,11 +43,13 @@ static bool count_served(struct service *service, const struct worker_record *re
 }
 
 /* True where it changed what the address or this server is known by. */
-static bool show_name(struct verdict *verdict, struct address_record *record, const struct service_key *key)
+static bool show_name(struct verdict *verdict, struct address_record *record, const struct service_key *key,
+                      enum name_source from)
 {
     address_record_forget_names(record, verdict->now_us - verdict->settings.expire);
     bool dropped_before = record->names_dropped;
-    enum name_shown shown = address_record_show(record, key, verdict->now_us, verdict->settings.max_names);
+    enum name_shown shown =
+        address_record_show(record, key, from, verdict->now_us, verdict->settings.max_names);
     counter_add(verdict->counters, VERDICT_NAMES_FULL, shown == NAME_NOT_KEPT);
     return shown == NAME_NEW || (shown == NAME_NOT_KEPT && !dropped_before);
 }
@@ -157,7 +159,7 @@ void take_hit(struct verdict *verdict, const struct worker_record *record)
     struct service *service = service_ensure(verdict, &key, NULL);
     note_source(service, record);
     bool shown = key.name[0] != '\0' && record->hit.answered_ok && !record->hit.proxy &&
-                 show_name(verdict, service->address, &key);
+                 show_name(verdict, service->address, &key, record->name_from);
     bool marked = take_marks(&service->facts, record);
     bool evidence = take_evidence(verdict, service, record);
     bool client = count_client(service, record);
@@ -188,7 +190,7 @@ static void take_name(struct verdict *verdict, const struct service_key *key,
                       const struct worker_record *record)
 {
     struct address_record *address = address_ensure(verdict, &key->address, NULL);
-    bool shown = key->name[0] != '\0' && show_name(verdict, address, key);
+    bool shown = key->name[0] != '\0' && show_name(verdict, address, key, record->name_from);
     struct service *service = service_find(verdict, key);
     if (service != NULL) {
         note_source(service, record);
@@ -320,6 +322,9 @@ void take_fact(struct verdict *verdict, const struct worker_record *record)
     enum block_reason guard = guard_drops(verdict, &key);
     if (record->fact.type == FACT_NAME && (guard == REASON_NONE || guard == REASON_OFFICIAL)) {
         take_name(verdict, &key, record); /* official names make an address shared like any other */
+        if (guard == REASON_NONE && key.name[0] != '\0') {
+            infer_take(verdict, &key, record);
+        }
         return;
     }
     if (guard != REASON_NONE || notice_covers(verdict, record)) {

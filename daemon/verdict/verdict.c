@@ -105,16 +105,28 @@ static void recheck(struct verdict *verdict)
             if (service->key.name[0] == '\0') { /* the list of official names may be another */
                 judge_lending(verdict, service->address, &service->key, false);
             }
-            judge_service(verdict, service, CAUSE_OPERATOR);
+            if (evidence_find(&service->evidence, VERDICT_SID_INFERRED) != NULL) {
+                judge_later(verdict, service, CAUSE_OPERATOR); /* what it rests on comes first */
+            } else {
+                judge_service(verdict, service, CAUSE_OPERATOR);
+            }
         }
     }
     notice_recheck(verdict);
     judge_settle(verdict);
 }
 
+/* Inferring makes services, and so must not happen while anything is judged. */
+static void settle(struct verdict *verdict)
+{
+    do {
+        judge_settle(verdict);
+    } while (infer_settle(verdict));
+}
+
 void verdict_settle(struct verdict *verdict)
 {
-    judge_settle(verdict);
+    settle(verdict);
 }
 
 /* What each worker tells once in a span: a name that an address showed, a page that embeds a stream. */
@@ -151,7 +163,7 @@ void verdict_take(struct verdict *verdict, const struct worker_record *record)
         return;
     }
     if (record->type == RECORD_TICK || record->order.packet != verdict->packet) {
-        judge_settle(verdict);
+        settle(verdict);
         verdict->packet = record->order.packet;
     }
     if (record->type != RECORD_TICK && record->type != RECORD_HIT && record->type != RECORD_FACT) {
@@ -170,7 +182,7 @@ void verdict_take(struct verdict *verdict, const struct worker_record *record)
         take_fact(verdict, record);
     } else {
         timers_tick(verdict);
-        judge_settle(verdict);
+        settle(verdict);
     }
 }
 
@@ -185,7 +197,7 @@ static int compare_told(const void *a, const void *b)
 
 void verdict_finish(struct verdict *verdict)
 {
-    judge_settle(verdict);
+    settle(verdict);
     struct service **told = memory_zeroed(verdict->services.count + 1, sizeof(struct service *));
     size_t count = 0;
     for (struct service *service = first_seen_service(verdict); service != NULL;
@@ -198,7 +210,7 @@ void verdict_finish(struct verdict *verdict)
     for (size_t i = 0; i < count; i++) {
         timers_refresh(verdict, told[i]);
     }
-    judge_settle(verdict);
+    settle(verdict);
     notice_finish(verdict);
     free(told);
 }

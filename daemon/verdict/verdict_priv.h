@@ -150,6 +150,7 @@ struct verdict {
     struct hash_set shown;  /* names and pages that were taken in this span (names_span) */
     int64_t shown_span;
     struct list_link idle_addresses;
+    struct list_link inferring; /* addresses where somebody came to be confirmed: infer.c */
     uint64_t with_evidence;
     struct guarded guarded[GUARDED_MAX];
     size_t guarded_count;
@@ -288,8 +289,8 @@ struct view {
 
 enum score_part {
     SCORE_ALL,
-    SCORE_UNNAMED, /* its own evidence: without VERDICT_SID_NAMED, and not lifted by its case */
-    SCORE_ASKED,   /* what somebody asked for: all that a block may rest on */
+    SCORE_OWN,   /* its own evidence: without that of the daemon's sids, and not lifted */
+    SCORE_ASKED, /* what somebody asked for: all that a block may rest on */
 };
 
 void view_make(struct view *view, const struct service *service);
@@ -317,6 +318,20 @@ void judge_lending(struct verdict *verdict, struct address_record *record, const
 void naming_give(struct verdict *verdict, const struct related *related);
 /* A service that came to have evidence gains, if a known one named it before; the caller judges it. */
 void naming_find(struct verdict *verdict, struct service *service);
+
+/* ---- infer.c: what plain text says of a server's names under TLS */
+
+/* A server showed this name; where a confirmed service speaks for it, it becomes one with inferred evidence.
+ */
+void infer_take(struct verdict *verdict, const struct service_key *key, const struct worker_record *record);
+/* Takes inferred evidence away that nothing speaks for any more. The caller judges the service. */
+void infer_recheck(struct verdict *verdict, struct service *service);
+/* A service came to be confirmed by its own evidence, or is not any more: those that rest on it are judged,
+ * and names that its address showed wait for infer_settle. */
+void infer_follow(struct verdict *verdict, struct service *source, bool confirmed);
+/* Looks at the names of one address that waits, which may make services and forget others. False where none
+ * does. */
+bool infer_settle(struct verdict *verdict);
 
 /* ---- embed.c: portals and the streams that they play */
 

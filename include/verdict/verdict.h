@@ -35,6 +35,16 @@
  * of its own with the sid VERDICT_SID_NAMED: a claim of weight 10 by no client, credited like a client
  * header (only beside a path claim or proof). So it never lifts claims over their cap.
  *
+ * Of a server under TLS no more than a name is seen (FACT_NAME with NAME_FROM_TLS or _QUIC). Where plain text
+ * has confirmed a service, by evidence of its own, that name is evidence with the sid VERDICT_SID_INFERRED:
+ *   - at the same address, which lies in no shared prefix and showed names of one site only, under a name of
+ *     that site (so nameless evidence speaks for all of them);
+ *   - under the same name, at another address too, if that is verified for both.
+ * It is a claim by no client, of the family of what it rests on, says in its field what was seen and in its
+ * value what confirmed it, and is taken away where that is confirmed no more or other names show up. It lifts
+ * to `suspected` and no further: it proves nothing, so it neither confirms, nor names others, nor can be
+ * blocked. Ports and timing never make a detection.
+ *
  * A page that sent a client to a stream (FACT_EMBEDDED: the word of the client's header) stands in the
  * stream's `related`; where a service of the page's host has evidence of its own, the stream stands in that
  * one's, too, and either is named by the other as above. Pages of official names and of platforms are left
@@ -162,6 +172,7 @@ struct verdict_settings {
       "Names with a notice forgotten because the table was full")                                            \
     X(VERDICT_DNS_ANSWERS, "dns_answers", "DNS answers taken that give a name an address")                   \
     X(VERDICT_CERTIFICATES, "certificates", "Certificates taken that are good for a name of their server")   \
+    X(VERDICT_INFERRED, "inferred", "Names under TLS that a confirmed server's plain text speaks for")       \
     X(VERDICT_PAIRS, "pairs", "Names with an address that are kept from DNS answers and certificates now")   \
     X(VERDICT_PAIRS_EVICTED, "pairs_evicted", "Names with an address forgotten because the table was full")  \
     X(VERDICT_EXPIRED, "expired", "Services forgotten because they were not seen any more")                  \
@@ -183,11 +194,13 @@ struct verdict_guards {
 };
 
 /* The daemon's own, where no rule writer goes. LISTED: an order's list names a service whose server answered,
- * LISTED_CLAIM: one that somebody asked for. */
+ * LISTED_CLAIM: one that somebody asked for. INFERRED: plain text confirmed the server of a name under TLS.
+ */
 enum {
     VERDICT_SID_NAMED = 2147483647,
     VERDICT_SID_LISTED = VERDICT_SID_NAMED - 1,
     VERDICT_SID_LISTED_CLAIM = VERDICT_SID_NAMED - 2,
+    VERDICT_SID_INFERRED = VERDICT_SID_NAMED - 3,
 };
 
 /* The operators' lists, as Redis has them; they stand beside those of the guards' files. */

@@ -162,7 +162,12 @@ static void random_record(struct fixture *f, uint64_t *random)
     uint64_t client = choice >> 20 & 7;
     switch (choice % 16) {
     case 0:
+        if ((choice >> 24 & 1) != 0) {
+            f->name_from = NAME_FROM_TLS;
+            service.port = 443;
+        }
         give_name(f, service);
+        f->name_from = NAME_FROM_HTTP;
         break;
     case 1:
         give_volume(f, service, client, choice >> 24 & 0xffff);
@@ -269,6 +274,7 @@ static void live(uint64_t seed, bool capped, bool restarts)
     assert_true(consumer.in_cases > 100);
     assert_true(consumer.names > 3);
     assert_true(consumer.lapses > 3);
+    assert_true(fixture_counter(&f, VERDICT_INFERRED) > 0);
     fixture_close(&f);
     watch_list_release(official);
 }
