@@ -66,8 +66,9 @@ static bool read_events(unsigned *events, const char *list, struct failure *fail
         snprintf(text, sizeof text, "%.*s", (int)name.len, (const char *)name.data);
         unsigned bit = event_bit(text);
         if (bit == 0) {
-            return failure_set(failure, EXIT_STATUS_USAGE,
-                               "--events: expected a list of detection, http, flow, m3u and stats");
+            return failure_set(
+                failure, EXIT_STATUS_USAGE,
+                "--events: expected a list of detection, http, tls, flow, m3u, mpegts and stats");
         }
         *events |= bit;
     }

@@ -64,4 +64,7 @@ void pipeline_take_tls(struct pipeline *pipeline, const struct app_event *event)
         pipeline_tell_listed(pipeline, event->flow, &about, event->tls->server != NULL, event->time_us);
     }
     tell_names(pipeline, event, name);
+    if ((pipeline->events & EVENT_TLS) != 0) {
+        pipeline_tell_text(pipeline, event_json_tls(&pipeline->event, event), event->time_us);
+    }
 }

@@ -1,7 +1,7 @@
 /*
- * Transaction records (--events http,flow,m3u,mpegts): EVE lines with Suricata's names, made in the worker,
- * redacted there. Clients, and servers inside the operator's own prefixes, are written as pseudonyms of
- * 100::/64 unless privacy.clients says address.
+ * Transaction records (--events http,tls,flow,m3u,mpegts): EVE lines with Suricata's names, made in the
+ * worker, redacted there. Clients, and servers inside the operator's own prefixes, are written as pseudonyms
+ * of 100::/64 unless privacy.clients says address.
  */
 #pragma once
 
@@ -27,6 +27,8 @@ char *event_json_http(const struct event_context *context, const struct app_even
 char *event_json_m3u(const struct event_context *context, const struct app_event *event);
 /* Of an APP_TS event. */
 char *event_json_mpegts(const struct event_context *context, const struct app_event *event);
+/* Of an APP_TLS event. */
+char *event_json_tls(const struct event_context *context, const struct app_event *event);
 /* `protocol_name`: our parser's name for the flow ("http"), else nDPI's, else NULL. */
 char *event_json_flow(const struct event_context *context, const struct flow *flow,
                       const char *protocol_name);

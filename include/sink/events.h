@@ -7,7 +7,8 @@ enum event_bits {
     EVENT_FLOW = 4,
     EVENT_M3U = 8,
     EVENT_STATS = 16,
-    EVENT_MPEGTS = 32
+    EVENT_MPEGTS = 32,
+    EVENT_TLS = 64,
 };
 
 /* NULL-terminated, for option tables. */
@@ -18,6 +19,7 @@ unsigned event_bit(const char *name);
 #define EVENT_NAMES(X)                                                                                       \
     X(EVENT_DETECTION, "detection")                                                                          \
     X(EVENT_HTTP, "http")                                                                                    \
+    X(EVENT_TLS, "tls")                                                                                      \
     X(EVENT_FLOW, "flow")                                                                                    \
     X(EVENT_M3U, "m3u")                                                                                      \
     X(EVENT_MPEGTS, "mpegts")                                                                                \

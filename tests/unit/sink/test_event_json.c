@@ -339,6 +339,113 @@ static void test_m3u(void **state)
     json_decref(event);
 }
 
+static const struct tls_certificate certificate = {
+    .subject = "C=FR, O=Jean, CN=198.51.100.7",
+    .issuer = "CN=Test\x1b Root",
+    .names = {(const uint8_t *)"\x82\x0a"
+                               "tv.example"
+                               "\x82\x0c"
+                               "198.51.100.7"
+                               "\x82\x0f"
+                               "*.panel.example"
+                               "\x82\x02"
+                               "\xff\xfe",
+              2 + 10 + 2 + 12 + 2 + 15 + 2 + 2},
+    .has_names = true,
+    .self_signed = true,
+    .not_before = 0,
+    .not_after = 1769892301,
+    .sha256 = "d21ce91a1b81ec094d23bbcf1696dd47eeeb42cae5f9741dc3c57b2e1e9e8e66",
+};
+
+static void test_tls(void **state)
+{
+    (void)state;
+    struct sample sample;
+    make(&sample);
+    const struct tls_client_hello client = {.sni = text("TV.example"),
+                                            .alpn = text("h2"),
+                                            .encrypted = true,
+                                            .ja3 = "ada70206e40642a3e4461f35503241d5",
+                                            .ja4 = "t13d1516h2_8daaf6152771_e5627efa2ab1"};
+    const struct tls_server_hello server = {.version = 0x0303, .cipher = 0xc02f, .alpn = text("h2")};
+    const struct tls_handshake tls = {.client = &client, .server = &server, .certificate = &certificate};
+    sample.event = (struct app_event){.type = APP_TLS, .time_us = TIME, .flow = &sample.flow, .tls = &tls};
+    char *line = event_json_tls(&sample.context, &sample.event);
+    assert_null(strstr(line, "198.51.100.7"));
+    assert_non_null(strstr(line,
+                           "\"tls\":{\"subject\":\"C=FR, O=Jean, CN=*\",\"issuerdn\":\"CN=Test\xef\xbf\xbd "
+                           "Root\",\"sha256\":\"d21c"));
+    json_t *event = parsed(line);
+    json_t *object = json_object_get(event, "tls");
+    assert_string_equal(value(event, "app_proto"), "tls");
+    json_t *names = json_object_get(object, "subjectaltname");
+    static const char *const expected[] = {"tv.example", "*", "*.panel.example", "*"};
+    assert_int_equal(json_array_size(names), ARRAY_COUNT(expected));
+    for (size_t i = 0; i < ARRAY_COUNT(expected); i++) {
+        assert_string_equal(json_string_value(json_array_get(names, i)), expected[i]);
+    }
+    assert_true(json_is_true(json_object_get(object, "self_signed")));
+    assert_string_equal(value(object, "sni"), "TV.example");
+    assert_string_equal(value(object, "version"), "TLS 1.2");
+    assert_string_equal(value(object, "notbefore"), "1970-01-01T00:00:00");
+    assert_string_equal(value(object, "notafter"), "2026-01-31T20:45:01");
+    assert_string_equal(value(json_object_get(object, "ja3"), "hash"), client.ja3);
+    assert_string_equal(value(object, "ja4"), client.ja4);
+    assert_string_equal(value(object, "alpn_offered"), "h2");
+    assert_string_equal(value(object, "alpn"), "h2");
+    assert_string_equal(value(object, "cipher"), "0xc02f");
+    assert_true(json_is_true(json_object_get(object, "ech")));
+    assert_null(json_object_get(object, "refused"));
+    json_decref(event);
+}
+
+/* Halves; a name that is the client's address; a version that nobody knows. */
+static void test_tls_halves(void **state)
+{
+    (void)state;
+    struct sample sample;
+    make(&sample);
+    const struct tls_client_hello client = {.sni = text("host-198-51-100-7.isp.example")};
+    struct tls_handshake tls = {.client = &client, .refused = true, .proxy = true};
+    sample.event = (struct app_event){.type = APP_TLS, .time_us = TIME, .flow = &sample.flow, .tls = &tls};
+    json_t *event = parsed(event_json_tls(&sample.context, &sample.event));
+    json_t *object = json_object_get(event, "tls");
+    assert_string_equal(value(object, "sni"), "*");
+    assert_string_equal(value(object, "version"), "(none)");
+    assert_true(json_is_true(json_object_get(object, "refused")));
+    assert_true(json_is_true(json_object_get(object, "proxy")));
+    json_decref(event);
+    const struct tls_server_hello server = {.version = 0x7f1c};
+    tls = (struct tls_handshake){.server = &server};
+    event = parsed(event_json_tls(&sample.context, &sample.event));
+    assert_string_equal(value(json_object_get(event, "tls"), "version"), "0x7f1c");
+    assert_null(json_object_get(json_object_get(event, "tls"), "ja3"));
+    json_decref(event);
+}
+
+/* By its certificate a subscriber's own server could be searched for. */
+static void test_tls_of_subscribers(void **state)
+{
+    (void)state;
+    struct sample sample;
+    make(&sample);
+    const struct tls_server_hello server = {.version = 0x0303};
+    const struct tls_handshake tls = {.server = &server, .certificate = &certificate};
+    struct prefix items[1];
+    assert_true(prefix_parse("203.0.113.0/24", &items[0]));
+    const struct prefix_list home = {.items = items, .count = 1};
+    sample.context.home = &home;
+    sample.event = (struct app_event){.type = APP_TLS, .time_us = TIME, .flow = &sample.flow, .tls = &tls};
+    char *line = event_json_tls(&sample.context, &sample.event);
+    assert_non_null(strstr(line, "\"tls\":{\"version\":\"TLS 1.2\",\"cipher\":\"0x0000\"}"));
+    free(line);
+    sample.context.privacy.keep_clients = true;
+    line = event_json_tls(&sample.context, &sample.event);
+    assert_non_null(strstr(line, "O=Jean"));
+    free(line);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -352,6 +459,9 @@ int main(void)
         cmocka_unit_test(test_flow),
         cmocka_unit_test(test_m3u),
         cmocka_unit_test(test_mpegts),
+        cmocka_unit_test(test_tls),
+        cmocka_unit_test(test_tls_halves),
+        cmocka_unit_test(test_tls_of_subscribers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
