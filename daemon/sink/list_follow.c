@@ -288,19 +288,16 @@ static void mark_all_stale(struct list_follow *follow)
     }
 }
 
-/* An entry that ran out holds no more, though nobody took it away yet. */
-static bool tell_expiries(struct list_follow *follow)
+/* An entry that ran out holds no more, though nobody took it away yet and Redis may be away. */
+static void drop_expired(struct list_follow *follow)
 {
     for (int i = 0; i < REDIS_LIST_COUNT; i++) {
-        struct followed *known = &follow->lists[i];
-        if (known->next_expiry != 0 && clock_realtime_us() / TIME_SECOND >= known->next_expiry) {
-            list_note_expiry(follow, (enum redis_list)i);
-            if (!follow_tell_list(follow, (enum redis_list)i, NULL, 0)) {
-                return false;
-            }
+        int64_t next = follow->lists[i].next_expiry;
+        if (next != 0 && clock_realtime_us() / TIME_SECOND >= next &&
+            !list_drop_expired(follow, (enum redis_list)i)) {
+            return;
         }
     }
-    return true;
 }
 
 /* Takes the lines up to the look; where some were trimmed away before we came, everything is read again. */
@@ -388,7 +385,7 @@ static void *run(void *context)
                 (void)wait_a_little(follow, backoff_next(&follow->backoff));
             }
         }
-        (void)tell_expiries(follow);
+        drop_expired(follow);
         int64_t age = follow->synced_us < 0 ? 0 : clock_monotonic_us() - follow->synced_us;
         counter_set(follow->counters, SINK_LISTS_AGE, (uint64_t)(age / TIME_SECOND));
     }

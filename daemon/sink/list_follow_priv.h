@@ -92,7 +92,10 @@ bool list_look(struct list_follow *follow, struct list_look *look);
 bool list_read_stale(struct list_follow *follow, const struct list_look *look);
 /* At the start: addresses that are shared, and where other sensors have services. */
 bool list_read_addresses(struct list_follow *follow);
+/* Looks for the entry that runs out first. */
 void list_note_expiry(struct list_follow *follow, enum redis_list list);
+/* Takes what has run out off the list and tells main; false where the follower is to stop. */
+bool list_drop_expired(struct list_follow *follow, enum redis_list list);
 
 /* ---- list_stream.c */
 

@@ -13,6 +13,7 @@ enum {
     SHARED_MOST = 100000, /* addresses taken at the start; their services are refused by the script anyway */
     SERVICES_MOST = 10000,
     SERVICES_PAGE = 500,
+    EXPIRED_MOST = 500,
 };
 #define PAGE "1000"
 
@@ -131,6 +132,48 @@ void list_note_expiry(struct list_follow *follow, enum redis_list list)
     struct first_expiry found = {.now = clock_realtime_us() / TIME_SECOND};
     watch_list_each(follow->lists[list].list, find_first, &found);
     follow->lists[list].next_expiry = found.first;
+}
+
+/* What has run out, as far as it fits into one change of the list. */
+struct expired {
+    int64_t now;
+    struct watch_change *changes; /* EXPIRED_MOST; they borrow from the list */
+    size_t count;
+};
+
+static void find_expired(void *context, const struct watch_entry *entry)
+{
+    struct expired *expired = context;
+    if (entry->until != 0 && entry->until <= expired->now && expired->count < EXPIRED_MOST) {
+        expired->changes[expired->count++] = (struct watch_change){.remove = true, .entry = *entry};
+    }
+}
+
+bool list_drop_expired(struct list_follow *follow, enum redis_list list)
+{
+    struct followed *known = &follow->lists[list];
+    struct expired expired = {.now = clock_realtime_us() / TIME_SECOND,
+                              .changes = calloc(EXPIRED_MOST, sizeof(struct watch_change))};
+    if (expired.changes == NULL) {
+        abort();
+    }
+    watch_list_each(known->list, find_expired, &expired);
+    struct watch_list *now = watch_list_change(known->list, expired.changes, expired.count);
+    if (now == NULL) { /* its overlay is full */
+        struct watch_list *flat = watch_list_flatten(known->list);
+        watch_list_release(known->list);
+        known->list = flat;
+        free(expired.changes);
+        return true; /* the next round finds them again */
+    }
+    watch_list_release(known->list);
+    known->list = now;
+    free(expired.changes);
+    bool more = expired.count == EXPIRED_MOST;
+    if (!more) {
+        list_note_expiry(follow, list);
+    }
+    return follow_tell_list(follow, list, NULL, 0);
 }
 
 /* Whether a list may be taken that is so much shorter. Who used vigiectl was asked already. */

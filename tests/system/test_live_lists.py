@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """The operators' lists in Redis, followed by two sensors on two links: what an entry does within a second.
 
-usage: test_live_lists.py BUILD. Needs root; without it each test is skipped.
+usage: test_live_lists.py BUILD [PART...]. Needs root; without it each test is skipped.
 """
 import json
 import pathlib
+import signal
 import subprocess
 import sys
 import time
@@ -166,11 +167,122 @@ class Followers:
         since = self.last()
         self.end()
 
-    PARTS = {"order": a_name_on_an_order, "proposals": proposals}
+    def blocks(self):
+        """What the configuration approves by itself is blocked; official names are never flagged."""
+        self.begin("blocks", *QUICK, "block.approve: auto", "block.order: o-1")
+        self.list("add", "order", "line.example", "--why", "a reason")
+        time.sleep(0.5)
+        self.panel("line.example", ADDRESS)
+        self.suite.check("blocks: what an order names is blocked", wait_until(lambda: self.members("block:host") == ["line.example"], 5), self.told("line.example"))
+        begun = time.time()
+        self.list("add", "allow", ".line.example")
+        self.within("blocks: allowed, it is no more", begun, lambda: self.members("block:host") == [])
+        ops = [(fields["op"], fields["target"], fields["basis"], fields["order"]) for _, fields in self.redis.entries("{vigie}:blocks")]
+        self.suite.check("blocks: the stream tells both, under the order that named it",
+                         ops[0] == ("add", "line.example", "listed", "a reason") and ops[-1][:2] == ("withdraw", "line.example"), ops)
+        self.list("del", "allow", ".line.example")
+        self.suite.check("blocks: and again when it is allowed no more", wait_until(lambda: self.members("block:host") == ["line.example"], 3), ops)
+        begun = time.time()
+        self.list("add", "official", "line.example")
+        self.within("blocks: official, it is no more", begun, lambda: self.members("block:host") == [])
+        wait_until(lambda: len([1 for _, e in self.told("line.example")[-2:] if e["block"]["reason"] == "on the official list"]) == 2, 2)
+        last = {event["sensor"]: event for _, event in self.told("line.example")}
+        self.suite.check("blocks: both sensors withdrew it, cause list", all(e["state"] == "withdrawn" and e["cause"] == "list" for e in last.values()), last)
+        since = self.last()
+        self.panel("line.example", ADDRESS)
+        time.sleep(0.5)
+        self.suite.equal("blocks: and flag it no more", self.told("line.example", since=since), [])
+        begun = time.time()
+        self.list("del", "official", "line.example")
+        self.list("add", "order", "line.example", "--for", "3s")
+        time.sleep(0.5)
+        self.panel("line.example", ADDRESS)
+        self.suite.check("blocks: an entry that runs out holds until then", wait_until(lambda: self.members("block:host") == ["line.example"], 2),
+                         self.told("line.example", since=since))
+        self.within("blocks: and no longer", begun + 3, lambda: self.members("block:host") == [])
+        self.suite.check("blocks: a heartbeat takes it off the list", wait_until(lambda: self.redis.call("HLEN", "{vigie}:list:order") == 0, 12))
+        self.end()
+
+    def shared(self):
+        """s0 proposes an address; s1 alone sees another name there, before or after."""
+        self.begin("shared", *QUICK, "block.basis: [software]")
+        self.site("other.example", "203.0.113.60", 1)
+        time.sleep(0.3)
+        for address, when in (("203.0.113.60", "before"), ("203.0.113.61", "after")):
+            host = f"{when}.example"
+            self.panel(host, address, 0)
+            proposed = wait_until(lambda: any(e["block"]["eligible"] and e["block"]["scope"] == "ip_port" for _, e in self.told(host)), 3)
+            begun = time.time()
+            if when == "after":
+                self.suite.check("shared: an address is proposed", proposed and wait_until(lambda: self.members("propose:ip4") == [f"{address}:8080"], 2),
+                                 (self.told(host), self.members("propose:ip4")))
+                time.sleep(0.5)
+                begun = time.time()
+                self.site("third.example", address, 1)
+            self.within(f"shared: another name that s1 saw {when} it", begun + 0.3,
+                        lambda: any(e["state"] == "withdrawn" and e["cause"] == "shared" and e["sensor"] == "s0" for _, e in self.told(host)))
+            self.suite.check(f"shared: {when}: no proposal of the address stands", wait_until(lambda: self.members("propose:ip4") == [], 1), self.members("propose:ip4"))
+        self.suite.equal("shared: both stand in Redis", self.members("shared:ip"), ["203.0.113.60", "203.0.113.61"])
+        # A sensor that comes later knows it, too.
+        self.sensors[0].stop()
+        self.sensors[0].start()
+        wait_until(lambda: self.metric(0, "sink_lists_up") == 1, 10)
+        time.sleep(0.3)
+        since = self.last()
+        self.panel("after.example", "203.0.113.61", 0)
+        told = wait_until(lambda: self.told("after.example", since=since), 3) or []
+        self.suite.check("shared: after a restart it is proposed no more", told and not any(e["block"]["eligible"] for _, e in told) and
+                         self.members("propose:ip4") == [], told)
+        # The panel's own name alone makes nothing shared.
+        self.site("quiet.example", "203.0.113.62", 1)
+        self.panel("quiet.example", "203.0.113.62", 0)
+        self.suite.check("shared: the same name at both sensors is not shared", wait_until(lambda: self.members("propose:ip4") == ["203.0.113.62:8080"], 3), self.members("propose:ip4"))
+        time.sleep(1.2)
+        self.suite.equal("shared: and stays proposed", self.members("propose:ip4"), ["203.0.113.62:8080"])
+        self.end()
+
+    def gaps(self):
+        """What was written past vigiectl, a Redis that is away, one that lost its data."""
+        self.begin("gaps", "redis.lists_max_shrink: 40", count=1)
+        self.list("import", "order", "-", text="".join(f"n{number}.example\n" for number in range(10)))
+        self.suite.check("gaps: ten entries", wait_until(lambda: self.metric(0, "sink_list_order") == 10, 3), self.metric(0, "sink_list_order"))
+        reads = self.metric(0, "sink_lists_reads_total")
+        self.redis.call("HSET", "{vigie}:list:order", "past.example", "by hand")
+        self.suite.check("gaps: an entry past vigiectl is noticed by count", wait_until(lambda: self.metric(0, "sink_list_order") == 11, 4), self.sensors[0].log)
+        self.suite.equal("gaps: and read again, once", self.metric(0, "sink_lists_reads_total"), reads + 1)
+        self.site("past.example", ADDRESS)
+        self.suite.check("gaps: and it works", wait_until(lambda: self.told("past.example"), 3), self.sensors[0].log)
+        # Much at once: the stream tells that, not each.
+        self.list("import", "order", "-", text="".join(f"m{number}.example\n" for number in range(3000)))
+        self.suite.check("gaps: three thousand at once", wait_until(lambda: self.metric(0, "sink_list_order") == 3011, 10), self.metric(0, "sink_list_order"))
+        # Trimmed away before the sensor came to it.
+        self.sensors[0].process.send_signal(signal.SIGSTOP)
+        for number in range(3):
+            self.list("add", "order", f"t{number}.example")
+        self.redis.call("XTRIM", "{vigie}:lists", "MAXLEN", 1)
+        self.sensors[0].process.send_signal(signal.SIGCONT)
+        self.suite.check("gaps: lines that were trimmed away", wait_until(lambda: self.metric(0, "sink_list_order") == 3014, 8), self.metric(0, "sink_list_order"))
+        # Away: what was known holds.
+        self.redis.kill()
+        self.suite.check("gaps: Redis away is told", self.sensors[0].says("lists are not followed", 5), self.sensors[0].log)
+        self.site("past.example", "203.0.113.51")
+        time.sleep(1)
+        self.redis.start()
+        self.suite.check("gaps: what was known held meanwhile", wait_until(lambda: [e for _, e in self.told("past.example") if e["server"]["ip"] == "203.0.113.51"], 15), self.sensors[0].log)
+        # It came back empty: a list that shrinks so much is not taken.
+        self.suite.check("gaps: an empty Redis is refused", self.sensors[0].says("list order: refused", 10) and self.metric(0, "sink_list_order") == 3014 and
+                         self.metric(0, "sink_lists_refused_total") == 1, self.sensors[0].log)
+        self.list("import", "order", "-", "--replace", "--force", text="only.example\n")
+        self.suite.check("gaps: an operator can make it so", wait_until(lambda: self.metric(0, "sink_list_order") == 1, 5), (self.metric(0, "sink_list_order"), self.sensors[0].log))
+        self.end()
+
+    PARTS = {"order": a_name_on_an_order, "proposals": proposals, "blocks": blocks, "shared": shared, "gaps": gaps}
 
     def run(self):
         reason = unfit()
         for name, part in self.PARTS.items():
+            if sys.argv[2:] and name not in sys.argv[2:]:
+                continue
             if reason:
                 self.suite.skip(f"lists: {name}", reason)
                 continue
