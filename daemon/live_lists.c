@@ -90,7 +90,10 @@ bool live_lists_start(struct live *live, struct failure *failure)
     if (live->news == NULL) {
         return failure_set(failure, EXIT_STATUS_RUNTIME, "cannot listen for the lists");
     }
-    live->follow = list_follow_start(sink, run->producer.sensor, live->news_fd, run->sink_cells, failure);
+    const struct list_limits limits = {.max_entries = run->settings.rule.max_list_entries,
+                                       .max_shrink = run->settings.rule.max_list_shrink};
+    live->follow =
+        list_follow_start(sink, &limits, run->producer.sensor, live->news_fd, run->sink_cells, failure);
     if (live->follow == NULL) {
         return false;
     }

@@ -45,7 +45,7 @@ struct ctl {
     struct redis_target target;   /* owned */
     char *prefix;                 /* owned */
     uint64_t keep;                /* redis.keep */
-    uint64_t max_shrink;          /* redis.lists_max_shrink */
+    uint64_t max_shrink;          /* lists.max_shrink */
     struct redisContext *context; /* NULL while not connected */
 };
 

@@ -9,9 +9,11 @@
 
 #include "base/diagnostics.h"
 #include "list_priv.h"
+#include "rule/list_reader.h"
+#include "sink/list_follow.h"
 
 /* So many changes are told one by one; of more every sensor reads the list anew. */
-enum { TELL_EACH_MOST = 200 };
+enum { TELL_EACH_MOST = 200, FILE_PART = 65536, LINE_MAX_BYTES = 4096 };
 
 /* ---- all entries of a list */
 
@@ -42,7 +44,7 @@ bool list_each(struct ctl *ctl, enum redis_list list, list_visit_fn visit, void 
 /* An entry of a file or of Redis. */
 struct row {
     char *entry; /* owned */
-    char *value; /* owned; NULL in a file */
+    char *value; /* owned; JSON; NULL in a file that says nothing beside the entry */
     bool kept;   /* of a file: stands there already and says the same */
     bool there;  /* stands there already */
 };
@@ -107,17 +109,36 @@ static void free_rows(struct rows *rows)
 
 struct import {
     struct rows *file;
-    const struct redis_list_value *value;
-    bool says_more; /* the entries bear what the command line says; else those that are there stay as they are
-                     */
-    struct rows gone; /* what stands in Redis and not in the file */
+    const struct redis_list_value *value; /* of the command line */
+    struct rows gone;                     /* what stands in Redis and not in the file */
     uint64_t before;
 };
 
-static bool says_the_same(const struct redis_list_value *a, const struct redis_list_value *b)
+/* What stands beside an entry: what the command line says, and of the rest what the file says. */
+static void value_of(const struct import *import, const struct row *row, struct redis_list_value *value)
 {
-    return a->until == b->until && a->state == b->state && strcmp(a->why, b->why) == 0 &&
-           strcmp(a->source, b->source) == 0;
+    struct redis_list_value own = {.state = WATCH_ACTIVE};
+    if (row->value != NULL) {
+        redis_list_value_read(slice_text(row->value), &own);
+    }
+    *value = *import->value;
+    if (value->why[0] == '\0') {
+        memcpy(value->why, own.why, sizeof value->why);
+    }
+    if (value->source[0] == '\0') {
+        memcpy(value->source, own.source, sizeof value->source);
+    }
+    value->until = value->until == 0 ? own.until : value->until;
+    value->state = value->state == WATCH_ACTIVE ? own.state : value->state;
+}
+
+/* Where neither file nor command line says anything, an entry that is there stays as it is. */
+static bool says_the_same(const struct redis_list_value *wanted, const struct redis_list_value *known)
+{
+    bool nothing = wanted->until == 0 && wanted->state == WATCH_ACTIVE && wanted->why[0] == '\0' &&
+                   wanted->source[0] == '\0';
+    return nothing || (wanted->until == known->until && wanted->state == known->state &&
+                       strcmp(wanted->why, known->why) == 0 && strcmp(wanted->source, known->source) == 0);
 }
 
 static void compare_with_redis(void *context, const char *entry, struct slice text)
@@ -131,54 +152,79 @@ static void compare_with_redis(void *context, const char *entry, struct slice te
         add_row(&import->gone, entry, NULL);
         return;
     }
+    struct redis_list_value known;
     struct redis_list_value value;
-    redis_list_value_read(text, &value);
+    redis_list_value_read(text, &known);
+    value_of(import, row, &value);
     row->there = true;
-    row->kept = !import->says_more || says_the_same(&value, import->value);
+    row->kept = says_the_same(&value, &known);
 }
 
-static bool read_rows(FILE *file, const char *name, enum redis_list list, struct rows *rows,
-                      struct diagnostics *diagnostics)
+/* What reads a file into rows. */
+struct reading {
+    const char *name;
+    enum redis_list list;
+    struct rows *rows;
+    struct diagnostics diagnostics;
+};
+
+static void take_entry(void *context, const struct watch_entry *entry)
 {
-    char *line = NULL;
-    size_t room = 0;
-    for (unsigned number = 1; getline(&line, &room, file) >= 0; number++) {
-        struct slice rest = slice_make(line, strcspn(line, "\r\n"));
-        struct slice text = slice_trim(slice_split(&rest, '#'));
-        struct watch_entry entry = {0};
-        struct watch_key_room key;
-        char printed[WATCH_TEXT_SIZE];
-        const char *wrong = "";
-        if (text.len == 0) {
-            continue;
-        }
-        if (redis_list_entry_parse(list, text, &entry, &key, &wrong)) {
-            add_row(rows, watch_entry_print(&entry, printed), NULL);
-        } else {
-            diagnostics_add(diagnostics, name, number, (unsigned)(text.data - (uint8_t *)line) + 1, "%s",
-                            wrong);
-        }
+    struct reading *reading = context;
+    char text[WATCH_TEXT_SIZE];
+    const char *wrong = "";
+    watch_entry_print(entry, text);
+    if (!redis_list_entry_check(reading->list, entry, &wrong)) {
+        diagnostics_add(&reading->diagnostics, reading->name, 0, 0, "%s: %s", text, wrong);
+        return;
     }
-    bool good = ferror(file) == 0;
-    free(line);
-    return good;
+    struct redis_list_value value = {.until = entry->until, .state = entry->state};
+    snprintf(value.why, sizeof value.why, "%.*s", (int)entry->note.len, (const char *)entry->note.data);
+    snprintf(value.source, sizeof value.source, "%.*s", (int)entry->source.len,
+             (const char *)entry->source.data);
+    bool says =
+        value.until != 0 || value.state != WATCH_ACTIVE || value.why[0] != '\0' || value.source[0] != '\0';
+    char *json = says ? redis_list_value_print(&value) : NULL;
+    add_row(reading->rows, text, json);
+    free(json);
+}
+
+static void take_mistake(void *context, unsigned line, unsigned column, const char *text)
+{
+    struct reading *reading = context;
+    diagnostics_add(&reading->diagnostics, reading->name, line, column, "%s", text);
+}
+
+/* Lines, CSV, RPZ or hosts, whatever the first line looks like. */
+static bool read_rows(FILE *file, struct reading *reading)
+{
+    const struct list_receiver receiver = {.entry = take_entry, .mistake = take_mistake, .context = reading};
+    struct list_reader *reader =
+        list_reader_create(WATCH_FORMAT_ANY, LIST_USE_ANY, redis_list_suffixes(reading->list), &receiver);
+    static char bytes[FILE_PART];
+    size_t got;
+    while ((got = fread(bytes, 1, sizeof bytes, file)) > 0) {
+        list_reader_feed(reader, slice_make(bytes, got));
+    }
+    list_reader_finish(reader);
+    return ferror(file) == 0;
 }
 
 static enum exit_status read_file(const char *path, enum redis_list list, struct rows *rows)
 {
     bool standard = strcmp(path, "-") == 0;
     FILE *file = standard ? stdin : fopen(path, "re");
-    struct diagnostics diagnostics = {0};
-    bool good = file != NULL && read_rows(file, path, list, rows, &diagnostics);
+    struct reading reading = {.name = path, .list = list, .rows = rows};
+    bool good = file != NULL && read_rows(file, &reading);
     if (!good) {
         ctl_complain("vigiectl: %s: %s", path, strerror(errno));
     }
     if (file != NULL && !standard) {
         fclose(file);
     }
-    bool mistakes = diagnostics.count > 0;
-    diagnostics_print(&diagnostics, stderr);
-    diagnostics_free(&diagnostics);
+    bool mistakes = reading.diagnostics.count > 0;
+    diagnostics_print(&reading.diagnostics, stderr);
+    diagnostics_free(&reading.diagnostics);
     return !good ? EXIT_STATUS_NO_INPUT : mistakes ? EXIT_STATUS_NO_CAPTURE : EXIT_STATUS_GOOD;
 }
 
@@ -193,11 +239,12 @@ static void count_rows(const struct rows *rows, uint64_t *fresh, uint64_t *writt
 /* False where the list would become too short, which was printed. */
 static bool may_shrink(const struct ctl *ctl, enum redis_list list, uint64_t before, uint64_t after)
 {
-    if (after >= before || (before - after) * 100 <= before * ctl->max_shrink) {
+    const struct list_limits limits = {.max_shrink = ctl->max_shrink};
+    if (list_may_shrink(&limits, before, after)) {
         return true;
     }
     ctl_complain("vigiectl: %s: refused: %" PRIu64 " entries would become %" PRIu64 ", more than %" PRIu64
-                 " %% less (redis.lists_max_shrink); --force does it nevertheless",
+                 " %% less (lists.max_shrink); --force does it nevertheless",
                  redis_list_name(list), before, after, ctl->max_shrink);
     return false;
 }
@@ -207,8 +254,11 @@ static bool write_import(struct ctl *ctl, enum redis_list list, struct import *i
 {
     struct list_changes changes = list_changes_begin(ctl, list, telling);
     for (size_t i = 0; i < import->file->count; i++) {
-        if (!import->file->items[i].kept) {
-            list_changes_add(&changes, import->file->items[i].entry, import->value);
+        const struct row *row = &import->file->items[i];
+        if (!row->kept) {
+            struct redis_list_value value;
+            value_of(import, row, &value);
+            list_changes_add(&changes, row->entry, &value);
         }
     }
     for (size_t i = 0; i < import->gone.count; i++) {
@@ -255,9 +305,7 @@ enum exit_status list_import(struct ctl *ctl, enum redis_list list, const char *
     enum exit_status status = read_file(path, list, &rows);
     if (status == EXIT_STATUS_GOOD) {
         sort_rows(&rows);
-        bool says_more = options->why != NULL || options->source != NULL || options->until != NULL ||
-                         options->state != NULL;
-        struct import import = {.file = &rows, .value = value, .says_more = says_more};
+        struct import import = {.file = &rows, .value = value};
         status = import_rows(ctl, list, &import, options);
         free_rows(&import.gone);
     }
@@ -292,18 +340,24 @@ static void add_field(struct buf *line, const char *text)
     buf_append_text(line, quoted ? "\"" : "");
 }
 
+/* As import and the lists in files read it back. */
+static const char csv_head[] = "name,prefix,note,source,state,until,by,at";
+
 static void print_csv(const char *entry, const struct redis_list_value *value)
 {
     char at[REDIS_LIST_TIME_SIZE] = "";
     char until[REDIS_LIST_TIME_SIZE] = "";
-    struct buf line = buf_make(4096);
-    buf_append_text(&line, entry);
-    add_field(&line, value->by);
-    add_field(&line, value->at == 0 ? "" : redis_list_time_print(value->at, at));
+    struct prefix prefix;
+    struct buf line = buf_make(LINE_MAX_BYTES);
+    bool name = !prefix_parse(entry, &prefix);
+    buf_append_text(&line, name ? entry : "");
+    add_field(&line, name ? "" : entry);
     add_field(&line, value->why);
     add_field(&line, value->source);
-    add_field(&line, value->until == 0 ? "" : redis_list_time_print(value->until, until));
     add_field(&line, watch_state_name(value->state));
+    add_field(&line, value->until == 0 ? "" : redis_list_time_print(value->until, until));
+    add_field(&line, value->by);
+    add_field(&line, value->at == 0 ? "" : redis_list_time_print(value->at, at));
     ctl_print("%.*s", (int)line.len, (const char *)line.data);
     buf_free(&line);
 }
@@ -328,7 +382,7 @@ enum exit_status list_export(struct ctl *ctl, enum redis_list list, const char *
     bool good = now >= 0 && list_each(ctl, list, collect, &rows);
     sort_rows(&rows);
     if (good && format != NULL && strcmp(format, "csv") == 0) {
-        ctl_print("entry,by,at,why,source,until,state");
+        ctl_print("%s", csv_head);
     }
     for (size_t i = 0; good && i < rows.count; i++) {
         const struct row *row = &rows.items[i];

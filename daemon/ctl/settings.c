@@ -39,7 +39,6 @@ static bool take_settings(struct ctl *ctl, const struct sink_settings *sink, str
     }
     ctl->prefix = strdup(sink->redis_prefix);
     ctl->keep = sink->redis_keep;
-    ctl->max_shrink = sink->redis_lists_max_shrink;
     return ctl->prefix != NULL;
 }
 
@@ -50,6 +49,7 @@ bool ctl_read_settings(struct ctl *ctl, const struct ctl_arguments *arguments, e
     settings_sections(&settings, sections);
     struct failure failure = {.status = EXIT_STATUS_CONFIG};
     bool good = read_all(&settings, sections, arguments) && take_settings(ctl, &settings.sink, &failure);
+    ctl->max_shrink = settings.rule.max_list_shrink;
     if (!good && failure.text[0] != '\0') {
         ctl_complain("vigiectl: %s", failure.text);
     }

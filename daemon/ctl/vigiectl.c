@@ -65,7 +65,7 @@ static const char help[] =
     "                what stands beside the entries: why, by which order or ticket, who says so (else the\n"
     "                login's name), until when (2026-12-31, or 30d from now), active, seized or official\n"
     "    --replace   import: what is not in the file goes\n"
-    "    --force     also where the list becomes much shorter (redis.lists_max_shrink)\n"
+    "    --force     also where the list becomes much shorter (lists.max_shrink)\n"
     "    --json, --csv  export: with what stands beside each entry\n"
     "\n"
     "  -c FILE       configuration; without it and --redis /etc/vigie/vigie.yaml\n"

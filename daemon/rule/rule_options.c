@@ -32,7 +32,9 @@ static const struct option rows[] = {
      .min = 1000,
      .max = 100000000,
      .reload = true,
-     .help = "Entries that one list may have; more are an error. A name takes about 27 bytes."},
+     .help = "Entries that one list may have; more are an error, and left out of one in Redis. A name takes "
+             "about 27 "
+             "bytes."},
     {.name = "lists.max_shrink",
      .type = OPTION_NUMBER,
      .offset = offsetof(struct rule_settings, max_list_shrink),
@@ -43,7 +45,9 @@ static const struct option rows[] = {
      .help =
          "Percent of its entries that a list may lose at a reload. One that loses more is refused and the "
          "former one stays in force: a feed that was cut or left empty shall not open a gate; counter "
-         "vigie_lists_refused_total. Lists of less than 20 entries may lose all of them."},
+         "vigie_lists_refused_total. Lists of less than 20 entries may lose all of them. It holds for the "
+         "lists in Redis, too: `vigiectl list import --replace` refuses more without `--force`, and a sensor "
+         "keeps what it had where somebody else than vigiectl wrote (vigie_sink_lists_refused_total)."},
     {.name = "rules.steps",
      .type = OPTION_NUMBER,
      .offset = offsetof(struct rule_settings, steps),

@@ -413,8 +413,9 @@ static void free_follow(struct list_follow *follow)
     free(follow);
 }
 
-struct list_follow *list_follow_start(const struct sink_settings *settings, const char *sensor, int news_fd,
-                                      struct counter_cell *counters, struct failure *failure)
+struct list_follow *list_follow_start(const struct sink_settings *settings, const struct list_limits *limits,
+                                      const char *sensor, int news_fd, struct counter_cell *counters,
+                                      struct failure *failure)
 {
     struct list_follow *follow = calloc(1, sizeof *follow);
     if (follow == NULL || (follow->prefix = strdup(settings->redis_prefix)) == NULL ||
@@ -423,8 +424,7 @@ struct list_follow *list_follow_start(const struct sink_settings *settings, cons
     }
     snprintf(follow->sensor, sizeof follow->sensor, "%s", sensor);
     follow->keep = settings->redis_keep;
-    follow->max = settings->redis_lists_max;
-    follow->max_shrink = settings->redis_lists_max_shrink;
+    follow->limits = *limits;
     follow->counters = counters;
     follow->synced_us = -1;
     follow->backoff = backoff_make(WAIT_FIRST, WAIT_MOST);

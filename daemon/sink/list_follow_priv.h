@@ -26,7 +26,8 @@ struct list_follow {
     struct redis_target target;
     char *prefix; /* owned */
     char sensor[SENSOR_NAME_SIZE];
-    uint64_t keep, max, max_shrink;
+    uint64_t keep; /* lines of the streams */
+    struct list_limits limits;
     struct counter_cell *counters;
     pthread_t thread;
     int wake_fd;

@@ -68,7 +68,7 @@ static void take_field(struct reading *reading, const redisReply *field, const r
     struct watch_entry entry = {0};
     struct watch_key_room room;
     const char *wrong;
-    if (watch_builder_count(reading->builder) >= follow->max) {
+    if (watch_builder_count(reading->builder) >= follow->limits.max_entries) {
         counter_add(follow->counters, SINK_LISTS_LEFT_OUT, 1);
         return;
     }
@@ -179,12 +179,12 @@ bool list_drop_expired(struct list_follow *follow, enum redis_list list)
 /* Whether a list may be taken that is so much shorter. Who used vigiectl was asked already. */
 static bool may_shrink(struct list_follow *follow, enum redis_list list, uint64_t before, uint64_t after)
 {
-    if (follow->on_purpose || after >= before || (before - after) * 100 <= before * follow->max_shrink) {
+    if (follow->on_purpose || list_may_shrink(&follow->limits, before, after)) {
         return true;
     }
     counter_add(follow->counters, SINK_LISTS_REFUSED, 1);
     log_warning("list %s: refused: %" PRIu64 " entries would become %" PRIu64
-                ", more than redis.lists_max_shrink allows, and not by vigiectl; what was known holds "
+                ", more than lists.max_shrink allows, and not by vigiectl; what was known holds "
                 "(vigiectl list import --force makes it so)",
                 redis_list_name(list), before, after);
     return false;

@@ -86,7 +86,7 @@ static void apply(struct list_follow *follow, enum redis_list list, const struct
         now = watch_list_change(flat, changes->items, changes->count);
         watch_list_release(flat);
     }
-    if (now == NULL || watch_list_count(now) > follow->max) {
+    if (now == NULL || watch_list_count(now) > follow->limits.max_entries) {
         watch_list_release(now);
         known->stale = true;
         follow->look_us = 0;

@@ -5,7 +5,9 @@
 #include <time.h>
 
 #include "json_priv.h"
+#include "sink/list_follow.h"
 
+enum { FEW_ENTRIES = 20 }; /* as of the lists in files */
 enum { ORDER_BITS_LEAST_V4 = 96 + 16, ORDER_BITS_LEAST_V6 = 32 };
 
 #define REDIS_LIST_NAME(id, name) [id] = name,
@@ -25,6 +27,11 @@ bool redis_list_parse(struct slice text, enum redis_list *out)
         }
     }
     return false;
+}
+
+bool list_may_shrink(const struct list_limits *limits, uint64_t before, uint64_t after)
+{
+    return before < FEW_ENTRIES || after >= before || (before - after) * 100 <= before * limits->max_shrink;
 }
 
 /* ---- times */
@@ -144,11 +151,15 @@ static bool ends_with_number(struct slice name)
     return text_parse_u64(last, &number);
 }
 
-bool redis_list_entry_parse(enum redis_list list, struct slice text, struct watch_entry *entry,
-                            struct watch_key_room *room, const char **wrong)
+enum watch_suffixes redis_list_suffixes(enum redis_list list)
 {
-    enum watch_suffixes suffixes = list == REDIS_LIST_ORDER ? WATCH_SUFFIXES_NONE : WATCH_SUFFIXES_PRIVATE;
-    if (!watch_entry_parse_host(text, suffixes, entry, room, wrong)) {
+    return list == REDIS_LIST_ORDER ? WATCH_SUFFIXES_NONE : WATCH_SUFFIXES_PRIVATE;
+}
+
+bool redis_list_entry_check(enum redis_list list, const struct watch_entry *entry, const char **wrong)
+{
+    if (entry->kind == WATCH_HASH || entry->kind == WATCH_TEXT) {
+        *wrong = "the lists in Redis hold names, addresses and prefixes";
         return false;
     }
     if (entry->kind != WATCH_PREFIX && ends_with_number(entry->key)) {
@@ -162,4 +173,11 @@ bool redis_list_entry_parse(enum redis_list list, struct slice text, struct watc
         return false;
     }
     return true;
+}
+
+bool redis_list_entry_parse(enum redis_list list, struct slice text, struct watch_entry *entry,
+                            struct watch_key_room *room, const char **wrong)
+{
+    return watch_entry_parse_host(text, redis_list_suffixes(list), entry, room, wrong) &&
+           redis_list_entry_check(list, entry, wrong);
 }

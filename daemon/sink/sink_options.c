@@ -8,7 +8,7 @@
 
 COUNTER_TABLE(sink, SINK_COUNTERS);
 
-enum { QUEUE_MAX = 10000000, KEEP_MAX = 1000000000, LISTS_MAX = 100000000 };
+enum { QUEUE_MAX = 10000000, KEEP_MAX = 1000000000 };
 #define TIMEOUT_MAX ((uint64_t)(60 * TIME_SECOND))
 #define TIMEOUT_MIN ((uint64_t)10000)
 
@@ -83,22 +83,6 @@ static const struct option sink_option_rows[] = {
      .help = "Whether a live sensor follows the operators' lists in Redis (`allow`, `official`, `order`; "
              "`vigiectl list`) and what other sensors saw at the addresses of its services. A replay never "
              "does: its detections rest on files alone."},
-    {.name = "redis.lists_max",
-     .type = OPTION_NUMBER,
-     .offset = offsetof(struct sink_settings, redis_lists_max),
-     .default_text = "1000000",
-     .min = 1,
-     .max = LISTS_MAX,
-     .help = "Entries that are taken from one list in Redis; what is more is left out and counted."},
-    {.name = "redis.lists_max_shrink",
-     .type = OPTION_NUMBER,
-     .offset = offsetof(struct sink_settings, redis_lists_max_shrink),
-     .default_text = "20",
-     .max = 100,
-     .help =
-         "By how many percent a list may become shorter at once: `vigiectl list import --replace` refuses "
-         "more without `--force`, and a sensor that finds a list in Redis so much shorter, though nobody "
-         "used vigiectl, keeps what it had and tells."},
     {.name = "jsonl.path",
      .type = OPTION_TEXT,
      .offset = offsetof(struct sink_settings, jsonl_path),

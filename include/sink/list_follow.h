@@ -40,10 +40,21 @@ struct list_news {
 
 struct list_follow;
 
+/* How large a list may be, and how much shorter it may become where vigiectl did not write (percent; one of
+ * few entries may lose all). */
+struct list_limits {
+    uint64_t max_entries; /* lists.max_entries */
+    uint64_t max_shrink;  /* lists.max_shrink */
+};
+
+/* Whether a list of so many entries may become one of so many. */
+bool list_may_shrink(const struct list_limits *limits, uint64_t before, uint64_t after);
+
 /* `news_fd`, an eventfd of the caller's, wakes the one who takes news. Counts in SINK_COUNTERS. NULL fills
  * `failure`. */
-struct list_follow *list_follow_start(const struct sink_settings *settings, const char *sensor, int news_fd,
-                                      struct counter_cell *counters, struct failure *failure) MUST_CHECK;
+struct list_follow *list_follow_start(const struct sink_settings *settings, const struct list_limits *limits,
+                                      const char *sensor, int news_fd, struct counter_cell *counters,
+                                      struct failure *failure) MUST_CHECK;
 /* The main thread's: the next news, list_news_free; NULL where there is none (then `news_fd` tells of more).
  */
 struct list_news *list_follow_take(struct list_follow *follow);

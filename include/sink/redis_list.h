@@ -54,5 +54,11 @@ bool redis_list_time_parse(struct slice text, int64_t *out) MUST_CHECK;
 bool redis_list_entry_parse(enum redis_list list, struct slice text, struct watch_entry *entry,
                             struct watch_key_room *room, const char **wrong) MUST_CHECK;
 
+/* The same of an entry that a reader of lists gave. */
+bool redis_list_entry_check(enum redis_list list, const struct watch_entry *entry,
+                            const char **wrong) MUST_CHECK;
+/* Which public suffixes may stand in the list. */
+enum watch_suffixes redis_list_suffixes(enum redis_list list);
+
 /* The script of changes; what it takes and answers stands at its head (daemon/sink/script/lists.lua). */
 const char *redis_list_script(void);

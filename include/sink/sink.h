@@ -12,20 +12,18 @@
 #include "verdict/detection.h"
 
 struct sink_settings {
-    char *redis_url;                 /* redis.url: "" no Redis */
-    char *redis_password_file;       /* redis.password_file */
-    char *redis_user;                /* redis.user */
-    char *redis_prefix;              /* redis.prefix: "{vigie}" */
-    uint64_t redis_keep;             /* redis.keep: entries of the detections stream (MAXLEN ~) */
-    int64_t redis_connect_timeout;   /* 1 s */
-    int64_t redis_reply_timeout;     /* 2 s */
-    uint64_t redis_queue;            /* redis.queue: detections waiting in memory while Redis is away */
-    bool redis_lists;                /* redis.lists: follow the operators' lists there */
-    uint64_t redis_lists_max;        /* redis.lists_max: entries of one list */
-    uint64_t redis_lists_max_shrink; /* redis.lists_max_shrink: percent */
-    char *jsonl_path;                /* jsonl.path: "" none */
-    struct text_list jsonl_events;   /* jsonl.events: which events it gets */
-    char *sensor;                    /* sensor: "" is <hostname>-<interface>, or replay */
+    char *redis_url;               /* redis.url: "" no Redis */
+    char *redis_password_file;     /* redis.password_file */
+    char *redis_user;              /* redis.user */
+    char *redis_prefix;            /* redis.prefix: "{vigie}" */
+    uint64_t redis_keep;           /* redis.keep: entries of the detections stream (MAXLEN ~) */
+    int64_t redis_connect_timeout; /* 1 s */
+    int64_t redis_reply_timeout;   /* 2 s */
+    uint64_t redis_queue;          /* redis.queue: detections waiting in memory while Redis is away */
+    bool redis_lists;              /* redis.lists: follow the operators' lists there */
+    char *jsonl_path;              /* jsonl.path: "" none */
+    struct text_list jsonl_events; /* jsonl.events: which events it gets */
+    char *sensor;                  /* sensor: "" is <hostname>-<interface>, or replay */
 };
 
 #define SINK_COUNTERS(X)                                                                                     \
@@ -51,9 +49,9 @@ struct sink_settings {
     X(SINK_LISTS_READS, "lists_reads", "Lists read whole: at the start, after a gap or a large import")      \
     X(SINK_LISTS_CHANGES, "lists_changes", "Changes of single entries taken from Redis")                     \
     X(SINK_LISTS_REFUSED, "lists_refused",                                                                   \
-      "Lists in Redis not taken because they had become too short (redis.lists_max_shrink)")                 \
+      "Lists in Redis not taken because they had become too short (lists.max_shrink)")                       \
     X(SINK_LISTS_BAD, "lists_bad", "Entries of lists in Redis that are no name, address or prefix")          \
-    X(SINK_LISTS_LEFT_OUT, "lists_left_out", "Entries of lists in Redis beyond redis.lists_max")             \
+    X(SINK_LISTS_LEFT_OUT, "lists_left_out", "Entries of lists in Redis beyond lists.max_entries")           \
     X(SINK_SHARED_TOLD, "shared_told",                                                                       \
       "Addresses of other sensors' services told as shared because other names were seen there")             \
     X(SINK_SHARED_LOST, "shared_lost", "Such addresses not told because Redis was away or slow")             \

@@ -133,15 +133,48 @@ def import_and_export(server):
     status, out, _ = run(server, "export", "order", "--json")
     lines = [json.loads(line) for line in out.splitlines()]
     assert [line["entry"] for line in lines] == sorted(names + [".wide.example"]) and lines[1]["source"] == "feed", lines[1]
-    run(server, "add", "official", "c.example", "--why", 'a "word", and\nmore', "--by", "b", "--until", "2099-01-01")
+    run(server, "add", "official", "c.example", "2001:db8::/32", "--why", 'a "word", and\nmore', "--by", "b", "--until", "2099-01-01", "--state", "official")
     redis("HSET", f"{PREFIX}:list:official", "old.example", '{"until":1000}')
     status, out, _ = run(server, "export", "official", "--csv")
-    assert out.splitlines()[0] == "entry,by,at,why,source,until,state"
-    row = out.splitlines()[1]
-    assert row.startswith("c.example,b,20") and row.endswith(',2099-01-01T00:00:00Z,active') and ',"a ""word"", and\ufffdmore",,' in row, row
-    assert out.splitlines()[2] == "old.example,,,,,1970-01-01T00:16:40Z,active"
+    head, address, row, old = out.splitlines()
+    assert head == "name,prefix,note,source,state,until,by,at"
+    assert row.startswith('c.example,,"a ""word"", and\ufffdmore",,official,2099-01-01T00:00:00Z,b,20'), row
+    assert address.startswith(',2001:db8::/32,"a ""word""'), address
+    assert old == "old.example,,,,active,1970-01-01T00:16:40Z,,"
+    # What was exported so is read back with all that stands beside it.
+    path.write_text(out)
+    before = {entry: json.loads(value) for entry, value in entries(redis, "official").items() if entry != "old.example"}
+    redis("DEL", f"{PREFIX}:list:official")
+    assert run(server, "import", "official", str(path))[0] == 0
+    after = {entry: json.loads(value) for entry, value in entries(redis, "official").items() if entry != "old.example"}
+    assert all(before[entry][key] == after[entry][key] for entry in before for key in ("why", "until", "state")), (before, after)
+    redis("DEL", f"{PREFIX}:list:official")
+    run(server, "add", "official", "c.example")
+    redis("HSET", f"{PREFIX}:list:official", "old.example", '{"until":1000}')
     assert run(server, "export", "official")[1] == "c.example\n"
     assert json.loads(run(server, "export", "official", "--json")[1].splitlines()[1])["expired"] is True
+
+
+def formats(server):
+    redis = server.client()
+    files = {"csv": ("order", "Domain,IP,Note,Until\na.example,,court,2099-01-01\n,203.0.113.9,\n", {"a.example", "203.0.113.9"}),
+             "rpz": ("order", "$TTL 60\n@ SOA localhost. root.localhost. 1 2 3 4 5\nb.example CNAME .\n*.b.example CNAME .\n"
+                              "good.b.example CNAME rpz-passthru.\n32.10.113.0.203.rpz-ip CNAME .\n", {"b.example", ".b.example", "good.b.example", "203.0.113.10"}),
+             "hosts": ("allow", "127.0.0.1 localhost\n0.0.0.0 c.example d.example # both\n", {"c.example", "d.example"})}
+    for kind, (name, text, expected) in files.items():
+        redis("DEL", f"{PREFIX}:list:{name}")
+        status, out, errors = run(server, "import", name, "-", "--source", kind, text=text)
+        known = entries(redis, name)
+        assert status == 0 and set(known) == expected, (kind, known, errors)
+        assert all(json.loads(value)["source"] == kind for value in known.values())
+    redis("DEL", f"{PREFIX}:list:order")
+    run(server, "import", "order", "-", text=files["csv"][1])
+    value = json.loads(entries(redis, "order")["a.example"])
+    assert (value["why"], value["until"]) == ("court", "2099-01-01T00:00:00Z"), value
+    run(server, "import", "order", "-", text=files["rpz"][1])
+    assert json.loads(entries(redis, "order")["good.b.example"])["state"] == "official"
+    status, out, errors = run(server, "import", "order", "-", text="e.example\n" + "0" * 31 + "a\n")
+    assert status == 65 and "names, addresses and prefixes" in errors and "e.example" not in entries(redis, "order"), errors
 
 
 def files_with_mistakes(server):
@@ -158,20 +191,23 @@ def shrinking(server):
     redis = server.client()
     run(server, "import", "order", "-", text="".join(f"n{number}.example\n" for number in range(100)))
     told = len(changes(redis))
-    shorter = "".join(f"n{number}.example\n" for number in range(79))
+    shorter = "".join(f"n{number}.example\n" for number in range(49))
     status, out, errors = run(server, "import", "order", "-", "--replace", text=shorter)
-    assert status == 1 and out == "" and "100 entries would become 79" in errors and "--force" in errors, errors
+    assert status == 1 and out == "" and "100 entries would become 49" in errors and "--force" in errors, errors
     assert len(entries(redis, "order")) == 100 and len(changes(redis)) == told
-    status, out, _ = run(server, "import", "order", "-", "--replace", text=shorter + "n79.example\nnew.example\n")
-    assert status == 0 and out == "order: 1 added, 0 changed, 20 removed; 100 before, 81 now\n", out
+    status, out, _ = run(server, "import", "order", "-", "--replace", text=shorter + "n49.example\nnew.example\n")
+    assert status == 0 and out == "order: 1 added, 0 changed, 50 removed; 100 before, 51 now\n", out
     status, out, _ = run(server, "import", "order", "-", "--replace", "--force", text="")
-    assert status == 0 and out == "order: 0 added, 0 changed, 81 removed; 81 before, 0 now\n", out
+    assert status == 0 and out == "order: 0 added, 0 changed, 51 removed; 51 before, 0 now\n", out
     assert changes(redis)[-1] == ("order", "many", "") and entries(redis, "order") == {}
     config = server.folder / "vigie.yaml"
-    config.write_text(f"redis:\n  url: unix://{server.path}\n  lists_max_shrink: 60\n")
-    run(server, "import", "order", "-", text="".join(f"n{number}.example\n" for number in range(10)))
-    assert run(server, "import", "order", "-", "--replace", text=shorter[:5 * len("n0.example\n")], config=config)[0] == 0
-    assert len(entries(redis, "order")) == 5
+    config.write_text(f"redis:\n  url: unix://{server.path}\nlists:\n  max_shrink: 80\n")
+    run(server, "import", "order", "-", text="".join(f"n{number}.example\n" for number in range(30)))
+    few = shorter[:10 * len("n0.example\n")]
+    assert run(server, "import", "order", "-", "--replace", text=few)[0] == 1
+    assert run(server, "import", "order", "-", "--replace", text=few, config=config)[0] == 0
+    assert len(entries(redis, "order")) == 10
+    assert run(server, "import", "order", "-", "--replace", text="n0.example\n")[0] == 0  # of few any number
 
 
 def many(server):
@@ -186,4 +222,4 @@ def many(server):
 if __name__ == "__main__":
     if not PROGRAM.exists():
         sys.exit(f"no {PROGRAM}: build it first")
-    sys.exit(main([add_and_del, refused, lookup, import_and_export, files_with_mistakes, shrinking, many]))
+    sys.exit(main([add_and_del, refused, lookup, import_and_export, formats, files_with_mistakes, shrinking, many]))

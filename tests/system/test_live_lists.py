@@ -243,7 +243,7 @@ class Followers:
 
     def gaps(self):
         """What was written past vigiectl, a Redis that is away, one that lost its data."""
-        self.begin("gaps", "redis.lists_max_shrink: 40", count=1)
+        self.begin("gaps", "lists.max_shrink: 40", count=1)
         self.list("import", "order", "-", text="".join(f"n{number}.example\n" for number in range(10)))
         self.suite.check("gaps: ten entries", wait_until(lambda: self.metric(0, "sink_list_order") == 10, 3), self.metric(0, "sink_list_order"))
         reads = self.metric(0, "sink_lists_reads_total")
