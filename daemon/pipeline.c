@@ -106,6 +106,7 @@ void pipeline_take_tick(struct pipeline *pipeline, int64_t time_us, uint64_t num
     if (names_span(time_us) != pipeline->told_span) {
         pipeline->told_span = names_span(time_us);
         hash_set_clear(&pipeline->told_names);
+        pipeline_clear_addresses(pipeline);
     }
     for (unsigned shard = pipeline->worker; shard < FLOW_SHARDS; shard += pipeline->workers) {
         pipeline->order = (struct record_order){.packet = number, .place = ORDER_PLACE_TIMERS + shard};
@@ -157,6 +158,8 @@ struct pipeline *pipeline_create(const struct pipeline_settings *settings, struc
         .classifier = classifier,
         .ndpi_flows = (enum ndpi_flows)settings->flow->ndpi_flows,
         .home = &settings->flow->home,
+        .resolvers = &settings->flow->resolvers,
+        .dns_addresses = settings->app->dns_addresses,
         .event = settings->event,
         .events = settings->events,
         .table_key = settings->table_key,
@@ -183,6 +186,7 @@ void pipeline_free(struct pipeline *pipeline)
     inspector_free(pipeline->inspector);
     classifier_free(pipeline->classifier);
     hash_set_clear(&pipeline->told_names);
+    pipeline_clear_addresses(pipeline);
     repeats_free(pipeline->repeats);
     free(pipeline);
 }

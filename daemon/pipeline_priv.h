@@ -1,4 +1,4 @@
-/* The pipeline's inside: its state, and what its two files (stages in order; records out) share. */
+/* The pipeline's inside: its state, and what its files (stages in order; records out) share. */
 #pragma once
 
 #include "app/redact.h"
@@ -20,10 +20,21 @@ enum {
 /* Names told in this span (names_span) that are remembered: beyond, some are told again. */
 enum { TOLD_NAMES_MAX = 65536 };
 
+/* The same for a shard's addresses of names. */
+enum { TOLD_ADDRESSES_MAX = 8192 };
+
 /* What the pipeline remembers of a flow that a hit was told of (flow->note). */
 struct flow_note {
     struct service_key service;
     enum name_source name_from;
+};
+
+/* Addresses of names (FACT_ADDRESS) that one shard has told. Each has its own account, so that what is left
+ * out does not depend on the number of workers. */
+struct told_addresses {
+    struct hash_set hashes; /* in this span; see TOLD_ADDRESSES_MAX */
+    int64_t second;         /* of packet time */
+    uint64_t count;         /* told in it */
 };
 
 struct pipeline {
@@ -35,6 +46,8 @@ struct pipeline {
     struct classifier *classifier; /* NULL where ndpi.flows is off */
     enum ndpi_flows ndpi_flows;
     const struct prefix_list *home;
+    const struct prefix_list *resolvers;
+    uint64_t dns_addresses;       /* app.dns_addresses */
     const struct rule_set *rules; /* borrowed; NULL before the first snapshot */
     struct rule_scratch *scratch;
     struct repeats *repeats;
@@ -51,6 +64,7 @@ struct pipeline {
     unsigned order_shard;
     struct hash_set told_names;
     int64_t told_span;
+    struct told_addresses told_addresses[FLOW_SHARDS];
 };
 
 /* Gives a stream's bytes to the app stage; returns whether the direction is wanted any longer. */
@@ -105,3 +119,10 @@ void pipeline_tell_name(struct pipeline *pipeline, const struct service_key *ser
                         enum name_source name_from, int64_t time_us);
 /* A transaction record; takes the text over. */
 void pipeline_tell_text(struct pipeline *pipeline, char *text, int64_t time_us);
+/* What the match says of its rule. */
+void pipeline_fill_hit(struct rule_hit *hit, const struct rule_match *match);
+
+/* pipeline_dns.c. */
+void pipeline_take_dns(struct pipeline *pipeline, const struct app_event *event);
+/* Forgets what was told in the former span. */
+void pipeline_clear_addresses(struct pipeline *pipeline);

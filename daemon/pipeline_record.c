@@ -73,7 +73,7 @@ static bool answered_ok(const struct http_response *response)
     return response != NULL && response->status >= 200 && response->status < 400;
 }
 
-static void fill_hit(struct rule_hit *hit, const struct rule_match *match)
+void pipeline_fill_hit(struct rule_hit *hit, const struct rule_match *match)
 {
     const struct rule *rule = match->rule;
     *hit = (struct rule_hit){
@@ -126,7 +126,7 @@ void pipeline_tell_hits(struct pipeline *pipeline, struct flow *flow, const stru
         struct worker_record record = {.type = RECORD_HIT, .time_us = time_us, .name_from = about->name_from};
         pipeline_name_service(pipeline, flow, about->host, &record.service);
         record.client = client_hash(&pipeline->event.privacy.client_key, &flow_client(flow)->address);
-        fill_hit(&record.hit, &matches[i]);
+        pipeline_fill_hit(&record.hit, &matches[i]);
         record.hit.answered_ok = about->answered_ok;
         record.hit.asked = about->asked;
         record.hit.proxy = about->proxy;
@@ -391,6 +391,10 @@ void pipeline_take_event(void *context, const struct app_event *event)
     }
     if (event->type == APP_TLS) {
         pipeline_take_tls(pipeline, event);
+        return;
+    }
+    if (event->type == APP_DNS) {
+        pipeline_take_dns(pipeline, event);
         return;
     }
     if (event->type == APP_UNREAD) {

@@ -18,6 +18,8 @@
     X(PIPELINE_HITS_TOLD, "hits_told", "Rule hits told to the main thread")                                  \
     X(PIPELINE_UPSTREAM_PULLS, "upstream_pulls",                                                             \
       "Answers of origins to clients inside network.home that pull as panels do: restreamers there")         \
+    X(PIPELINE_ADDRESSES_TOLD, "addresses_told", "Addresses of names, from answers of DNS, that were told")  \
+    X(PIPELINE_ADDRESSES_CAP, "addresses_cap", "... that were not: too many in one second")                  \
     X(PIPELINE_FACTS_TOLD, "facts_told", "Other facts told to the main thread")
 
 enum COUNTER_ENUM(pipeline, PIPELINE_COUNTERS);

@@ -15,11 +15,12 @@ COUNTER_TABLE(app, APP_COUNTERS);
 
 /* In order: where several may still be meant, the first of them decides. */
 static const struct app_proto *const protos[] = {
-    &tls_proto,  &rtsp_proto, /* before HTTP: they share OPTIONS */
-    &http_proto, &socks_proto, &rtmp_proto, &starttls_proto, &greeting_proto, &camd35_stream_proto,
+    &dns_stream_proto, &tls_proto,   &rtsp_proto, /* before HTTP: they share OPTIONS */
+    &http_proto,       &socks_proto, &rtmp_proto, &starttls_proto, &greeting_proto, &camd35_stream_proto,
 };
 
 static const struct datagram_proto *const datagram_protos[] = {
+    &dns_datagram_proto,
     &mpegts_datagram_proto,
     &camd35_datagram_proto, /* the last one: it asks for the least */
     NULL,
@@ -126,8 +127,12 @@ void inspector_settled(struct inspector *inspector, struct flow *flow)
 {
     struct flow_inspection *inspection = flow->inspection;
     const struct app_proto *proto = inspection->proto;
+    const struct datagram_proto *datagrams = inspection->datagrams;
     if (proto != NULL && proto->is_over != NULL && proto->is_over(inspection->state)) {
         drop_state(inspection);
+        inspection_close(inspector, flow);
+    } else if (datagrams != NULL && datagrams->rests != NULL && datagrams->rests(inspection->state)) {
+        datagrams->drop(inspection->state);
         inspection_close(inspector, flow);
     } else {
         inspector_account(inspector, flow);
@@ -400,7 +405,7 @@ static enum inspection datagram_take(struct inspector *inspector, struct flow *f
         inspection->state = NULL;
     }
     inspection->ended[0] = answer != INSPECTION_MORE;
-    inspector_account(inspector, flow);
+    inspector_settled(inspector, flow);
     return answer;
 }
 
@@ -412,7 +417,8 @@ enum inspection inspector_datagram(struct inspector *inspector, struct flow *flo
         return inspection->ended[0] ? INSPECTION_SKIP
                                     : datagram_take(inspector, flow, side, payload, time_us);
     }
-    if (payload.len == 0 || flow->sides[side].packets > PROBE_DATAGRAMS) {
+    bool early = flow->sides[side].packets <= PROBE_DATAGRAMS;
+    if (payload.len == 0 || (!early && flow->protocol == APP_PROTOCOL_UNKNOWN)) {
         return INSPECTION_UNKNOWN;
     }
     const struct datagram_proto *proto = find_datagram_proto(flow, side, payload);
@@ -500,6 +506,7 @@ void inspector_tick(struct inspector *inspector, unsigned shard, int64_t now_us)
 {
     http_waiting_tick(inspector, shard, now_us);
     tls_waiting_tick(inspector, shard, now_us);
+    dns_waiting_tick(inspector, shard, now_us);
     range_table_sweep(&inspector->shards[shard].ranges, now_us, inspector->settings->range_timeout);
 }
 

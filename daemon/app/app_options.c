@@ -153,7 +153,7 @@ static const struct option rows[] = {
      .min = TIME_SECOND / 10,
      .max = 600 * TIME_SECOND,
      .help = "A request that has no answer after so long goes to the rules alone; an answer that comes later "
-             "makes a transaction of its own, with the same request."},
+             "makes a transaction of its own, with the same request. A DNS question waits as long."},
     {.name = "app.range_lists",
      .type = OPTION_NUMBER,
      .offset = offsetof(struct app_settings, range_lists),
@@ -171,6 +171,24 @@ static const struct option rows[] = {
      .min = TIME_SECOND,
      .max = 3600 * TIME_SECOND,
      .help = "A playlist of which no part came for so long is forgotten: what comes later is counted anew."},
+    {.name = "app.dns_addresses",
+     .type = OPTION_NUMBER,
+     .offset = offsetof(struct app_settings, dns_addresses),
+     .default_text = "128",
+     .min = 1,
+     .max = 65536,
+     .help =
+         "Addresses that DNS answers give to names, and that each of the 64 parts of the flows tells in one "
+         "second; further ones are left out, so that floods of answers crowd nothing else out; counter "
+         "vigie_pipeline_addresses_cap_total."},
+    {.name = "app.dns_waiting",
+     .type = OPTION_NUMBER,
+     .offset = offsetof(struct app_settings, dns_waiting),
+     .default_text = "128",
+     .min = 1,
+     .max = 65536,
+     .help = "DNS questions of one flow that may wait for their answers. When one more comes, the oldest is "
+             "told as unanswered; counter vigie_app_dns_waiting_cap_total."},
 };
 
 const struct option_table app_options = {

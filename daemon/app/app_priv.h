@@ -6,6 +6,7 @@
 #include "daemon/app/known_streams_priv.h"
 #include "daemon/app/range_list_priv.h"
 
+struct dns_question;
 struct http_exchange;
 struct http_inflater;
 struct tls_flow;
@@ -17,6 +18,8 @@ struct inspector_shard {
     struct http_exchange *newest;
     struct tls_flow *oldest_tls; /* likewise handshakes: tls_waiting.c */
     struct tls_flow *newest_tls;
+    struct dns_question *oldest_question; /* and questions of DNS: dns_exchange.c */
+    struct dns_question *newest_question;
     struct known_streams streams;
     struct hls_segments segments;
     struct range_table ranges; /* playlists that come in parts */
@@ -68,6 +71,7 @@ struct app_proto {
     bool (*is_over)(const void *state);
 };
 
+extern const struct app_proto dns_stream_proto;
 extern const struct app_proto tls_proto;
 extern const struct app_proto starttls_proto;
 extern const struct app_proto http_proto;
@@ -96,8 +100,12 @@ struct datagram_proto {
     void (*finish)(void *state, int64_t time_us);
     void (*drop)(void *state);
     size_t (*memory)(const void *state);
+    /* Or NULL: whether the state holds nothing now. Then it goes, and the next datagram is probed again, also
+     * far behind the first ones where the flow's protocol is known. */
+    bool (*rests)(const void *state);
 };
 
+extern const struct datagram_proto dns_datagram_proto;
 extern const struct datagram_proto mpegts_datagram_proto;
 extern const struct datagram_proto camd35_datagram_proto;
 
@@ -132,5 +140,8 @@ static inline uint64_t inspector_range_lists(const struct inspector *inspector)
 
 /* Brings the shard's account in line with what the flow's inspection holds now. */
 void inspector_account(struct inspector *inspector, const struct flow *flow);
-/* The same, where its parser may be over: then all that is kept of the flow goes. */
+/* The same, where its parser may be over, or rest: then all that is kept of the flow goes. */
 void inspector_settled(struct inspector *inspector, struct flow *flow);
+
+/* Tells questions of DNS that have waited for app.answer_timeout, oldest first. */
+void dns_waiting_tick(struct inspector *inspector, unsigned shard, int64_t now_us);

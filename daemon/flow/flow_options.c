@@ -88,6 +88,13 @@ static const struct option rows[] = {
          "Addresses and prefixes of your own access network, where your subscribers are. Where the "
          "beginning of a flow was not seen, the side inside them is the client. A server inside them is a "
          "subscriber: it is never named and never proposed for blocking."},
+    {.name = "network.resolvers",
+     .type = OPTION_PREFIX_LIST,
+     .offset = offsetof(struct flow_settings, resolvers),
+     .default_text = "",
+     .help =
+         "Addresses and prefixes of DNS resolvers whose answers you trust: your own. What others answer may "
+         "be forged by anybody, so a name that only they tied to an address counts for less."},
     {.name = "ndpi.flows",
      .type = OPTION_CHOICE,
      .offset = offsetof(struct flow_settings, ndpi_flows),

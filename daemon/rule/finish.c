@@ -56,6 +56,8 @@ static enum rule_stage stage_of_reach(enum keyword_reach reach)
     case REACH_HELLO:
     case REACH_CERTIFICATE:
         return STAGE_TLS;
+    case REACH_DNS:
+        return STAGE_DNS;
     default:
         return STAGE_COUNT;
     }
@@ -64,9 +66,13 @@ static enum rule_stage stage_of_reach(enum keyword_reach reach)
 static void add_stage(struct rule_parse *parse, enum rule_stage *stage, enum keyword_reach reach)
 {
     static const char *const names[STAGE_COUNT] = {
-        [STAGE_ENDED] = "a whole document",    [STAGE_ENTRY] = "one of its entries",
-        [STAGE_STREAM] = "a transport stream", [STAGE_FLOW] = "a flow's first bytes",
-        [STAGE_SIGN] = "a protocol's sign",    [STAGE_TLS] = "a handshake",
+        [STAGE_ENDED] = "a whole document",
+        [STAGE_ENTRY] = "one of its entries",
+        [STAGE_STREAM] = "a transport stream",
+        [STAGE_FLOW] = "a flow's first bytes",
+        [STAGE_SIGN] = "a protocol's sign",
+        [STAGE_TLS] = "a handshake",
+        [STAGE_DNS] = "a question",
     };
     enum rule_stage wanted = stage_of_reach(reach);
     if (wanted == STAGE_COUNT || wanted == *stage) {
@@ -92,6 +98,7 @@ static void settle_stage(struct rule_parse *parse)
     rule->stage = stage != STAGE_COUNT          ? stage
                   : rule->protocol == RULE_HTTP ? STAGE_SETTLED
                   : rule->protocol == RULE_TLS  ? STAGE_TLS
+                  : rule->protocol == RULE_DNS  ? STAGE_DNS
                                                 : STAGE_FLOW;
 }
 
@@ -172,7 +179,9 @@ static void settle_kind(struct rule_parse *parse)
                      ? (rule->sides & SIDE_ANSWER) != 0
                      : rule->to_client && rule->reads_payload;
     rule->rule.kind = unanswered ? EVIDENCE_ANSWERED : proof ? EVIDENCE_PROOF : EVIDENCE_CLAIM;
-    rule->rule.client_header = rule->rule.kind == EVIDENCE_CLAIM && rests_on_headers(rule);
+    /* Who asks for a name has not spoken with its server: no more than a header's word. */
+    rule->rule.client_header =
+        rule->rule.kind == EVIDENCE_CLAIM && (rule->protocol == RULE_DNS || rests_on_headers(rule));
     if (unanswered && proof) {
         parse_error(parse, 0, "http.answered beside conditions on an answer; expected either");
     }
@@ -315,6 +324,9 @@ static void check_notice(struct rule_parse *parse)
 {
     if (parse->has_weight) {
         parse_error(parse, 0, "a rule with notice and weight; expected no weight");
+    }
+    if (parse->rule->protocol == RULE_DNS) {
+        parse_error(parse, 0, "a rule of dns with notice; expected it in rules on what a server answers");
     }
     parse->rule->rule.weight = 1;
 }

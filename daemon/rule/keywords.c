@@ -387,6 +387,8 @@ static const struct keyword keywords[] = {
      .own = true,
      .flag = field_tls_self_signed,
      .help = "Its subject and its issuer are the same"},
+    BUFFER("dns.query", REACH_DNS, field_dns_query,
+           .help = "The name that a client asks for, as it was sent, labels joined by dots"),
 };
 
 const struct keyword keyword_payload = {
@@ -421,6 +423,7 @@ static const char *const reach_names[] = {
     [REACH_SIGN] = "tcp, udp, at a sign",
     [REACH_HELLO] = "tls, the client's hello",
     [REACH_CERTIFICATE] = "tls, the server's certificate",
+    [REACH_DNS] = "dns question",
     [REACH_ANY] = "any",
 };
 

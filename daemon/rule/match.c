@@ -234,6 +234,8 @@ static enum rule_stage stage_of(const struct app_event *event)
         return STAGE_SIGN;
     case APP_TLS:
         return STAGE_TLS;
+    case APP_DNS:
+        return event->dns->asked ? STAGE_DNS : STAGE_COUNT;
     default:
         return STAGE_COUNT;
     }
@@ -311,8 +313,9 @@ static bool found_rule_matches(const struct rule_body *body, const struct rule_v
     enum transport transport = body->protocol == RULE_UDP ? TRANSPORT_UDP : TRANSPORT_TCP;
     bool from_server = view->tls != NULL ? body->sides == SIDE_ANSWER : body->to_client;
     unsigned sender = from_server ? flow->client ^ 1U : flow->client;
-    return body->protocol != RULE_HTTP && flow->transport == transport && handshake_fits(body, view->tls) &&
-           ports_fit(body, view, sender) && body_matches(body, view, scratch, match);
+    bool fits = body->protocol == RULE_DNS || (body->protocol != RULE_HTTP && flow->transport == transport);
+    return fits && handshake_fits(body, view->tls) && ports_fit(body, view, sender) &&
+           body_matches(body, view, scratch, match);
 }
 
 /* Whose pay channel a stream says it is. */
@@ -334,7 +337,7 @@ static uint64_t count_holders(const struct rule_set *set, struct rule_scratch *s
     return count;
 }
 
-/* A sign, a handshake, or a stream in datagrams: events without a transaction. */
+/* A sign, a handshake, a question, or a stream in datagrams: events without a transaction. */
 static size_t match_found(const struct rule_set *set, struct rule_scratch *scratch, enum rule_stage stage,
                           const struct app_event *event, struct rule_match out[RULE_MATCHES_MAX])
 {
@@ -342,6 +345,7 @@ static size_t match_found(const struct rule_set *set, struct rule_scratch *scrat
                              .flow = event->flow,
                              .sign = event->sign,
                              .tls = event->tls,
+                             .dns = event->dns,
                              .stream = event->stream,
                              .stream_holders = count_holders(set, scratch, event->stream)};
     flowbits_settle(set, event->flow);

@@ -68,7 +68,10 @@ struct match_step *parse_add_step(struct rule_parse *parse, enum step_type type)
         enum rule_protocol protocol = parse->rule->protocol;
         if (protocol != RULE_TCP && protocol != RULE_UDP) {
             parse_error(parse, parse->keyword_at, "%s stands behind no buffer; expected one before it, as %s",
-                        parse->keyword->name, protocol == RULE_TLS ? "tls.sni" : "http.uri");
+                        parse->keyword->name,
+                        protocol == RULE_TLS   ? "tls.sni"
+                        : protocol == RULE_DNS ? "dns.query"
+                                               : "http.uri");
             return NULL;
         }
         struct buffer_group *payload =
@@ -98,6 +101,7 @@ static const struct {
     [REACH_SIGN] = {1U << RULE_TCP | 1U << RULE_UDP, "tcp and udp"},
     [REACH_HELLO] = {1U << RULE_TLS, "tls"},
     [REACH_CERTIFICATE] = {1U << RULE_TLS, "tls"},
+    [REACH_DNS] = {1U << RULE_DNS, "dns"},
     [REACH_ANY] = {~0U, NULL},
 };
 
@@ -126,6 +130,7 @@ static enum rule_side side_of(struct rule_parse *parse, const struct keyword *ke
     case REACH_REQUEST:
     case REACH_UNANSWERED:
     case REACH_HELLO:
+    case REACH_DNS:
         return SIDE_REQUEST;
     case REACH_ANSWER:
     case REACH_CERTIFICATE:

@@ -9,7 +9,7 @@ static const struct {
     bool parsed;
 } protocols[RULE_PROTOCOL_COUNT] = {
     [RULE_HTTP] = {"http", true}, [RULE_TCP] = {"tcp", true},    [RULE_UDP] = {"udp", true},
-    [RULE_TLS] = {"tls", true},   [RULE_QUIC] = {"quic", false}, [RULE_DNS] = {"dns", false},
+    [RULE_TLS] = {"tls", true},   [RULE_QUIC] = {"quic", false}, [RULE_DNS] = {"dns", true},
 };
 
 enum { PORT_RANGES_MAX = 256 };
@@ -62,13 +62,13 @@ static bool parse_protocol(struct rule_parse *parse, struct option_value value)
             parse->rule->protocol = (enum rule_protocol)i;
             if (!protocols[i].parsed) {
                 parse_error(parse, value.at,
-                            "this build has no parser for %s yet; expected http, tls, tcp or udp",
+                            "this build has no parser for %s yet; expected http, tls, dns, tcp or udp",
                             protocols[i].name);
             }
             return protocols[i].parsed;
         }
     }
-    parse_error(parse, value.at, "expected a protocol: http, tls, tcp or udp");
+    parse_error(parse, value.at, "expected a protocol: http, tls, dns, tcp or udp");
     return true;
 }
 

@@ -3,15 +3,14 @@
 
 #include "base/clock.h"
 
-static void put_address(json_t *event, const struct event_context *context, const char *key,
-                        const struct address *address, bool client)
+json_t *event_address_json(const struct event_context *context, const struct address *address, bool client)
 {
     bool subscriber = client || (context->home != NULL && prefix_list_contains(context->home, address));
     struct address shown = subscriber && !context->privacy.keep_clients
                                ? client_pseudonym(&context->privacy.client_key, address)
                                : *address;
     char text[ADDRESS_TEXT_SIZE];
-    json_put(event, key, json_string(address_print(&shown, text)));
+    return json_have(json_string(address_print(&shown, text)));
 }
 
 static json_t *encapsulation_json(uint32_t bits)
@@ -35,9 +34,9 @@ json_t *event_begin(const struct event_context *context, const char *type, const
     json_put_time(event, "timestamp", time_us);
     json_put(event, "event_type", json_string(type));
     (void)json_put_text(event, "sensor", slice_text(context->sensor), EVENT_TEXT_MAX);
-    put_address(event, context, "src_ip", &client->address, true);
+    json_put(event, "src_ip", event_address_json(context, &client->address, true));
     json_put_number(event, "src_port", client->port);
-    put_address(event, context, "dest_ip", &server->address, false);
+    json_put(event, "dest_ip", event_address_json(context, &server->address, false));
     json_put_number(event, "dest_port", server->port);
     json_put(event, "proto", json_string(transport_names[flow->transport]));
     if (app_proto != NULL) {

@@ -10,5 +10,7 @@ enum { EVENT_TEXT_MAX = 8 * 1024 };
  * transaction), protocols. `app_proto` may be NULL. */
 json_t *event_begin(const struct event_context *context, const char *type, const struct flow *flow,
                     int64_t time_us, const char *app_proto);
+/* An address as it may be shown: a pseudonym for a client's, and for one inside network.home. */
+json_t *event_address_json(const struct event_context *context, const struct address *address, bool client);
 /* Says what of the privacy is off, and makes the line. */
 char *event_end(const struct event_context *context, json_t *event);

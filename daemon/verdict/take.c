@@ -141,10 +141,34 @@ static void take_answer(struct verdict *verdict, struct service *service, const 
     }
 }
 
+/* Somebody asked DNS for a name: evidence for the servers of that name that have some of their own, as a
+ * header's word is; where none has, nothing is known but a name that anybody can ask for. */
+static void take_asked_name(struct verdict *verdict, const struct worker_record *record)
+{
+    bool known = false;
+    struct table_node *node = table_find(&verdict->names, hash_name(verdict, record->service.name));
+    for (; node != NULL; node = table_find_next(node)) {
+        struct service *service = service_of_name(node);
+        if (strcmp(service->key.name, record->service.name) != 0 || service->evidence.count == 0) {
+            continue;
+        }
+        known = true;
+        if (take_evidence(verdict, service, record)) {
+            told_as(service)->evidence_changed = true;
+            judge_later(verdict, service, CAUSE_EVIDENCE);
+        }
+    }
+    counter_add(verdict->counters, VERDICT_ASKED_UNKNOWN, !known);
+}
+
 void take_hit(struct verdict *verdict, const struct worker_record *record)
 {
     struct service_key key = record->service;
     counter_add(verdict->counters, VERDICT_HITS, 1);
+    if (record->name_from == NAME_FROM_DNS) {
+        take_asked_name(verdict, record);
+        return;
+    }
     if (record->hit.notice != NOTICE_NONE) {
         notice_take(verdict, record);
         return;

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "app/dns.h"
 #include "app/http.h"
 #include "app/mpegts.h"
 #include "app/sign.h"
@@ -26,6 +27,7 @@ enum app_event_type {
     APP_UNREAD,
     APP_TS,  /* what a transport stream carries: once a stream, in an answer or in datagrams */
     APP_TLS, /* a handshake, once, as soon as nothing more of it is readable */
+    APP_DNS, /* a question and its answer, or one of them alone */
 };
 
 struct app_event {
@@ -33,12 +35,13 @@ struct app_event {
     int64_t time_us;
     struct flow *flow; /* the receiver may set its note */
     /* For an entry and a stream the transaction whose body it stands in; NULL for a stream in datagrams, with
-     * APP_SIGN and APP_UNREAD. */
+     * APP_SIGN, APP_UNREAD, APP_TLS and APP_DNS. */
     const struct http_transaction *http;
     const struct catalogue_entry *entry; /* APP_ENTRY */
     const struct mpegts_facts *stream;   /* APP_TS */
     const struct app_sign *sign;         /* APP_SIGN */
     const struct tls_handshake *tls;     /* APP_TLS */
+    const struct dns_exchange *dns;      /* APP_DNS */
     unsigned side;                       /* APP_UNREAD: who sent `bytes` */
     struct slice bytes;
 };
@@ -52,7 +55,8 @@ struct app_event {
     X(APP_PROTOCOL_RTMP, "rtmp")                                                                             \
     X(APP_PROTOCOL_CCCAM, "cccam")                                                                           \
     X(APP_PROTOCOL_NEWCAMD, "newcamd")                                                                       \
-    X(APP_PROTOCOL_CAMD35, "camd35")
+    X(APP_PROTOCOL_CAMD35, "camd35")                                                                         \
+    X(APP_PROTOCOL_DNS, "dns")
 
 #define APP_PROTOCOL_ENTRY(id, name) id,
 enum app_protocol { APP_PROTOCOL_UNKNOWN, APP_PROTOCOLS(APP_PROTOCOL_ENTRY) APP_PROTOCOL_COUNT };
@@ -77,6 +81,8 @@ struct app_settings {
     int64_t answer_timeout; /* app.answer_timeout: a request without answer is settled after so long (5 s) */
     uint64_t range_lists;   /* app.range_lists: lists that come in parts; a shard has its 64th part */
     int64_t range_timeout;  /* app.range_timeout: one of which no part came for so long is forgotten */
+    uint64_t dns_addresses; /* app.dns_addresses: addresses of names that a shard tells in a second */
+    uint64_t dns_waiting;   /* app.dns_waiting: questions of one flow that wait for answers */
 };
 
 #define APP_COUNTERS(X)                                                                                      \
@@ -122,6 +128,16 @@ struct app_settings {
     X(APP_RANGE_CODED, "range_coded", "Parts of compressed bodies, which cannot be read by themselves")      \
     X(APP_HLS_SEGMENTS_ASKED, "hls_segments_asked", "Requests for segments that a live playlist listed")     \
     X(APP_HLS_SEGMENTS_FULL, "hls_segments_full", "Listed segments forgotten early for other ones")          \
+    X(APP_DNS_FLOWS, "dns_flows", "Flows recognised as DNS")                                                 \
+    X(APP_DNS_QUESTIONS, "dns_questions", "Questions of DNS")                                                \
+    X(APP_DNS_ANSWERED, "dns_answered", "... with an answer")                                                \
+    X(APP_DNS_UNANSWERED, "dns_unanswered", "... without one in time")                                       \
+    X(APP_DNS_UNASKED, "dns_unasked",                                                                        \
+      "Answers of DNS that nobody was seen to ask for; many on a mirror of both directions: forged ones")    \
+    X(APP_DNS_MALFORMED, "dns_malformed",                                                                    \
+      "Datagrams and messages on DNS's port that are no query, no answer, or from the wrong side")           \
+    X(APP_DNS_WAITING_CAP, "dns_waiting_cap", "Questions given up early because too many of a flow waited")  \
+    X(APP_DNS_ANSWERS_CAP, "dns_answers_cap", "Messages with more answers than are read")                    \
     X(APP_MEMORY_CAP, "memory_cap", "Flows left uninspected because their shard's memory was full")          \
     X(APP_UNKNOWN_FLOWS, "unknown_flows", "Flows whose first bytes no parser of ours knows")
 

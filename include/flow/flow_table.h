@@ -23,7 +23,8 @@ struct flow_settings {
     uint64_t stream_memory;     /* stream.memory: held bytes of the whole daemon; a shard has its 64th part */
     int64_t duplicates;      /* flow.duplicates: a packet seen again within this time is the mirror's doing */
     struct prefix_list home; /* network.home */
-    int ndpi_flows;          /* ndpi.flows: enum ndpi_flows */
+    struct prefix_list resolvers; /* network.resolvers */
+    int ndpi_flows;               /* ndpi.flows: enum ndpi_flows */
 };
 
 enum ndpi_flows { NDPI_FLOWS_OFF, NDPI_FLOWS_UNKNOWN, NDPI_FLOWS_ALL };

@@ -177,7 +177,7 @@ struct worker_record {
     enum record_type type;
     struct record_order order;
     int64_t time_us;
-    struct service_key service; /* of hits and facts */
+    struct service_key service; /* of hits and facts; of hits with NAME_FROM_DNS the name alone */
     /* What shows names in flows of this sort, also where this one shows none: NAME_FROM_TLS and _QUIC say
      * that nothing of the server was seen in the clear. */
     enum name_source name_from;

@@ -9,6 +9,7 @@ enum event_bits {
     EVENT_STATS = 16,
     EVENT_MPEGTS = 32,
     EVENT_TLS = 64,
+    EVENT_DNS = 128
 };
 
 /* NULL-terminated, for option tables. */
@@ -23,4 +24,5 @@ unsigned event_bit(const char *name);
     X(EVENT_FLOW, "flow")                                                                                    \
     X(EVENT_M3U, "m3u")                                                                                      \
     X(EVENT_MPEGTS, "mpegts")                                                                                \
+    X(EVENT_DNS, "dns")                                                                                      \
     X(EVENT_STATS, "stats")

@@ -138,6 +138,8 @@ struct verdict_settings {
     X(VERDICT_OFFICIAL, "official", "Hits dropped because the name is on the official list")                 \
     X(VERDICT_ALLOWED, "allowed", "Hits on servers of the allow list: shown, never blocked")                 \
     X(VERDICT_UNCREDITED, "uncredited", "Client headers not credited for want of a path claim or proof")     \
+    X(VERDICT_ASKED_UNKNOWN, "asked_unknown",                                                                \
+      "Hits on names that clients asked DNS for, and of which no server has evidence")                       \
     X(VERDICT_SERVICES, "services", "Services with evidence now")                                            \
     X(VERDICT_OBSERVED, "observed", "Services whose level is observed now")                                  \
     X(VERDICT_SUSPECTED, "suspected", "Services whose level is suspected now")                               \

@@ -30,6 +30,8 @@ struct eval_case {
     struct catalogue_entry entries[EVAL_ENTRIES_MAX];
     size_t entry_count;
     struct app_sign sign;
+    bool has_question;
+    struct dns_exchange question;
     struct mpegts_facts stream;
     bool has_hello, has_server, has_certificate;
     struct tls_handshake handshake;

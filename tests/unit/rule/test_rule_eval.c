@@ -154,6 +154,11 @@ static void run_events(struct eval_case *eval, struct flow *flow, const struct r
         add_event(outcome, set, scratch, &event);
         return;
     }
+    if (eval->has_question) {
+        const struct app_event event = {.type = APP_DNS, .flow = flow, .dns = &eval->question};
+        add_event(outcome, set, scratch, &event);
+        return;
+    }
     if (eval->has_stream && !eval->has_request && !eval->has_answer) {
         flow->transport = TRANSPORT_UDP;
         const struct app_event event = {.type = APP_TS, .flow = flow, .stream = &eval->stream};

@@ -68,7 +68,7 @@ static void test_header(void **state)
     char *messages = mistakes_of("t.rules", "alert quic any any -> any any (" META
                                             "msg:\"m\"; sid:1; tls.sni; content:\"a\";)\n");
     assert_string_equal(messages,
-                        "1:7: this build has no parser for quic yet; expected http, tls, tcp or udp\n");
+                        "1:7: this build has no parser for quic yet; expected http, tls, dns, tcp or udp\n");
     free(messages);
     assert_mistake("alert tls any any -> any any (" META "msg:\"m\"; sid:1; content:\"a\";)\n",
                    "1:", "content stands behind no buffer; expected one before it, as tls.sni");
@@ -81,6 +81,21 @@ static void test_header(void **state)
     assert_mistake("alert tls any any -> any any (msg:\"m\"; sid:1; tls.sni; content:\"a\"; "
                    "metadata: family xtream, role panel, weight 46;)\n",
                    "1:1:", "weight of at most 45");
+    assert_mistake("alert dns any any -> any any (" META "msg:\"m\"; sid:1; content:\"a\";)\n",
+                   "1:", "expected one before it, as dns.query");
+    assert_mistake("alert dns any any -> any any (" META "msg:\"m\"; sid:1; http.uri; content:\"a\";)\n",
+                   "1:", "expected it in rules of http");
+    assert_mistake("alert http any any -> any any (" META "msg:\"m\"; sid:1; dns.query; content:\"a\";)\n",
+                   "1:", "expected it in rules of dns");
+    assert_mistake("alert dns any any -> any any (" META
+                   "msg:\"m\"; sid:1; flow:to_client; dns.query; content:\"a\";)\n",
+                   "1:1:", "contradicts");
+    assert_mistake("alert dns any any -> any any (msg:\"m\"; sid:1; dns.query; content:\"a\"; "
+                   "metadata: family xtream, role panel, weight 46;)\n",
+                   "1:1:", "at most 45");
+    assert_mistake("alert dns any any -> any any (msg:\"m\"; sid:1; dns.query; content:\"a\"; "
+                   "metadata: family portal, role portal, notice seized;)\n",
+                   "1:1:", "what a server answers");
     assert_mistake("alert http 10.0.0.1 any -> any any (" META "msg:\"m\"; sid:1;)\n",
                    "1:12:", "expected any");
     assert_mistake("alert http any any <> any any (sid:1;)\n", "1:20:", "expected -> or =>");
