@@ -15,6 +15,10 @@ ifeq ($(shell pkg-config --exists libsystemd 2>/dev/null && echo yes),yes)
 PACKAGES += libsystemd
 FEATURES += -DHAVE_LIBSYSTEMD
 endif
+ifeq ($(shell pkg-config --exists libbpf 2>/dev/null && echo yes),yes)
+PACKAGES += libbpf
+FEATURES += -DHAVE_LIBBPF
+endif
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wundef
 ifneq ($(WERROR)$(CI),)
