@@ -118,7 +118,7 @@ static bool open_interfaces(struct run *run, struct failure *failure)
     for (size_t n = 0; n < run->line.interfaces.count; n++) {
         struct capture *handles[FLOW_SHARDS];
         if (!capture_open_live(run->line.interfaces.items[n], run->line.filter, &run->settings.capture,
-                               decode_link_known, workers, counters, handles, failure)) {
+                               run->cutoff, decode_link_known, workers, counters, handles, failure)) {
             return false;
         }
         for (unsigned i = 0; i < workers; i++) {

@@ -37,15 +37,36 @@ static bool receive_gap(void *context, struct flow *flow, unsigned side, uint64_
     return wants == INSPECTION_MORE;
 }
 
+static uint64_t receive_skip(void *context, const struct flow *flow, unsigned side)
+{
+    (void)context;
+    return inspector_skip(flow, side);
+}
+
+static bool receive_pass(void *context, struct flow *flow, unsigned side, uint64_t bytes)
+{
+    struct pipeline *pipeline = context;
+    return inspector_pass(pipeline->inspector, flow, side, bytes, pipeline->now_us) == INSPECTION_MORE;
+}
+
 static void receive_end(void *context, struct flow *flow, unsigned side)
 {
     struct pipeline *pipeline = context;
     inspector_end(pipeline->inspector, flow, side, pipeline->now_us);
 }
 
-static const struct stream_receiver receiver = {
+/* With capture.cutoff: off. */
+static const struct stream_receiver whole_receiver = {
     .data = receive_data,
     .gap = receive_gap,
+    .end = receive_end,
+};
+
+static const struct stream_receiver passing_receiver = {
+    .data = receive_data,
+    .gap = receive_gap,
+    .skip = receive_skip,
+    .pass = receive_pass,
     .end = receive_end,
 };
 
@@ -54,7 +75,7 @@ static void flow_ended(void *context, struct flow *flow)
     struct pipeline *pipeline = context;
     pipeline->order_shard = flow->shard;
     if (flow->transport == TRANSPORT_TCP) {
-        stream_finish(pipeline->flows, flow, &receiver, pipeline);
+        stream_finish(pipeline->flows, flow, pipeline->receiver, pipeline);
     }
     inspector_flow_end(pipeline->inspector, flow, flow->last_us);
     pipeline_tell_flow_end(pipeline, flow);
@@ -64,7 +85,10 @@ static void flow_ended(void *context, struct flow *flow)
 /* nDPI's turn: only where no parser of ours has recognised the flow, or where all flows are asked for. */
 static void classify(struct pipeline *pipeline, struct flow *flow, const struct packet *packet, unsigned side)
 {
-    if (pipeline->classifier == NULL || packet->payload.len == 0 || flow->classified) {
+    if (pipeline->classifier == NULL) {
+        flow->classified = true;
+    }
+    if (packet->payload.len == 0 || flow->classified) {
         return;
     }
     if (pipeline->ndpi_flows == NDPI_FLOWS_UNKNOWN && inspector_recognised(flow)) {
@@ -90,7 +114,7 @@ void pipeline_take_packet(struct pipeline *pipeline, const struct packet *packet
         return;
     }
     if (packet->transport == TRANSPORT_TCP) {
-        stream_take(pipeline->flows, flow, packet, side, &receiver, pipeline);
+        stream_take(pipeline->flows, flow, packet, side, pipeline->receiver, pipeline);
     } else if (packet->payload.len > 0) {
         (void)inspector_datagram(pipeline->inspector, flow, side, packet->payload, packet->time_us);
         if (flow->sides[side].packets == 1) {
@@ -98,6 +122,7 @@ void pipeline_take_packet(struct pipeline *pipeline, const struct packet *packet
         }
     }
     classify(pipeline, flow, packet, side);
+    flow_table_cut_idle(pipeline->flows, flow, packet, side);
 }
 
 void pipeline_take_tick(struct pipeline *pipeline, int64_t time_us, uint64_t number)
@@ -164,12 +189,14 @@ struct pipeline *pipeline_create(const struct pipeline_settings *settings, struc
         .events = settings->events,
         .table_key = settings->table_key,
         .counters = cells->pipeline,
+        .receiver = settings->pass_over ? &passing_receiver : &whole_receiver,
         .record = record,
         .context = context,
     };
     pipeline->repeats = repeats_create(&settings->table_key, settings->rule->repeats, cells->rule);
     pipeline->flows = flow_table_create(settings->flow, &settings->table_key, worker, workers, cells->flow,
                                         flow_ended, pipeline);
+    flow_table_set_cutoff(pipeline->flows, settings->cutoff);
     pipeline->mirror = mirror_create(settings->flow, &settings->table_key, cells->flow);
     pipeline->inspector =
         inspector_create(settings->app, &settings->table_key, cells->app, pipeline_take_event, pipeline);

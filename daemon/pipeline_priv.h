@@ -42,6 +42,7 @@ struct pipeline {
     unsigned workers;
     struct mirror *mirror;
     struct flow_table *flows;
+    const struct stream_receiver *receiver;
     struct inspector *inspector;
     struct classifier *classifier; /* NULL where ndpi.flows is off */
     enum ndpi_flows ndpi_flows;

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "capture/cutoff.h"
 
 static const char installed_config[] = "/etc/vigie/vigie.yaml";
 static const char installed_rules[] = "/usr/share/vigie";
@@ -215,6 +216,8 @@ static bool make_worker(struct run *run, unsigned index, struct failure *failure
                               .keep_clients = run->producer.keep_clients,
                               .client_key = run->client_keys[run->client_key_used].key}},
         .events = run->events,
+        .pass_over = run->settings.capture.cutoff != CAPTURE_CUTOFF_OFF,
+        .cutoff = run->cutoff,
     };
     if (!run->replay) {
         worker->fragments = fragments_create(&run->settings.decode, &run->table_key, worker->cells.decode);
@@ -234,6 +237,20 @@ static bool make_worker(struct run *run, unsigned index, struct failure *failure
     worker->pipeline =
         pipeline_create(&settings, classifier, index, run->worker_count, &cells, worker_put_record, worker);
     return true;
+}
+
+/* Without the kernel's help the workers do what it would. */
+static void make_cutoff(struct run *run)
+{
+    const struct capture_settings *capture = &run->settings.capture;
+    struct failure failure = {0};
+    if (run->replay || capture->cutoff != CAPTURE_CUTOFF_KERNEL) {
+        return;
+    }
+    run->cutoff = cutoff_create(capture->cutoff_entries, (uint32_t)capture->snaplen, &failure);
+    if (run->cutoff == NULL) {
+        log_warning("capture.cutoff: kernel: %s; going on as worker", failure.text);
+    }
 }
 
 static void make_hand_overs(struct run *run)
@@ -302,6 +319,7 @@ bool run_start(struct run *run, struct slice seed, verdict_emit_fn emit, struct 
         worker_init(&run->workers[i], i, run->worker_count, run->replay, run->main_fd);
     }
     make_hand_overs(run);
+    make_cutoff(run);
     rules_snapshot_prepare(run->rules, run->workers, run->worker_count);
     for (unsigned i = 0; i < run->worker_count; i++) {
         if (!make_worker(run, i, failure)) {
@@ -328,6 +346,7 @@ void run_free(struct run *run)
         worker_free(&run->workers[i]);
     }
     free(run->workers);
+    cutoff_free(run->cutoff);
     verdict_free(run->verdict);
     rules_snapshot_free(run->rules, run->worker_count);
     guards_free(&run->guards);

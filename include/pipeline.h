@@ -37,6 +37,8 @@ struct pipeline_settings {
     struct hash_key table_key;        /* of every table fed by strangers */
     struct event_context event;       /* sensor, privacy, and the key under which clients are hashed */
     unsigned events;                  /* enum event_bits of transaction records to make */
+    bool pass_over;                   /* bytes that nobody reads are not put in order (capture.cutoff) */
+    struct cutoff *cutoff;            /* borrowed; NULL where the kernel cuts nothing off */
 };
 
 /* Takes the record by value; a RECORD_TEXT's text passes to the receiver. */

@@ -462,6 +462,26 @@ enum inspection inspector_gap(struct inspector *inspector, struct flow *flow, un
     return inspection_reject(inspector, flow, side, slice_make(NULL, 0), time_us);
 }
 
+uint64_t inspector_skip(const struct flow *flow, unsigned side)
+{
+    const struct flow_inspection *inspection = flow->inspection;
+    if (inspection == NULL || inspection->proto == NULL || inspection->proto->skip == NULL) {
+        return 0;
+    }
+    return inspection->proto->skip(inspection->state, side);
+}
+
+enum inspection inspector_pass(struct inspector *inspector, struct flow *flow, unsigned side, uint64_t bytes,
+                               int64_t time_us)
+{
+    struct flow_inspection *inspection = flow->inspection;
+    assert(inspection != NULL && inspection->proto != NULL); /* who said how many may be skipped */
+    inspection->delivered[side] += bytes;
+    enum inspection answer = inspection->proto->pass(inspection->state, side, bytes, time_us);
+    inspector_account(inspector, flow);
+    return answer;
+}
+
 void inspector_tell_sign(struct inspector *inspector, struct flow *flow, const struct app_sign *sign,
                          int64_t time_us)
 {

@@ -143,6 +143,13 @@ enum http_body_status http_body_take(struct http_body *body, struct slice *input
     return HTTP_BODY_MORE;
 }
 
+uint64_t http_body_content_left(const struct http_body *body)
+{
+    bool in_content =
+        body->form == HTTP_BODY_LENGTH || (body->form == HTTP_BODY_CHUNKED && body->part == HTTP_CHUNK_DATA);
+    return in_content ? body->left : 0;
+}
+
 enum http_body_status http_body_gap(struct http_body *body, uint64_t missing)
 {
     if (body->form == HTTP_BODY_UNTIL_CLOSE) {

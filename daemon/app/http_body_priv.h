@@ -35,5 +35,9 @@ struct http_body http_body_make(enum http_body_form form, uint64_t length);
  * is the body's. What stands behind the body's end stays in `*input`. */
 enum http_body_status http_body_take(struct http_body *body, struct slice *input, struct slice *content);
 
+/* Bytes of content that come before anything else: of the body, or of the present chunk; 0 until a chunk has
+ * begun, and of a body that lasts until the connection's end. */
+uint64_t http_body_content_left(const struct http_body *body);
+
 /* `missing` bytes were lost. BROKEN where they were not all content: the body's end is not known any more. */
 enum http_body_status http_body_gap(struct http_body *body, uint64_t missing);

@@ -260,15 +260,23 @@ static void take_plain(struct http_flow *http, struct slice bytes)
     take_decoded(http, bytes);
 }
 
+void http_content_pass(struct http_flow *http, uint64_t bytes)
+{
+    http->content.sent += bytes;
+    http->current->response.body_bytes += http->content.inflater == NULL ? bytes : 0;
+}
+
 void http_content_take(struct http_flow *http, struct slice bytes)
 {
     if (http->content.passed_over) {
         return;
     }
-    http->content.sent += bytes.len;
     if (http_content_is_idle(http)) {
-        http->current->response.body_bytes += http->content.inflater == NULL ? bytes.len : 0;
-    } else if (http->content.inflater != NULL) {
+        http_content_pass(http, bytes.len);
+        return;
+    }
+    http->content.sent += bytes.len;
+    if (http->content.inflater != NULL) {
         take_coded(http, bytes);
     } else {
         take_plain(http, bytes);

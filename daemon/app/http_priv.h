@@ -220,6 +220,8 @@ bool http_hls_asks(const struct http_flow *http, const struct http_request *requ
 void http_content_begin(struct http_flow *http, const struct http_framing *framing);
 /* Bytes of the body as they were sent. */
 void http_content_take(struct http_flow *http, struct slice bytes);
+/* Bytes that are only counted have gone by. */
+void http_content_pass(struct http_flow *http, uint64_t bytes);
 void http_content_gap(struct http_flow *http, uint64_t missing);
 /* The body is over, or what follows of it is lost: settles and ends the transaction. */
 void http_content_end(struct http_flow *http, bool complete);

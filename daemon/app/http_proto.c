@@ -120,6 +120,42 @@ void http_gap_body(struct http_flow *http, unsigned side, uint64_t missing)
     }
 }
 
+/* Nobody keeps these bytes of a body: the upload's first ones are together, or it is no longer known whose it
+ * is. */
+static bool is_upload_idle(const struct http_flow *http)
+{
+    return http->uploading == NULL || http->uploading->request_body.truncated;
+}
+
+static uint64_t http_skip(const void *state, unsigned side)
+{
+    const struct http_flow *http = state;
+    const struct http_direction *direction = &http->directions[side];
+    if (http->unknown || direction->state != HTTP_BODY) {
+        return 0;
+    }
+    bool idle = http_is_server(http, side) ? http_content_is_idle(http) : is_upload_idle(http);
+    return idle ? http_body_content_left(&direction->body) : 0;
+}
+
+static void pass_body(struct http_flow *http, unsigned side, uint64_t bytes)
+{
+    struct http_direction *direction = &http->directions[side];
+    bool server = http_is_server(http, side);
+    bool done = http_body_gap(&direction->body, bytes) == HTTP_BODY_DONE;
+    if (server) {
+        http_content_pass(http, bytes);
+    }
+    if (done) {
+        http_begin_head(direction);
+        if (server) {
+            http_content_end(http, true);
+        } else {
+            http->uploading = NULL;
+        }
+    }
+}
+
 static void take_skip(struct http_flow *http, unsigned side, struct slice *input)
 {
     (void)http;
@@ -223,6 +259,14 @@ static enum inspection http_gap(void *state, unsigned side, uint64_t missing, in
     return http_answer(http, side);
 }
 
+static enum inspection http_pass(void *state, unsigned side, uint64_t bytes, int64_t time_us)
+{
+    struct http_flow *http = state;
+    http->now_us = time_us;
+    pass_body(http, side, bytes);
+    return http_answer(http, side);
+}
+
 /* The answer that comes ends here. */
 static void end_answer(struct http_flow *http, bool closed)
 {
@@ -299,6 +343,8 @@ const struct app_proto http_proto = {
     .create = http_create,
     .data = http_data,
     .gap = http_gap,
+    .skip = http_skip,
+    .pass = http_pass,
     .end = http_end,
     .finish = http_finish,
     .drop = http_drop,

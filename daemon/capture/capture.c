@@ -14,6 +14,12 @@ enum { RING_MAX_MEBIBYTES = 1024, SNAPLEN_MIN = 128, SNAPLEN_MAX = 262144 };
 /* The end of the year 9999, the last that RFC 3339 can write. */
 static const int64_t time_max_seconds = 253402300799;
 
+static const char *const cutoff_names[] = {[CAPTURE_CUTOFF_OFF] = "off",
+                                           [CAPTURE_CUTOFF_WORKER] = "worker",
+                                           [CAPTURE_CUTOFF_KERNEL] = "kernel",
+                                           NULL};
+enum { CUTOFF_ENTRIES_MIN = 64, CUTOFF_ENTRIES_MAX = 1 << 24 };
+
 static const struct option capture_option_rows[] = {
     {.name = "capture.ring",
      .type = OPTION_SIZE,
@@ -37,6 +43,30 @@ static const struct option capture_option_rows[] = {
      .offset = offsetof(struct capture_settings, promiscuous),
      .default_text = "true",
      .help = "Whether packets for other machines are taken, which is what a mirror port gets."},
+    {.name = "capture.cutoff",
+     .type = OPTION_CHOICE,
+     .offset = offsetof(struct capture_settings, cutoff),
+     .default_text = "worker",
+     .choices = cutoff_names,
+     .help =
+         "What is done with packets of which nobody reads the bytes: the rest of a film's segment, an "
+         "endless "
+         "stream that is known, what is encrypted. worker: they are counted and cost a look-up. off: bodies "
+         "that nobody reads are put in order as well. kernel: as worker, and those of large flows are "
+         "dropped "
+         "by an eBPF filter before they reach the ring (counter vigie_flow_cut_packets_total); it needs "
+         "CAP_BPF at the start, Linux 5.19 where the daemon gives up its privileges, and Ethernet. Where "
+         "that "
+         "is missing it is said once and worker does it."},
+    {.name = "capture.cutoff_entries",
+     .type = OPTION_NUMBER,
+     .offset = offsetof(struct capture_settings, cutoff_entries),
+     .default_text = "65536",
+     .min = CUTOFF_ENTRIES_MIN,
+     .max = CUTOFF_ENTRIES_MAX,
+     .help =
+         "Directions of flows that the kernel cuts off at a time; each takes about 128 bytes of its memory. "
+         "Where the table is full, further ones are not cut off (counter vigie_flow_cut_full_total)."},
     {.name = "capture.idle_warning",
      .type = OPTION_DURATION,
      .offset = offsetof(struct capture_settings, idle_warning),

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "capture/cutoff.h"
 #include "capture_priv.h"
 
 enum {
@@ -76,6 +77,38 @@ static bool set_filter(pcap_t *pcap, const char *interface, const char *filter, 
                               pcap_geterr(pcap));
 }
 
+/*
+ * The cut-off's filter takes the place of the operator's, of which a socket has one only: that is then looked
+ * at here. It is compiled for a handle that is not live, as packets come here with their VLAN tag in its
+ * place.
+ */
+static bool cut_off(struct capture *capture, const char *filter, const struct capture_settings *settings,
+                    struct cutoff *cutoff, struct failure *failure)
+{
+    int program = cutoff_program(cutoff);
+    if (capture->link_type != DLT_EN10MB ||
+        setsockopt(pcap_fileno(capture->pcap), SOL_SOCKET, SO_ATTACH_BPF, &program, sizeof program) != 0) {
+        return true;
+    }
+    capture->cut_off = true;
+    pcap_t *still = pcap_open_dead(capture->link_type, (int)settings->snaplen);
+    bool good = still != NULL && capture_compile(still, filter, &capture->filter, failure);
+    capture->filtered = good && capture->filter.bf_len > 0;
+    if (still != NULL) {
+        pcap_close(still);
+    }
+    return good;
+}
+
+static bool set_filters(struct capture *capture, const char *filter, const struct capture_settings *settings,
+                        struct cutoff *cutoff, struct failure *failure)
+{
+    if (cutoff != NULL && !cut_off(capture, filter, settings, cutoff, failure)) {
+        return false;
+    }
+    return capture->cut_off || set_filter(capture->pcap, capture->name, filter, failure);
+}
+
 static int bound_interface(pcap_t *pcap)
 {
     struct sockaddr_ll bound = {0};
@@ -87,8 +120,9 @@ static int bound_interface(pcap_t *pcap)
 }
 
 static struct capture *open_handle(const char *interface, const char *filter,
-                                   const struct capture_settings *settings, bool (*link_known)(int link_type),
-                                   struct counter_cell *counters, struct failure *failure)
+                                   const struct capture_settings *settings, struct cutoff *cutoff,
+                                   bool (*link_known)(int link_type), struct counter_cell *counters,
+                                   struct failure *failure)
 {
     char reason[PCAP_ERRBUF_SIZE] = "";
     pcap_t *pcap = pcap_create(interface, reason);
@@ -107,7 +141,8 @@ static struct capture *open_handle(const char *interface, const char *filter,
         (void)pcap_set_datalink(pcap, DLT_LINUX_SLL2);
     }
     capture->link_type = pcap_datalink(pcap);
-    if (!capture_check_link(capture, link_known, failure) || !set_filter(pcap, interface, filter, failure)) {
+    if (!capture_check_link(capture, link_known, failure) ||
+        !set_filters(capture, filter, settings, cutoff, failure)) {
         capture_close(capture);
         return NULL;
     }
@@ -146,12 +181,12 @@ static void take_drop_base(struct capture *capture)
 }
 
 bool capture_open_live(const char *interface, const char *filter, const struct capture_settings *settings,
-                       bool (*link_known)(int link_type), size_t handles,
+                       struct cutoff *cutoff, bool (*link_known)(int link_type), size_t handles,
                        struct counter_cell *const *counters, struct capture **out, struct failure *failure)
 {
     size_t opened = 0;
     while (opened < handles) {
-        out[opened] = open_handle(interface, filter, settings, link_known, counters[opened], failure);
+        out[opened] = open_handle(interface, filter, settings, cutoff, link_known, counters[opened], failure);
         if (out[opened] == NULL) {
             break;
         }
@@ -162,6 +197,11 @@ bool capture_open_live(const char *interface, const char *filter, const struct c
             capture_close(out[i]);
         }
         return false;
+    }
+    if (cutoff != NULL && !out[0]->cut_off) {
+        log_warning("%s: capture.cutoff: kernel: %s; going on as worker", interface,
+                    out[0]->link_type == DLT_EN10MB ? "the kernel does not take its filter"
+                                                    : "it is for Ethernet alone");
     }
     int64_t realtime_us = clock_realtime_us();
     int64_t monotonic_us = clock_monotonic_us();

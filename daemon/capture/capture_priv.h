@@ -38,13 +38,15 @@ struct capture {
     enum capture_status status; /* of the last dispatch; no longer CAPTURE_MORE: nothing is read any more */
 
     /* Files: the filter runs here and not in libpcap, so that a dispatch with a limit ends and a file that
-     * was cut after its first packets is known from one in which nothing could be read. */
+     * was cut after its first packets is known from one in which nothing could be read. Live: where the
+     * cut-off has the handle's place for filters. */
     struct bpf_program filter;
     bool filtered;
     uint64_t packets_read; /* whether the filter took them or not */
 
     struct capture_early early;
     int interface_index; /* 0 for "any" */
+    bool cut_off;        /* the cut-off's filter is attached */
     bool group_first;    /* the interface's drops are the whole group's: its first handle counts them */
     uint32_t kernel_drops;
     uint32_t interface_drops; /* as libpcap last told both */

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "base/hash.h"
+#include "capture/cutoff.h"
 #include "flow/flow.h"
 #include "flow/flow_table.h"
 
@@ -58,7 +59,10 @@ struct flow_entry {
     struct tcp_state tcp;
     uint32_t hash;
     enum stream_reading reading[2];
-    uint8_t life; /* enum flow_life */
+    uint8_t life;    /* enum flow_life */
+    uint8_t cut : 2; /* sides whose packets the kernel drops, as bits */
+    bool cut_for_ever : 1;
+    uint32_t cut_seen; /* packets dropped at the last look, its low bits */
 };
 
 struct flow_list {
@@ -82,8 +86,9 @@ struct flow_table {
     struct counter_cell *counters;
     flow_end_fn end;
     void *context;
-    size_t shard_flows; /* cap of one shard */
-    size_t shard_hold;  /* cap of one shard's held bytes */
+    struct cutoff *cutoff; /* borrowed; NULL where the kernel drops nothing */
+    size_t shard_flows;    /* cap of one shard */
+    size_t shard_hold;     /* cap of one shard's held bytes */
     struct flow_chunk *chunks;
     struct flow_entry *free_entries; /* linked by next_same_bucket */
     struct flow_shard shards[FLOW_SHARDS];
@@ -117,6 +122,18 @@ void tcp_follow(struct flow_entry *entry, const struct packet *packet, unsigned 
 bool tcp_closed(const struct flow_entry *entry);
 /* The sequence number of a packet's first payload byte: a SYN takes one itself. */
 uint32_t tcp_payload_sequence(const struct packet *packet);
+
+/* flow_cut.c. Nobody reads the bytes of this side from `from` to `resume`: the kernel drops them, where they
+ * are many. */
+void flow_cut_until(struct flow_table *table, struct flow_entry *entry, unsigned side, uint32_t from,
+                    uint32_t resume);
+/* A packet that has opened what was cut (capture/cutoff.h): what had been dropped is counted before it. */
+void flow_follow_cut(struct flow_table *table, struct flow_entry *entry, const struct packet *packet,
+                     unsigned side);
+/* The kernel drops nothing more of this side; what it has dropped is counted. */
+void flow_uncut(struct flow_table *table, struct flow_entry *entry, unsigned side);
+/* Whether the kernel has dropped any of this flow's packets since the last look. */
+bool flow_cut_goes_on(struct flow_table *table, struct flow_entry *entry);
 
 /* stream.c. Frees what is left of a flow's stream, whoever forgot to finish it. */
 void stream_free(struct flow_table *table, struct flow *flow);

@@ -152,6 +152,8 @@ static void flow_end(struct flow_table *table, struct flow_entry *entry)
     shard_remove(shard, entry);
     list_remove(&shard->lists[entry->life], entry);
     shard->flows--;
+    flow_uncut(table, entry, 0);
+    flow_uncut(table, entry, 1);
     if (table->end != NULL) {
         table->end(table->context, &entry->flow);
     }
@@ -226,6 +228,7 @@ static void flow_use(struct flow_table *table, struct flow_shard *shard, struct 
     }
     flow->encapsulation |= packet->encapsulation;
     flow->tagged |= (packet->encapsulation >> ENCAPSULATION_VLAN & 1) << side & 3;
+    flow_follow_cut(table, entry, packet, side);
     flow->sides[side].packets++;
     flow->sides[side].bytes += packet->payload_wire_len;
     if (packet->transport == TRANSPORT_TCP) {
@@ -247,7 +250,7 @@ struct flow *flow_table_take(struct flow_table *table, const struct packet *pack
     assert(shard->buckets != NULL);
     uint32_t hash = (uint32_t)hash_bytes(&table->key, &key, sizeof key);
     struct flow_entry *entry = shard_find(shard, &key, hash);
-    if (entry != NULL && flow_expired(table, entry, packet->time_us)) {
+    if (entry != NULL && flow_expired(table, entry, packet->time_us) && !flow_cut_goes_on(table, entry)) {
         flow_end(table, entry);
         entry = NULL;
     } else if (entry != NULL && packet->transport == TRANSPORT_TCP &&
@@ -271,6 +274,14 @@ void flow_set_client(struct flow *flow, unsigned side, enum flow_orientation rea
     }
 }
 
+/* Its packets went on coming, only not to us. */
+static void flow_renew(struct flow_list *list, struct flow_entry *entry, int64_t now_us)
+{
+    entry->flow.last_us = now_us;
+    list_remove(list, entry);
+    list_append(list, entry);
+}
+
 void flow_table_sweep(struct flow_table *table, int64_t now_us, size_t budget)
 {
     for (size_t i = 0; i < FLOW_SHARDS; i++) {
@@ -279,7 +290,11 @@ void flow_table_sweep(struct flow_table *table, int64_t now_us, size_t budget)
         for (size_t life = 0; life < FLOW_LIFE_COUNT; life++) {
             struct flow_list *list = &shard->lists[life];
             while (left > 0 && list->oldest != NULL && flow_expired(table, list->oldest, now_us)) {
-                flow_end(table, list->oldest);
+                if (flow_cut_goes_on(table, list->oldest)) {
+                    flow_renew(list, list->oldest, now_us);
+                } else {
+                    flow_end(table, list->oldest);
+                }
                 left--;
             }
         }

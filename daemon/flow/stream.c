@@ -35,6 +35,7 @@ void stream_close(struct stream_run *run, unsigned side, enum stream_reading rea
     run->entry->reading[side] = reason;
     if (run->stream != NULL) {
         run->stream->sides[side].stalled = false;
+        run->stream->sides[side].passing = false;
         hold_clear(&run->stream->sides[side].hold, run->shard);
     }
 }
@@ -104,7 +105,7 @@ static void place_segment(struct stream_run *run, unsigned side, struct segment 
 {
     bool full = false;
     while (run_reads(run, side) && stream_trim(run, side, segment)) {
-        if (hand_on_front(run, side, segment)) {
+        if (stream_pass_segment(run, side, segment) || hand_on_front(run, side, segment)) {
             continue;
         }
         if (segment_fits(run, side, segment)) {
@@ -190,8 +191,10 @@ static void take_packet(struct stream_run *run, const struct packet *packet, uns
         }
         run->stream = run->entry->flow.stream = flow_allocate(sizeof *run->stream);
     }
-    if (payload) {
+    uint32_t passed = stream_pass_packet(run, side, packet);
+    if (payload && passed < packet->payload_wire_len && run_reads(run, side)) {
         struct segment segment = segment_of(packet);
+        segment_cut_front(&segment, passed);
         take_segment(run, side, &segment);
     }
     note_hole(run, side, packet);

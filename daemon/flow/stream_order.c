@@ -26,13 +26,13 @@ static void end_side(struct stream_run *run, unsigned side)
     }
 }
 
-static uint64_t depth_room(const struct stream_run *run, unsigned side)
+uint64_t stream_depth_room(const struct stream_run *run, unsigned side)
 {
     uint64_t depth = run->table->settings->stream_depth;
     return depth == 0 ? UINT64_MAX : depth - run->stream->sides[side].handed;
 }
 
-static void move_on(struct stream_run *run, unsigned side, uint64_t len)
+void stream_move_on(struct stream_run *run, unsigned side, uint64_t len)
 {
     struct stream_side *own = &run->stream->sides[side];
     own->next += (uint32_t)len;
@@ -45,36 +45,45 @@ static void move_on(struct stream_run *run, unsigned side, uint64_t len)
     }
 }
 
-/* Looks at what the receiver answered, and at the depth, after `len` of `wanted` bytes have been told. */
-static void settle(struct stream_run *run, unsigned side, bool more, uint64_t len, uint64_t wanted)
+void stream_settle(struct stream_run *run, unsigned side, bool more)
 {
     if (!run_reads(run, side)) {
         return; /* the receiver called stream_ignore */
     }
-    if (!more) {
+    if (more) {
+        stream_begin_pass(run, side);
+    } else {
         stream_close(run, side, STREAM_IGNORED);
-    } else if (len < wanted) {
+    }
+}
+
+/* After `len` of `wanted` bytes have been told: the rest lies beyond stream.depth. */
+static void settle(struct stream_run *run, unsigned side, bool more, uint64_t len, uint64_t wanted)
+{
+    if (more && len < wanted && run_reads(run, side)) {
         counter_add(run->table->counters, STREAM_DEPTH_REACHED, 1);
         end_side(run, side);
+    } else {
+        stream_settle(run, side, more);
     }
 }
 
 static void hand_bytes(struct stream_run *run, unsigned side, struct slice bytes)
 {
-    uint64_t room = depth_room(run, side);
+    uint64_t room = stream_depth_room(run, side);
     struct slice part = room < bytes.len ? slice_part(bytes, 0, (size_t)room) : bytes;
-    move_on(run, side, part.len);
+    stream_move_on(run, side, part.len);
     bool more = part.len == 0 || run->receiver->data(run->context, &run->entry->flow, side, part);
     settle(run, side, more, part.len, bytes.len);
 }
 
 static void hand_gap(struct stream_run *run, unsigned side, uint64_t missing)
 {
-    uint64_t room = depth_room(run, side);
+    uint64_t room = stream_depth_room(run, side);
     uint64_t part = missing < room ? missing : room;
     counter_add(run->table->counters, STREAM_GAPS, part > 0 ? 1 : 0);
     counter_add(run->table->counters, STREAM_GAP_BYTES, part);
-    move_on(run, side, part);
+    stream_move_on(run, side, part);
     bool more = part == 0 || run->receiver->gap(run->context, &run->entry->flow, side, part);
     settle(run, side, more, part, missing);
 }
@@ -84,6 +93,7 @@ void stream_hand_on(struct stream_run *run, unsigned side, const struct segment 
     if (segment->bytes.len > 0) {
         hand_bytes(run, side, segment->bytes);
     }
+    (void)stream_pass_segment(run, side, segment);
     if (segment->bytes.len == segment->wire_len || !run_reads(run, side)) {
         return;
     }
@@ -169,6 +179,9 @@ static bool hole_at_next(const struct stream_run *run, unsigned side, uint32_t *
 {
     const struct stream_side *own = &run->stream->sides[side];
     const struct tcp_side *tcp = &run->entry->tcp.sides[side];
+    if (own->passing) {
+        return false;
+    }
     if (own->hold.first != NULL) {
         *until = own->hold.first->segment.sequence;
         return sequence_ahead(own->next, *until) > 0;
@@ -364,6 +377,8 @@ void stream_flush(struct stream_run *run)
     if (run->stream == NULL) {
         return;
     }
+    stream_stop_pass(run, client);
+    stream_stop_pass(run, client ^ 1);
     do {
         for (unsigned side = 0; side < 2; side++) {
             if (run_reads(run, side)) {

@@ -1,6 +1,6 @@
 /*
  * The state of a stream and the run of one packet over it. stream.c takes packets in, stream_order.c decides
- * what is due and hands it on.
+ * what is due and hands it on, stream_pass.c passes over what nobody reads.
  */
 #pragma once
 
@@ -21,6 +21,10 @@ struct stream_side {
     struct segment fin; /* the FIN as an empty segment: what it acknowledges */
     int64_t stalled_us; /* since when */
     uint64_t handed;    /* bytes and gaps, for stream.depth */
+    /* The receiver reads nothing up to `pass_to`: nothing of it is held, and `next` moves on over holes. */
+    bool passing;
+    uint32_t pass_to;
+    uint64_t passed; /* of these bytes, not told to the receiver yet */
     struct hold hold;
 };
 
@@ -57,6 +61,13 @@ bool stream_must_wait(struct stream_run *run, unsigned side, const struct segmen
 void stream_stall(struct stream_run *run, unsigned side);
 /* Hands a segment on that begins at `next`: its bytes, and a gap for what was cut off of it. */
 void stream_hand_on(struct stream_run *run, unsigned side, const struct segment *segment);
+/* The stream has come `len` bytes further. */
+void stream_move_on(struct stream_run *run, unsigned side, uint64_t len);
+/* Looks at what the receiver answered: closes a direction that it has given up, else asks what to pass over.
+ */
+void stream_settle(struct stream_run *run, unsigned side, bool more);
+/* Bytes of a side until stream.depth. */
+uint64_t stream_depth_room(const struct stream_run *run, unsigned side);
 /* Hands on what is held of this side and due. True where anything was. */
 bool stream_drain(struct stream_run *run, unsigned side);
 /* Hands on all that is due in both directions, and tells the gaps that are. */
@@ -67,3 +78,13 @@ void stream_give_up(struct stream_run *run, unsigned side, const struct segment 
 bool stream_is_behind(const struct stream_run *run);
 /* Hands on all that is held, with gaps for what is missing, and ends both directions. */
 void stream_flush(struct stream_run *run);
+
+/* stream_pass.c. Asks the receiver for bytes that it will not read, from `next` on. */
+void stream_begin_pass(struct stream_run *run, unsigned side);
+/* The same for a part of a segment that comes next; false where its side passes nothing over. */
+bool stream_pass_segment(struct stream_run *run, unsigned side, const struct segment *segment);
+/* Takes what a packet tells of bytes that are passed over, of either side. Returns how many of its payload's
+ * first bytes are such. */
+uint32_t stream_pass_packet(struct stream_run *run, unsigned side, const struct packet *packet);
+/* No more of them will come. */
+void stream_stop_pass(struct stream_run *run, unsigned side);

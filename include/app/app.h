@@ -172,6 +172,11 @@ enum inspection inspector_datagram(struct inspector *inspector, struct flow *flo
                                    struct slice payload, int64_t time_us);
 enum inspection inspector_gap(struct inspector *inspector, struct flow *flow, unsigned side, uint64_t missing,
                               int64_t time_us);
+/* How many of a direction's next bytes nobody will read, whatever they are; and that so many of them, seen or
+ * not, have gone by. */
+uint64_t inspector_skip(const struct flow *flow, unsigned side);
+enum inspection inspector_pass(struct inspector *inspector, struct flow *flow, unsigned side, uint64_t bytes,
+                               int64_t time_us);
 /* A direction is over; with the second one everything is settled and flow->inspection freed. */
 void inspector_end(struct inspector *inspector, struct flow *flow, unsigned side, int64_t time_us);
 /* The flow goes: settles and ends what is open, frees flow->inspection. */

@@ -34,10 +34,19 @@ enum capture_status {
 };
 
 struct capture_settings {
-    uint64_t ring_bytes;  /* capture.ring: a handle's ring in the kernel */
-    uint64_t snaplen;     /* capture.snaplen: bytes of a packet */
-    bool promiscuous;     /* capture.promiscuous */
-    int64_t idle_warning; /* capture.idle_warning: no packet for so long is a warning; 0 never */
+    uint64_t ring_bytes;     /* capture.ring: a handle's ring in the kernel */
+    uint64_t snaplen;        /* capture.snaplen: bytes of a packet */
+    bool promiscuous;        /* capture.promiscuous */
+    int cutoff;              /* capture.cutoff: enum capture_cutoff */
+    uint64_t cutoff_entries; /* capture.cutoff_entries: directions cut off in the kernel at a time */
+    int64_t idle_warning;    /* capture.idle_warning: no packet for so long is a warning; 0 never */
+};
+
+/* What is done with packets of which nobody reads the bytes. */
+enum capture_cutoff {
+    CAPTURE_CUTOFF_OFF,    /* they are put in order as all others */
+    CAPTURE_CUTOFF_WORKER, /* they are only counted */
+    CAPTURE_CUTOFF_KERNEL, /* live, the kernel drops them before they reach the ring: capture/cutoff.h */
 };
 
 /* The drops of an interface are counted by the first handle of its group only: a sum over all is right. */
@@ -57,6 +66,7 @@ extern const struct option_table capture_options; /* over struct capture_setting
 typedef void (*capture_packet_fn)(void *context, const struct raw_packet *packet);
 
 struct capture;
+struct cutoff;
 
 /*
  * Opens a capture file ("-" is standard input) with a BPF filter in tcpdump's language ("" takes all).
@@ -75,13 +85,15 @@ struct capture *capture_open_file(const char *path, const char *filter, bool (*l
  * made. Packets taken before the last handle joined are thrown away and counted (CAPTURE_EARLY of that
  * handle). False fills `failure` and leaves nothing open: 66 no such interface or one that is down, 77 no
  * permission, 64 a wrong filter, 65 an unknown link type, 1 another reason. "any" is all interfaces.
+ * `cutoff` is NULL, or the kernel's filter for what nobody reads: where the link is not Ethernet, or the
+ * kernel does not take it, that is logged once and capture goes on without.
  *
  * Open when everything else is ready, and begin to dispatch at once: the kernel takes a new block of the ring
  * (512 KiB) every 10 ms in which a packet came, so that a ring of 64 MiB lasts little over a second without
  * a reader even where traffic is low.
  */
 bool capture_open_live(const char *interface, const char *filter, const struct capture_settings *settings,
-                       bool (*link_known)(int link_type), size_t handles,
+                       struct cutoff *cutoff, bool (*link_known)(int link_type), size_t handles,
                        struct counter_cell *const *counters, struct capture **out,
                        struct failure *failure) MUST_CHECK;
 

@@ -10,6 +10,7 @@
 #include "base/counter.h"
 #include "base/hash.h"
 #include "base/option.h"
+#include "capture/cutoff.h"
 #include "flow/flow.h"
 
 struct flow_settings {
@@ -42,6 +43,7 @@ enum ndpi_flows { NDPI_FLOWS_OFF, NDPI_FLOWS_UNKNOWN, NDPI_FLOWS_ALL };
     X(MIRROR_TAGS_DIFFER, "tags_differ", "Ended TCP flows with VLAN tags in one direction only")             \
     X(MIRROR_DUPLICATES, "duplicates", "Packets that the mirror showed twice, counted once")                 \
     X(STREAM_SEGMENTS, "segments", "TCP segments with payload put in order")                                 \
+    X(STREAM_PASSED, "passed", "Segments of bodies that nobody reads, passed over as they came")             \
     X(STREAM_HELD, "held", "Segments that came out of order and were held")                                  \
     X(STREAM_OVERLAPS, "overlaps", "Segments that overlapped bytes already delivered or held")               \
     X(STREAM_CONFLICTS, "conflicts", "Overlaps with other content; the first bytes won")                     \
@@ -50,6 +52,10 @@ enum ndpi_flows { NDPI_FLOWS_OFF, NDPI_FLOWS_UNKNOWN, NDPI_FLOWS_ALL };
     X(STREAM_HOLD_FULL, "hold_full", "Gaps told early because a hold cap was reached")                       \
     X(STREAM_OUT_OF_WINDOW, "out_of_window", "Segments, FINs and resets outside the window, ignored")        \
     X(STREAM_DEPTH_REACHED, "depth_reached", "Directions no longer inspected after stream.depth")            \
+    X(FLOW_CUT, "cut", "Directions of flows cut off in the kernel")                                          \
+    X(FLOW_CUT_FULL, "cut_full", "Directions not cut off because the kernel's table was full")               \
+    X(FLOW_CUT_PACKETS, "cut_packets", "Packets that the kernel dropped because their direction was cut")    \
+    X(FLOW_CUT_BYTES, "cut_bytes", "Bytes of payload in them")                                               \
     X(NDPI_FLOWS_STARTED, "ndpi_flows", "Flows given to nDPI")                                               \
     X(NDPI_PACKETS, "ndpi_packets", "Packets given to nDPI")
 
@@ -84,6 +90,13 @@ struct flow *flow_table_take(struct flow_table *table, const struct packet *pack
 
 /* Somebody knows better who the client is; ignored unless `reason` is stronger than the present one. */
 void flow_set_client(struct flow *flow, unsigned side, enum flow_orientation reason);
+
+/* Live: what the kernel may drop for us is cut off there. Borrowed until the table is freed. */
+void flow_table_set_cutoff(struct flow_table *table, struct cutoff *cutoff);
+/* After a packet has been taken by all: cuts its flow off in the kernel where nobody reads this side any more
+ * and it goes on being large. */
+void flow_table_cut_idle(struct flow_table *table, struct flow *flow, const struct packet *packet,
+                         unsigned side);
 
 /* Ends flows that have expired at `now_us`, at most `budget` of each shard (so that what is ended does not
  * depend on the number of workers): shard by shard, least recently used first among those of one timeout. */

@@ -28,6 +28,11 @@ struct stream_receiver {
     /* Return false when this direction needs no more bytes for now and for ever: it is then only counted. */
     bool (*data)(void *context, struct flow *flow, unsigned side, struct slice bytes);
     bool (*gap)(void *context, struct flow *flow, unsigned side, uint64_t missing);
+    /* May be NULL. How many of the direction's next bytes nobody will read, whatever they are; asked after
+     * each of the other calls but `end`. They are not put in order, and the kernel may drop them. */
+    uint64_t (*skip)(void *context, const struct flow *flow, unsigned side);
+    /* So many of these bytes have gone by, seen or not; their answer is that of `data`. */
+    bool (*pass)(void *context, struct flow *flow, unsigned side, uint64_t bytes);
     /* The direction ended: FIN in order, RST (once what was acknowledged before it has come), stream.depth,
      * or the flow's end. Called at most once a side, and not at all for a direction that the receiver gave up
      * or of a flow that never had payload. */

@@ -85,7 +85,7 @@ static void receive_end(void *context, struct flow *flow, unsigned side)
     }
 }
 
-static const struct stream_receiver receiver = {receive_data, receive_gap, receive_end};
+static const struct stream_receiver receiver = {.data = receive_data, .gap = receive_gap, .end = receive_end};
 
 static void flow_ended(void *context, struct flow *flow)
 {

@@ -1,7 +1,8 @@
 /*
  * Random segments of two connections on neighbouring ports. Whatever comes, each direction is told a sequence
  * of bytes and gaps without holes and without repetition, the bytes that stand at their numbers; nothing is
- * held beyond the caps or at the end; and another hash key and another number of workers change nothing.
+ * held beyond the caps or at the end, and nothing of what is passed over; and another hash key and another
+ * number of workers change nothing.
  */
 #include <stdlib.h>
 
@@ -29,7 +30,8 @@ struct world {
     struct counter_cell counters[FLOW_COUNTERS_COUNT];
     struct flow_table *table;
     struct told told[FLOWS][2];
-    bool honest;     /* all segments so far agree on what stands at a number */
+    bool honest; /* all segments so far agree on what stands at a number */
+    bool skips;
     uint8_t refuse;  /* the receiver has enough after so many calls; 0: never */
     uint64_t digest; /* of all that was told */
 };
@@ -90,6 +92,21 @@ static bool take_gap(void *context, struct flow *flow, unsigned side, uint64_t m
     return wants_more(world, tell(world, flow, side, missing));
 }
 
+/* What to pass over follows from the place in the stream alone. */
+static uint64_t skip(void *context, const struct flow *flow, unsigned side)
+{
+    const struct world *world = context;
+    uint32_t next = flow->stream->sides[side].next;
+    return world->skips && next % 3 == 0 ? next % 128 << (next % 5 == 0 ? 20 : 0) : 0;
+}
+
+static bool take_pass(void *context, struct flow *flow, unsigned side, uint64_t bytes)
+{
+    struct world *world = context;
+    digest(world, 'p');
+    return wants_more(world, tell(world, flow, side, bytes));
+}
+
 static void take_end(void *context, struct flow *flow, unsigned side)
 {
     struct world *world = context;
@@ -99,7 +116,8 @@ static void take_end(void *context, struct flow *flow, unsigned side)
     digest(world, 'e');
 }
 
-static const struct stream_receiver receiver = {take_data, take_gap, take_end};
+static const struct stream_receiver receiver = {
+    .data = take_data, .gap = take_gap, .skip = skip, .pass = take_pass, .end = take_end};
 
 static void end_flow(void *context, struct flow *flow)
 {
@@ -131,7 +149,7 @@ static void check_side(struct world *world, struct flow *flow, unsigned side)
     }
     require(last == own->hold.last && charge == own->hold.charge);
     require(charge <= world->settings.stream_hold);
-    require(own->hold.first == NULL || own->stalled);
+    require(own->hold.first == NULL || (own->stalled && !own->passing));
     struct stream_run run = {.table = world->table, .entry = flow_entry_of(flow), .stream = flow->stream};
     require(own->hold.first == NULL || sequence_ahead(own->next, own->hold.first->segment.sequence) > 0 ||
             stream_must_wait(&run, side, &own->hold.first->segment));
@@ -212,6 +230,7 @@ static uint64_t play(struct slice input, const struct hash_key *key, unsigned wo
     world.settings.stream_hold = settings & 1 ? 700 : settings & 2 ? 4096 : 262144;
     world.settings.stream_memory = FLOW_SHARDS * (settings & 4 ? 1000 : UINT64_C(1) << 20);
     world.settings.stream_depth = settings & 8 ? 100 : 0;
+    world.skips = (settings & 32) != 0;
     world.refuse = settings & 16 ? cur_u8(&cur) : 0;
     uint32_t positions[FLOWS][2] = {{1, 0xffffff80}, {0x7fffff80, 100}};
     int64_t now_us = 0;

@@ -149,7 +149,8 @@ static struct capture *open_one(const char *interface, const char *filter,
 {
     struct capture *capture = NULL;
     struct failure failure = {0};
-    bool opened = capture_open_live(interface, filter, with, link_known, 1, cell_rows, &capture, &failure);
+    bool opened =
+        capture_open_live(interface, filter, with, NULL, link_known, 1, cell_rows, &capture, &failure);
     if (!opened) {
         fail_msg("%s", failure.text);
     }
@@ -162,7 +163,7 @@ static void expect_refused(const char *interface, const char *filter, size_t han
     struct capture *out[HANDLES] = {NULL};
     struct failure failure = {0};
     assert_false(
-        capture_open_live(interface, filter, &settings, link_known, handles, cell_rows, out, &failure));
+        capture_open_live(interface, filter, &settings, NULL, link_known, handles, cell_rows, out, &failure));
     assert_int_equal(failure.status, status);
     assert_non_null(strstr(failure.text, text));
 }
@@ -295,7 +296,8 @@ static void test_group_shares_without_duplicates(void **state)
     wait_for_sent(&flood, 100);
     struct capture *group[HANDLES] = {NULL};
     struct failure failure = {0};
-    assert_true(capture_open_live("va", ours, &settings, link_known, HANDLES, cell_rows, group, &failure));
+    assert_true(
+        capture_open_live("va", ours, &settings, NULL, link_known, HANDLES, cell_rows, group, &failure));
     struct seen seen = {.times = calloc(SEQUENCES, 1)};
     assert_non_null(seen.times);
     size_t shares[HANDLES] = {0};
@@ -406,7 +408,7 @@ static void test_unknown_link_type(void **state)
     skip_unless_possible();
     struct capture *out[HANDLES] = {NULL};
     struct failure failure = {0};
-    assert_false(capture_open_live("va", "", &settings, nothing_known, 2, cell_rows, out, &failure));
+    assert_false(capture_open_live("va", "", &settings, NULL, nothing_known, 2, cell_rows, out, &failure));
     assert_int_equal(failure.status, EXIT_STATUS_NO_CAPTURE);
     assert_non_null(strstr(failure.text, "va: link type 1 (EN10MB)"));
 }
@@ -421,7 +423,7 @@ static void test_no_permission(void **state)
         struct capture *out = NULL;
         struct failure failure = {0};
         bool opened = setresuid(65534, 65534, 65534) != 0 ||
-                      capture_open_live("va", "", &settings, link_known, 1, cell_rows, &out, &failure);
+                      capture_open_live("va", "", &settings, NULL, link_known, 1, cell_rows, &out, &failure);
         _exit(opened ? 0 : (int)failure.status);
     }
     int status = 0;

@@ -3,6 +3,7 @@
  * table and its streams, and writes down what the receiver is told:
  *
  *     c(GET)  bytes of the client     s[5]  a gap of 5 bytes of the server
+ *     s<5>    5 bytes of the server that were passed over
  *     c.      the client's end        {c:12/34}  the flow's end, with each side's bytes on the wire
  */
 #pragma once
@@ -30,6 +31,7 @@ struct talk {
     uint64_t number;
     uint16_t client_port;
     bool refuse;     /* the receiver wants nothing more */
+    uint64_t skip;   /* bytes of the server that it will not read, behind its next ones */
     int ignore_side; /* what the receiver ignores at its next bytes: 0, 1, or -1 */
     size_t log_len;
     char log[65536];
@@ -82,7 +84,27 @@ static inline void talk_end(void *context, struct flow *flow, unsigned side)
     talk_note(context, flow, side, ".");
 }
 
-static const struct stream_receiver talk_receiver = {talk_data, talk_gap, talk_end};
+static inline uint64_t talk_skip(void *context, const struct flow *flow, unsigned side)
+{
+    struct talk *talk = context;
+    uint64_t skip = talk->skip;
+    if (side == flow->client) {
+        return 0;
+    }
+    talk->skip = 0;
+    return skip;
+}
+
+static inline bool talk_pass(void *context, struct flow *flow, unsigned side, uint64_t bytes)
+{
+    struct talk *talk = context;
+    assert_true(bytes > 0);
+    talk_note(talk, flow, side, "<%llu>", (unsigned long long)bytes);
+    return !talk->refuse;
+}
+
+static const struct stream_receiver talk_receiver = {
+    .data = talk_data, .gap = talk_gap, .skip = talk_skip, .pass = talk_pass, .end = talk_end};
 
 static inline void talk_flow_end(void *context, struct flow *flow)
 {
