@@ -83,12 +83,12 @@ void flow_follow_cut(struct flow_table *table, struct flow_entry *entry, const s
     if (entry->cut == 0) {
         return;
     }
-    bool begins = (packet->tcp_flags & TCP_SYN) != 0;
-    if (begins || (packet->payload_wire_len > 0 && !entry->cut_for_ever)) {
+    bool both = (packet->tcp_flags & (TCP_SYN | TCP_RST)) != 0;
+    if (both || (packet->payload_wire_len > 0 && !entry->cut_for_ever)) {
         flow_uncut(table, entry, side ^ 1);
     }
-    if (begins) {
-        flow_uncut(table, entry, side);
+    if (both || (packet->tcp_flags & TCP_FIN) != 0) {
+        flow_uncut(table, entry, side); /* nothing more comes */
     }
 }
 

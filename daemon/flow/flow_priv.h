@@ -127,7 +127,8 @@ uint32_t tcp_payload_sequence(const struct packet *packet);
  * are many. */
 void flow_cut_until(struct flow_table *table, struct flow_entry *entry, unsigned side, uint32_t from,
                     uint32_t resume);
-/* A packet that has opened what was cut (capture/cutoff.h): what had been dropped is counted before it. */
+/* A packet that has opened what was cut (capture/cutoff.h), or is its sender's last: what had been dropped is
+ * counted before it. */
 void flow_follow_cut(struct flow_table *table, struct flow_entry *entry, const struct packet *packet,
                      unsigned side);
 /* The kernel drops nothing more of this side; what it has dropped is counted. */
