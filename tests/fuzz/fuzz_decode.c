@@ -35,7 +35,7 @@ static void check_packet(const struct packet *packet, struct slice bytes)
     require(packet->payload.len <= packet->payload_wire_len);
     require(packet->ip.len >= 20);
     bool has_ports = packet->transport != TRANSPORT_OTHER;
-    require(has_ports || (packet->payload.len == 0 && packet->source_port == 0));
+    require(has_ports || (packet->source_port == 0 && (packet->fragment || packet->payload.len == 0)));
     require(!(packet->fragment && has_ports));
     struct packet reply = {.source = packet->destination, .destination = packet->source};
     require(packet_address_hash(packet) == packet_address_hash(&reply));
