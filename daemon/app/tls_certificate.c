@@ -74,7 +74,7 @@ static void read_names(struct cur names, struct tls_certificate *certificate)
 static void read_extensions(struct cur *fields, struct tls_certificate *certificate)
 {
     static const uint8_t alternative_name[] = {0x55, 0x1d, 0x11};
-    struct slice wrapped;
+    struct slice wrapped = slice_make(NULL, 0); /* a certificate of version 1 has none */
     while (fields->left > 0 && !der_take_optional(fields, DER_CONTEXT_3, &wrapped)) {
         (void)der_any(fields, &wrapped); /* unique identifiers */
         wrapped = slice_make(NULL, 0);
