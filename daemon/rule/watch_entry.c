@@ -173,7 +173,7 @@ bool watch_entry_parse_hash(struct slice text, struct watch_entry *entry, struct
         int high = hex_value(text.data[i]);
         int low = hex_value(text.data[i + 1]);
         good = high >= 0 && low >= 0;
-        room->text[i / 2] = (char)(high << 4 | low);
+        room->text[i / 2] = (char)(good ? high * 16 + low : 0);
     }
     if (!good) {
         *wrong = "this is no digest; expected 32 hexadecimal digits (MD5, JA3) or 64 (SHA-256)";

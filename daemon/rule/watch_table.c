@@ -176,10 +176,8 @@ uint32_t watch_table_find(const struct watch_table *table, unsigned kinds, struc
     return found;
 }
 
-static void fill_slot(struct watch_table *table, uint32_t record)
+static void fill_slot(struct watch_table *table, uint32_t record, uint64_t hash)
 {
-    struct slice key = record_key(table, record);
-    uint64_t hash = hash_bytes(&table->key, key.data, key.len);
     size_t slot = first_slot(table, hash);
     while (table->tags[slot] != 0) {
         slot = next_slot(table, slot);
@@ -198,7 +196,8 @@ static void make_slots_anew(struct watch_table *table, size_t count)
     table->used = 0;
     for (size_t at = 1; at < table->arena_len; at += record_size(table, (uint32_t)at)) {
         if (record_kind(table, (uint32_t)at) != RECORD_DEAD) {
-            fill_slot(table, (uint32_t)at);
+            struct slice key = record_key(table, (uint32_t)at);
+            fill_slot(table, (uint32_t)at, hash_bytes(&table->key, key.data, key.len));
         }
     }
 }
@@ -249,7 +248,7 @@ static uint32_t store_source(struct watch_table *table, struct slice text)
         record = (uint32_t)table->arena_len;
         append(table, (uint8_t[]){RECORD_SOURCE, (uint8_t)text.len}, RECORD_HEAD);
         append(table, text.data, text.len);
-        fill_slot(table, record);
+        fill_slot(table, record, hash);
     }
     return record;
 }
@@ -317,7 +316,7 @@ bool watch_table_add(struct watch_table *table, const struct watch_entry *entry,
     uint32_t record = (uint32_t)table->arena_len;
     append_record(table, entry, removed, key, source);
     count(table, record, true);
-    fill_slot(table, record);
+    fill_slot(table, record, hash);
     return true;
 }
 

@@ -158,6 +158,12 @@ def main():
     rows = programs(wanted.build, wanted)
     results, finds = measure(wanted.build, rows, captures, wanted.runs)
     show(table(rows, names, packets, results, finds))
+    if not wanted.only or "lists" in wanted.only.split(","):
+        bench = wanted.build / "bench"
+        name = "mixed" if "mixed" in names else names[-1]
+        print(f"\nlists, on {name}:", flush=True)
+        subprocess.run([bench / "bench_lists", bench / "bench_stages", captures[name], bench / "lists", "1000000", str(wanted.runs)],
+                       check=True)
 
 
 main()

@@ -1,7 +1,7 @@
 /*
  * The daemon's stages switched on one after another, in one thread and without the main thread's part.
  *
- * usage: bench_stages STAGE FILE [RULES_FOLDER]
+ * usage: bench_stages STAGE FILE [RULES_FOLDER [MORE_FOLDER]]
  *
  *     decode   capture and decode
  *     flow     and the flow table
@@ -11,7 +11,7 @@
  *     whole    the whole pipeline, nDPI on what no parser of ours knows (the default)
  *     all      the whole pipeline, nDPI on every flow
  *
- * rules, whole and all load RULES_FOLDER (default: rules).
+ * rules, whole and all load RULES_FOLDER (default: rules), and rules and lists of MORE_FOLDER beside them.
  */
 #include <string.h>
 
@@ -184,7 +184,8 @@ static uint16_t protocol_id(void *context, const char *name)
     return classifier_protocol_id(context, name);
 }
 
-static bool load_rules(struct bench *bench, const char *folder, struct classifier *names, bool parsed_ndpi)
+static bool load_rules(struct bench *bench, const char *folder, const char *more, struct classifier *names,
+                       bool parsed_ndpi)
 {
     struct rule_settings settings = {0};
     option_set_defaults(&rule_options, &settings);
@@ -195,6 +196,11 @@ static bool load_rules(struct bench *bench, const char *folder, struct classifie
     (void)snprintf(path, sizeof path, "%s/datasets", folder);
     text_list_free(&settings.lists);
     text_list_add(&settings.lists, path);
+    if (more != NULL) {
+        (void)snprintf(path, sizeof path, "%s/*.rules", more);
+        text_list_add(&settings.files, path);
+        text_list_add(&settings.lists, more);
+    }
     struct diagnostics diagnostics = {0};
     /* Eagerly, so that no compilation stands in the measured time. */
     bench->rules = rule_set_load(&settings, NULL, names == NULL ? NULL : protocol_id, names, parsed_ndpi,
@@ -205,7 +211,8 @@ static bool load_rules(struct bench *bench, const char *folder, struct classifie
     return bench->rules != NULL;
 }
 
-static bool make_pipeline(struct bench *bench, const struct stage *stage, const char *folder)
+static bool make_pipeline(struct bench *bench, const struct stage *stage, const char *folder,
+                          const char *more)
 {
     struct failure failure = {0};
     struct classifier *classifier = NULL;
@@ -216,7 +223,7 @@ static bool make_pipeline(struct bench *bench, const struct stage *stage, const 
             return false;
         }
     }
-    if (!load_rules(bench, folder, classifier, stage->ndpi_flows == NDPI_FLOWS_ALL)) {
+    if (!load_rules(bench, folder, more, classifier, stage->ndpi_flows == NDPI_FLOWS_ALL)) {
         classifier_free(classifier);
         return false;
     }
@@ -291,15 +298,16 @@ static const struct stage *find_stage(const char *name)
 int main(int count, char **arguments)
 {
     static struct bench bench;
-    const struct stage *stage = count == 3 || count == 4 ? find_stage(arguments[1]) : NULL;
+    const struct stage *stage = count >= 3 && count <= 5 ? find_stage(arguments[1]) : NULL;
     if (stage == NULL) {
-        (void)fprintf(stderr, "usage: bench_stages STAGE FILE [RULES_FOLDER]\n");
+        (void)fprintf(stderr, "usage: bench_stages STAGE FILE [RULES_FOLDER [MORE_FOLDER]]\n");
         return EXIT_STATUS_USAGE;
     }
     option_set_defaults(&flow_options, &bench.flow_settings);
     option_set_defaults(&app_options, &bench.app_settings);
     make_lower_stages(&bench, stage);
-    if (stage->matches && !make_pipeline(&bench, stage, count == 4 ? arguments[3] : "rules")) {
+    if (stage->matches &&
+        !make_pipeline(&bench, stage, count > 3 ? arguments[3] : "rules", count > 4 ? arguments[4] : NULL)) {
         return EXIT_STATUS_CONFIG;
     }
     struct capture *capture = measure_open(arguments[2], bench.capture_cells);
