@@ -16,11 +16,11 @@ static bool is_encrypted(enum name_source from)
     return from == NAME_FROM_TLS || from == NAME_FROM_QUIC;
 }
 
-/* Whoever is confirmed is so by content, and content is seen in plain text only. */
+/* Confirmed by plain text; where nothing but names was seen, an order's list may confirm. */
 static bool is_source(const struct service *service)
 {
-    return service->membership.confirmed && service->lends_to == NULL && !service->facts.proxy &&
-           !service->facts.test && !service->noticed;
+    return service->membership.confirmed && !is_encrypted(service->name_from) && service->lends_to == NULL &&
+           !service->facts.proxy && !service->facts.test && !service->noticed;
 }
 
 static bool is_related(const char *a, const char *b)
