@@ -46,7 +46,7 @@ bool http_tunnel_takes(struct http_flow *http, unsigned side, struct slice *inpu
 {
     /* Of a client that is seen alone nobody knows whether it was granted. */
     bool tunnel = http->tunnel_opens || http->tunnel_asked;
-    if (!tunnel || http->directions[side].held.len > 0 || tls_probe(*input) == PROBE_NO) {
+    if (!tunnel || http->directions[side].held.len > 0 || !tls_may_begin(*input)) {
         return http_tunnel_closes(http);
     }
     http->tls = tls_flow_nested(http->inspector, http->flow, true);

@@ -58,7 +58,7 @@ static enum inspection starttls_data(void *state, unsigned side, struct slice by
 {
     struct starttls_flow *starttls = state;
     while (starttls->tls == NULL && bytes.len > 0) {
-        if (!starttls->sides[side].in_line && tls_probe(bytes) != PROBE_NO) {
+        if (!starttls->sides[side].in_line && tls_may_begin(bytes)) {
             return begin_tls(starttls, side, bytes, time_us);
         }
         struct slice rest = bytes;

@@ -33,8 +33,13 @@ struct tls_flow {
     int64_t deadline_us;
 };
 
-/* Whether bytes may begin a handshake: those of a hello, of either side. */
-enum probe tls_probe(struct slice first);
+/* Whether bytes that are not empty may begin a record with a handshake; by the first of them alone, so that
+ * it does not matter how they are cut. */
+static inline bool tls_may_begin(struct slice bytes)
+{
+    enum { HANDSHAKE = 22 };
+    return bytes.data[0] == HANDSHAKE;
+}
 
 /* A state of tls_proto inside another parser's. `data` answers UNKNOWN where no hello begins. */
 struct tls_flow *tls_flow_nested(struct inspector *inspector, struct flow *flow, bool proxy);

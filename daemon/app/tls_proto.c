@@ -16,7 +16,7 @@ static void count(const struct tls_flow *tls, enum app_counter counter)
 }
 
 /* What is asked for within the first record: the rest may stand in another one. */
-enum probe tls_probe(struct slice first)
+static enum probe tls_probe(struct slice first)
 {
     enum { HANDSHAKE = 22, MAJOR = 3, MINOR_MAX = 4, AT_TYPE = 5, AT_LENGTH, AT_VERSION = 9 };
     static const struct {

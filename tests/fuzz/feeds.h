@@ -1,7 +1,7 @@
 /*
  * For fuzz targets of protocols that come through the inspector's door: one conversation goes to two
- * inspectors, to one in whole slices and to the other in pieces, and both must tell the same signs. When the
- * flow is over nothing is held.
+ * inspectors, to one in whole slices and to the other in pieces, and both must tell the same signs and
+ * handshakes. When the flow is over nothing is held.
  *
  * The input, behind the splits' seed and a byte of flags, is steps: a byte that says what happens (side, time
  * that passes, a gap, an end) and how many bytes it takes, then those bytes.
@@ -19,7 +19,8 @@ struct feed {
     struct flow flow;
     bool ignored[2];
     int64_t now_us;
-    uint64_t told; /* a hash over all signs */
+    bool handshake; /* was told */
+    uint64_t told;  /* a hash over all signs and the handshake */
 };
 
 static inline void require(bool holds)
@@ -35,10 +36,41 @@ static inline void feed_mix(struct feed *feed, const void *bytes, size_t len)
     feed->told = hash_bytes(&key, bytes, len);
 }
 
+static inline void feed_mix_slice(struct feed *feed, struct slice slice)
+{
+    feed_mix(feed, slice.len == 0 ? "" : (const char *)slice.data, slice.len);
+}
+
+static inline void feed_take_handshake(struct feed *feed, const struct tls_handshake *tls)
+{
+    require(tls->client != NULL || tls->server != NULL);
+    require(!feed->handshake);
+    feed->handshake = true;
+    if (tls->client != NULL) {
+        feed_mix_slice(feed, tls->client->sni);
+        feed_mix_slice(feed, tls->client->alpn);
+        feed_mix_slice(feed, slice_text(tls->client->ja3));
+        feed_mix_slice(feed, slice_text(tls->client->ja4));
+    }
+    if (tls->server != NULL) {
+        feed_mix_slice(feed, tls->server->alpn);
+        feed_mix(feed, &tls->server->version, sizeof tls->server->version);
+    }
+    if (tls->certificate != NULL) {
+        feed_mix_slice(feed, slice_text(tls->certificate->subject));
+        feed_mix_slice(feed, slice_text(tls->certificate->sha256));
+    }
+    feed_mix(feed, &tls->refused, sizeof tls->refused);
+}
+
 static inline void feed_take_event(void *context, const struct app_event *event)
 {
     struct feed *feed = context;
     require(event->flow == &feed->flow);
+    if (event->type == APP_TLS) {
+        feed_take_handshake(feed, event->tls);
+        return;
+    }
     if (event->type != APP_SIGN) {
         return;
     }
@@ -57,6 +89,8 @@ static inline void feed_begin(struct feed *feed, uint8_t flags)
     option_set_defaults(&app_options, &feed->settings);
     if ((flags & 1) != 0) {
         feed->settings.command_bytes = 512;
+        feed->settings.tls_hello_bytes = 64;
+        feed->settings.tls_certificate_bytes = 256;
     }
     feed->inspector = inspector_create(&feed->settings, &key, feed->counters, feed_take_event, feed);
     feed->flow.syn_seen = (flags & 2) == 0;

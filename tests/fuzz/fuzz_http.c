@@ -111,6 +111,12 @@ static void take_event(void *context, const struct app_event *event)
     if (event->type == APP_UNREAD || event->type == APP_SIGN) {
         return;
     }
+    if (event->type == APP_TLS) { /* in a proxy's tunnel */
+        require(event->tls->proxy && (event->tls->client != NULL || event->tls->server != NULL));
+        mix_number(listener, event->tls->client != NULL);
+        mix_number(listener, event->tls->server != NULL);
+        return;
+    }
     check_event(listener, event);
     mix_number(listener, event->type);
     mix_number(listener, http->number);
