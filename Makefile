@@ -207,5 +207,9 @@ BENCH_ARGUMENTS ?=
 bench: all $(BENCH_PROGRAMS)
 	@tests/bench/bench.py $(BUILD) $(BENCH_ARGUMENTS)
 
+.PHONY: bench-live
+bench-live: all $(BUILD)/bench/make_corpus
+	@tests/bench/bench_live.py $(BUILD) $(BENCH_ARGUMENTS)
+
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .PRECIOUS: $(BUILD)/%.o $(FUZZ_BUILD)/%.o

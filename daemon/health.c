@@ -23,7 +23,7 @@ struct health_figures health_figures(const struct stats *stats)
 {
     struct health_figures figures = {
         .packets = sum(stats, STATS_CAPTURE, CAPTURE_PACKETS),
-        .bytes = sum(stats, STATS_CAPTURE, CAPTURE_BYTES),
+        .bytes = sum(stats, STATS_CAPTURE, CAPTURE_BYTES) + sum(stats, STATS_FLOW, FLOW_CUT_BYTES),
         .drops = sum(stats, STATS_CAPTURE, CAPTURE_KERNEL_DROPS) +
                  sum(stats, STATS_CAPTURE, CAPTURE_INTERFACE_DROPS) +
                  sum(stats, STATS_WORKER, WORKER_HANDOVER_LOST),

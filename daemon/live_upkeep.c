@@ -63,7 +63,7 @@ static void feed_watchdog(struct live *live, int64_t now)
 static void tell_sink_status(struct live *live)
 {
     uint64_t gaps = counted(live, STATS_FLOW, STREAM_GAP_BYTES);
-    uint64_t bytes = counted(live, STATS_CAPTURE, CAPTURE_BYTES);
+    uint64_t bytes = counted(live, STATS_CAPTURE, CAPTURE_BYTES) + counted(live, STATS_FLOW, FLOW_CUT_BYTES);
     const struct sensor_status status = {
         .packets = counted(live, STATS_CAPTURE, CAPTURE_PACKETS),
         .drops = counted(live, STATS_CAPTURE, CAPTURE_KERNEL_DROPS) +

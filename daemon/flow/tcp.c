@@ -58,7 +58,8 @@ static bool goes_on_another(const struct flow_entry *entry, const struct packet 
 {
     const struct tcp_side *own = &entry->tcp.sides[side];
     const struct tcp_side *other = &entry->tcp.sides[side ^ 1];
-    if (packet->payload_wire_len == 0 || !own->shown_known || !is_far(own->shown, packet->tcp_sequence)) {
+    if (entry->cut != 0 || packet->payload_wire_len == 0 || !own->shown_known ||
+        !is_far(own->shown, packet->tcp_sequence)) {
         return false;
     }
     if (tcp_closed(entry)) {
@@ -177,7 +178,9 @@ static void follow_reset(struct flow_entry *entry, const struct packet *packet, 
     const struct tcp_side *own = &entry->tcp.sides[side];
     const struct tcp_side *other = &entry->tcp.sides[side ^ 1];
     bool good = true;
-    if (own->first_known || own->acknowledged_known) {
+    if ((entry->cut >> side & 1) != 0) {
+        /* What the kernel dropped of this side shows in no number. */
+    } else if (own->first_known || own->acknowledged_known) {
         good = in_control_window(own, packet->tcp_sequence);
     } else if ((packet->tcp_flags & TCP_ACK) != 0 && other->first_known) {
         /* A refused SYN: its RST has the sequence number 0 and is known by what it acknowledges. */
