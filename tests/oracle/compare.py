@@ -4,7 +4,7 @@
 usage: compare.py [--cache DIR] [--kind KIND]... [--least PERCENT] [--tshark OPTIONS] BUILD PATH...
 
 A PATH is a capture or a folder of captures. Kinds: requests (method, host, URI, user agent), answers (status),
-flows (innermost addresses and ports, with their packets). Every difference is printed with its file and frame;
+names (of TLS servers), lookups (names in DNS), flows (innermost addresses and ports, with their packets). Every difference is printed with its file and frame;
 the last lines say for each kind how many of what tshark found vigie has, exactly. The exit status is 1 where
 that is less than --least (99.9) of any kind. README.md beside this file explains the differences that are
 known.
@@ -22,13 +22,15 @@ import sys
 
 import wireshark
 
+DNS_PORT = 53
 TEXT_MAX = 8 * 1024  # bytes of a string in an event
 # What must not reach a terminal or a log as it is: see include/base/text.h.
 FORBIDDEN = re.compile("[\0-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]")
 NAME = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$")
 MAGICS = {bytes.fromhex(word) for word in ("d4c3b2a1", "a1b2c3d4", "4d3cb2a1", "a1b23c4d", "0a0d0d0a", "34cdb2a1", "a1b2cd34")}
 SETTINGS = ("privacy.credentials=keep", "privacy.clients=address", "flow.duplicates=0")
-KINDS = ("requests", "answers", "flows")
+KINDS = ("requests", "answers", "names", "lookups", "flows")
+EVENTS = "http,tls,dns,flow"
 
 
 # The same normal form for both
@@ -90,16 +92,29 @@ def flow_key(flow):
     return (transport, *ends)
 
 
+def ports(flow):
+    return () if flow is None else (flow[1][1], flow[2][1])
+
+
+def once(items):
+    """Of several hellos of a connection (a server may ask for another one) the first."""
+    return list({(key, item): (key, item, where) for key, item, where in reversed(items)}.values())[::-1]
+
+
 def tell_tshark(told):
-    out = {kind: [] for kind in KINDS}
-    for number, request in told.requests:
-        out["requests"].append((number, of_tshark(request)))
-    for number, status in told.answers:
-        if status == 101 or status >= 200:  # an interim answer is no answer
-            out["answers"].append((number, (status,)))
+    out = {
+        "requests": [(number, of_tshark(request)) for number, request in told.requests],
+        # An interim answer is no answer.
+        "answers": [(number, (status,)) for number, status in told.answers if status == 101 or status >= 200],
+        "names": [(number, (layer, host(name) or clean(name))) for number, layer, name in told.names],
+        "lookups": [(number, (kind, clean(name).lower())) for number, kind, name in told.lookups],
+    }
+    # vigie reads no DNS elsewhere than on its port.
+    out["lookups"] = [item for item in out["lookups"] if DNS_PORT in ports(told.frames[item[0]].flow)]
     for kind, items in out.items():
         out[kind] = [(flow_key(told.frames[number].flow), item, number) for number, item in items
-                     if told.frames[number].flow is not None and told.frames[number].flow[0] == "TCP"]
+                     if told.frames[number].flow is not None]
+    out["names"] = once(out["names"])
     packets, first = collections.Counter(), {}
     for number, frame in told.frames.items():
         if frame.flow is not None:
@@ -110,13 +125,27 @@ def tell_tshark(told):
     return out
 
 
+def items_of(event):
+    """What a transaction record says: (kind, item)."""
+    kind, part = event["event_type"], event[event["event_type"]]
+    if kind == "http":
+        if "http_method" in part:
+            yield "requests", (part["http_method"], part.get("hostname"), part["url"], part.get("http_user_agent"))
+        if "status" in part:
+            yield "answers", (part["status"],)
+    elif kind == "dns":
+        yield "lookups", (part["type"], part.get("rrname", "").lower())
+    elif "sni" in part:
+        yield "names", (kind, part["sni"])
+
+
 def tell_vigie(build, path):
-    line = [str(pathlib.Path(build) / "vigied"), "-r", str(path), "--events", "http,flow", "-S", "/dev/null"]
+    line = [str(pathlib.Path(build) / "vigied"), "-r", str(path), "--events", EVENTS, "-S", "/dev/null"]
     for setting in SETTINGS:
         line += ["--set", setting]
     done = subprocess.run(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     if done.returncode not in (0, 65):
-        raise RuntimeError(f"vigied ended with status {done.returncode}: {done.stderr.decode(errors='replace')[-500:]}")
+        raise RuntimeError(f"{path}: vigied ended with status {done.returncode}: {done.stderr.decode(errors='replace')[-500:]}")
     out, packets, first = {kind: [] for kind in KINDS}, collections.Counter(), {}
     for text in done.stdout.splitlines():
         event = json.loads(text)
@@ -126,12 +155,9 @@ def tell_vigie(build, path):
             packets[key] += flow["pkts_toserver"] + flow["pkts_toclient"]
             first.setdefault(key, flow["start"])
             continue
-        http = event["http"]
-        if "http_method" in http:
-            item = (http["http_method"], http.get("hostname"), http["url"], http.get("http_user_agent"))
-            out["requests"].append((key, item, event["timestamp"]))
-        if "status" in http:
-            out["answers"].append((key, (http["status"],), event["timestamp"]))
+        for kind, item in items_of(event):
+            out[kind].append((key, item, event["timestamp"]))
+    out["names"] = once(out["names"])
     out["flows"] = [(key, (count,), first[key]) for key, count in packets.items()]
     return out, done.returncode == 65
 

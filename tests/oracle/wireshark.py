@@ -26,7 +26,7 @@ FIELDS = ("frame.number", "frame.time_epoch", "frame.protocols", "ip.src", "ip.d
 MESSAGES = ("http.request or http.response or tls.handshake.extensions_server_name or (dns and not mdns and not llmnr)")
 # What stands in these is not to be seen without a key, and some captures bring theirs.
 SECRET = {"tls", "dtls", "quic", "ssh", "wg", "openvpn"}
-FORMAT = 5  # of what is kept in the cache
+FORMAT = 6  # of what is kept in the cache
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Told:
     requests: list = dataclasses.field(default_factory=list)  # (frame, Request)
     answers: list = dataclasses.field(default_factory=list)   # (frame, status)
     names: list = dataclasses.field(default_factory=list)     # (frame, "tls" or "quic", bytes)
-    lookups: list = dataclasses.field(default_factory=list)   # (frame, "query" or "answer", name, type)
+    lookups: list = dataclasses.field(default_factory=list)   # (frame, "query" or "answer", name of the first question)
     error: str = ""
 
 
@@ -159,12 +159,12 @@ def read_messages(path, bodies, kinds):
     for packet in packets(path, "-Y", MESSAGES, "-J", kinds, bodies=bodies):
         number = int(field(packet, "num").get("show"))
         secret = False
-        for layer in packet.iter("proto"):
+        for layer in packet.findall("proto"):  # not those inside: QUIC's hellos are told as TLS's, too
             name = layer.get("name")
             secret = secret or name in SECRET
             if name == "http" and not secret:
                 read_http(layer, number, told)
-            elif name in ("tls", "dtls", "quic"):
+            elif name in ("tls", "quic"):
                 names = [found for found in layer.iter("field")
                          if found.get("name") == "tls.handshake.extensions_server_name"]
                 told.names += [(number, name, bytes.fromhex(found.get("value") or "")) for found in names]
@@ -173,12 +173,24 @@ def read_messages(path, bodies, kinds):
     return told
 
 
+def labels(wire):
+    """A name's bytes in its text form; None where a part of it stands elsewhere in the message."""
+    out = []
+    while wire and wire[0] < 64:
+        if wire[0] == 0:
+            return b".".join(out)
+        out.append(wire[1:1 + wire[0]])
+        wire = wire[1 + wire[0]:]
+    return None
+
+
 def read_lookup(message, number, told):
     response = field(message, "dns.flags.response")
     kind = "answer" if response is not None and response.get("show") == "1" else "query"
-    name, record = field(message, "dns.qry.name"), field(message, "dns.qry.type")
-    if name is not None and record is not None:
-        told.lookups.append((number, kind, name.get("show"), int(record.get("show"))))
+    name = field(message, "dns.qry.name")
+    if name is not None:
+        text = labels(bytes.fromhex(name.get("value") or ""))
+        told.lookups.append((number, kind, name.get("show").encode() if text is None else text))
 
 
 def of_flow(told, items):
