@@ -76,6 +76,24 @@ static void put_server(json_t *facts, const struct detection *detection, const c
     put(facts, "server", server);
 }
 
+/* Every prefix that holds the address, as an entry of a list would be written; for what may be proposed. */
+static json_t *prefixes_of(const struct detection *detection)
+{
+    json_t *list = json_have(json_array());
+    if (!detection->block.eligible || detection->subject_host) {
+        return list;
+    }
+    struct prefix prefix = {.address = detection->service.address};
+    int least = address_is_v4(&prefix.address) ? 96 : 0;
+    for (int bits = 127; bits >= least; bits--) {
+        char text[PREFIX_TEXT_SIZE];
+        prefix.bits = (uint8_t)bits;
+        prefix.address.bytes[bits / 8] &= (uint8_t)(0xff00 >> bits % 8);
+        json_array_append_new(list, json_have(json_string(prefix_print(&prefix, text))));
+    }
+    return list;
+}
+
 static void put_times(json_t *facts, const struct detection *detection)
 {
     json_put_time(facts, "first_seen", detection->first_us);
@@ -110,6 +128,7 @@ static char *make_facts(const struct detection *detection, const struct producer
     json_put(facts, "answered", json_boolean(detection->answered));
     json_put(facts, "home", json_boolean(detection->server_is_home));
     json_put_number(facts, "other_hosts", detection->other_hosts);
+    json_put(facts, "prefixes", prefixes_of(detection));
     json_put(facts, "evidence", evidence_facts(detection));
     json_put(facts, "block", block_facts(detection));
     return json_line(facts);

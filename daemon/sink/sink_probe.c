@@ -6,7 +6,8 @@
 #include "base/attr.h"
 #include "settings_priv.h"
 
-/* The commands of the detection script, on keys of its own that it deletes again. */
+/* The commands of the detection script and of following the lists, on keys of its own that it deletes again.
+ */
 static const char probe_script[] =
     "redis.call('TIME') redis.call('TYPE', KEYS[1]) redis.call('EXISTS', KEYS[1])\n"
     "redis.call('HSET', KEYS[1], 'a', 1) redis.call('HGETALL', KEYS[1]) redis.call('HEXISTS', KEYS[1], 'a')\n"
@@ -15,6 +16,9 @@ static const char probe_script[] =
     "redis.call('ZCARD', KEYS[2]) redis.call('ZRANGE', KEYS[2], 0, 0) redis.call('ZRANDMEMBER', KEYS[2], 1)\n"
     "redis.call('ZRANGEBYSCORE', KEYS[2], 2, 2) redis.call('ZREM', KEYS[2], 'b')\n"
     "redis.call('XADD', KEYS[3], 'MAXLEN', '~', 10, '*', 'a', 1)\n"
+    "redis.call('HLEN', KEYS[1]) redis.call('HMGET', KEYS[1], 'a') redis.call('HSCAN', KEYS[1], 0)\n"
+    "redis.call('ZREVRANGE', KEYS[2], 0, 0) redis.call('XREVRANGE', KEYS[3], '+', '-', 'COUNT', 1)\n"
+    "redis.call('XREAD', 'COUNT', 1, 'STREAMS', KEYS[3], '0')\n"
     "redis.call('PFADD', KEYS[4], 'a') redis.call('PFCOUNT', KEYS[4])\n"
     "redis.call('SET', KEYS[5], 1, 'EX', 60) redis.call('GET', KEYS[5]) redis.call('INCR', KEYS[5])\n"
     "redis.call('DEL', unpack(KEYS))\n"

@@ -54,14 +54,24 @@ enum name_shown address_record_show(struct address_record *record, const struct 
     return NAME_NEW;
 }
 
+static bool stands_in(const char *name, const struct watch_list *const *lists, size_t count, int64_t now)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (watch_list_find_host(lists[i], slice_text(name), now, NULL)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 const char *address_record_sole_name(const struct address_record *record, const struct service_key *service,
-                                     const struct watch_list *ignored, int64_t now)
+                                     const struct watch_list *const *ignored, size_t ignored_count,
+                                     int64_t now)
 {
     const char *sole = NULL;
     for (size_t i = 0; i < record->name_count; i++) {
         const char *name = record->names[i].name;
-        if (same_port(&record->names[i], service) &&
-            !watch_list_find_host(ignored, slice_text(name), now, NULL)) {
+        if (same_port(&record->names[i], service) && !stands_in(name, ignored, ignored_count, now)) {
             if (sole != NULL) {
                 return NULL;
             }

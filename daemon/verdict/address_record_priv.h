@@ -52,7 +52,8 @@ enum name_shown address_record_show(struct address_record *record, const struct 
 /* The only name that this address showed at the service's port, but those in `ignored` (may be NULL); NULL
  * where there is none or are more. */
 const char *address_record_sole_name(const struct address_record *record, const struct service_key *service,
-                                     const struct watch_list *ignored, int64_t now);
+                                     const struct watch_list *const *ignored, size_t ignored_count,
+                                     int64_t now);
 /* Names at the whole address other than `name`; one more where some were not kept. */
 uint32_t address_record_other_names(const struct address_record *record, const char *name);
 /* Forgets names that were last shown before `before_us`. */

@@ -42,7 +42,8 @@ static bool counts(const struct evidence *evidence, enum score_part part)
 {
     switch (part) {
     case SCORE_OWN:
-        return evidence->rule->sid != VERDICT_SID_NAMED && evidence->rule->sid != VERDICT_SID_INFERRED;
+        return evidence->rule->sid != VERDICT_SID_NAMED && evidence->rule->sid != VERDICT_SID_INFERRED &&
+               !listed_is_evidence(evidence->rule->sid);
     case SCORE_ASKED:
         return evidence->asked;
     default:
@@ -219,7 +220,8 @@ static enum level own_level(const struct verdict *verdict, const struct service 
 {
     if (service->level < LEVEL_SUSPECTED ||
         (evidence_find(&service->evidence, VERDICT_SID_NAMED) == NULL &&
-         evidence_find(&service->evidence, VERDICT_SID_INFERRED) == NULL && !tie_lifts(service))) {
+         evidence_find(&service->evidence, VERDICT_SID_INFERRED) == NULL &&
+         evidence_find(&service->evidence, VERDICT_SID_LISTED) == NULL && !tie_lifts(service))) {
         return service->level;
     }
     struct view view;
@@ -289,8 +291,10 @@ void judge_lending(struct verdict *verdict, struct address_record *record, const
     }
     /* A client can call any server by an official name: that neither takes nameless evidence nor frees from
      * it. */
-    const char *name =
-        address_record_sole_name(record, server, verdict->guards.official, verdict->now_us / TIME_SECOND);
+    const struct watch_list *const official[] = {verdict->guards.official,
+                                                 verdict->lists[VERDICT_LIST_OFFICIAL]};
+    const char *name = address_record_sole_name(record, server, official, ARRAY_COUNT(official),
+                                                verdict->now_us / TIME_SECOND);
     struct service *before = nameless->lends_to;
     if (before != NULL && (name == NULL || strcmp(before->key.name, name) != 0)) {
         service_lend(verdict, nameless, NULL);

@@ -123,7 +123,7 @@ def detection(**changes):
              "host": "panel.example", "server": "203.0.113.10:8080", "make": "", "roles": ["panel"],
              "first_seen": "2026-01-31T20:45:01.000000Z", "last_seen": "2026-01-31T20:46:01.000000Z",
              "last_seconds": "1769892361.000000", "expire": 604800, "keep": 100000, "clients": 1,
-             "claimants": 1, "answered": True, "home": False, "other_hosts": 0, "evidence": []}
+             "claimants": 1, "answered": True, "home": False, "other_hosts": 0, "prefixes": [], "evidence": []}
     facts.update(changes)
     facts["block"] = block
     return facts

@@ -59,7 +59,7 @@ static void test_rights(void **state)
                 "ACL SETUSER probe reset on >secret resetchannels ~{vigie}:* +@connection +evalsha "
                 "+eval +script|load +time +type +exists +get +set +incr +del +expire +hset +hget +hgetall "
                 "+hexists +hdel +zadd +zscore +zcard +zrange +zrem +zrangebyscore +zrandmember +xadd +pfadd "
-                "+pfcount");
+                "+pfcount +hlen +hmget +hscan +zrevrange +xrevrange +xread");
     if (!probe(url, &failure)) {
         fail_msg("%s", failure.text);
     }

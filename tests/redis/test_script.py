@@ -2,7 +2,7 @@
 """The Lua script alone: what one call does to the keys, for every key of design section 8."""
 import json, sys, time
 
-from harness import PREFIX, RedisError, beat, detection, main, name_id, proof, push, seized, wait_until
+from harness import PREFIX, ROOT, RedisError, beat, detection, main, name_id, proof, push, seized, wait_until
 
 SERVICE = f"{PREFIX}:service:00112233445566aa"
 BLOCKABLE = {"eligible": True, "scope": "ip_port", "basis": "content", "reason": "eligible"}
@@ -186,14 +186,14 @@ def types_are_checked_before_any_write(server):
     keys = ["seq:s1:e1", "detections", "service:00112233445566aa", "endpoint:203.0.113.10:8080",
             "endpoint:203.0.113.10:8080:ids", "services", "clients:k1:00112233445566aa", "list:allow",
             "list:official", "propose:ip4", "propose:ip6", "propose:host", "block:ip4", "block:ip6",
-            "block:host", "blocks", "blocks:rev", "shared:ip"]
+            "block:host", "blocks", "blocks:rev", "shared:ip", "lists", "lists:rev", "lists:until"]
     for name in keys:
         redis("FLUSHALL")
         redis("LPUSH", key(name), "x")
         error = error_of(lambda: push(redis, detection(block=BLOCKABLE), clients=["aa"]))
         assert error and error.startswith("VIGIETYPE") and key(name) in error, (name, error)
         assert redis("DBSIZE") == 1, name
-    for name, value in [("blocks:rev", "x"), ("clients:k1:00112233445566aa", "x"), ("seq:s1:e1", "x")]:
+    for name, value in [("blocks:rev", "x"), ("lists:rev", "x"), ("clients:k1:00112233445566aa", "x"), ("seq:s1:e1", "x")]:
         redis("FLUSHALL")
         redis("SET", key(name), value)
         error = error_of(lambda: push(redis, detection(block=BLOCKABLE), clients=["aa"]))
@@ -393,10 +393,88 @@ def lists_in_redis_forbid(server):
     assert redis("ZCARD", key("propose:ip4")) == 0
 
 
+def prefixes_and_expiry_of_lists(server):
+    redis = server.client()
+    prefixes = ["203.0.113.10/31", "203.0.113.8/29", "203.0.113.0/24"]
+    redis("HSET", key("list:allow"), "203.0.113.0/24", "{}", "203.0.114.0/24", "{}")
+    assert push(redis, detection(prefixes=prefixes, block=BLOCKABLE))[3] == 1
+    # What has expired forbids nothing, though nobody took it away yet.
+    redis("ZADD", key("lists:until"), 1, "allow 203.0.113.0/24")
+    assert push(redis, detection(seq=2, prefixes=prefixes, block=BLOCKABLE))[3] == 0
+    redis("ZADD", key("lists:until"), 99999999999, "allow 203.0.113.0/24")
+    assert push(redis, detection(seq=3, prefixes=prefixes, block=BLOCKABLE))[3] == 1
+    redis("ZADD", key("lists:until"), 1, "official 203.0.113.0/24")  # of another list
+    assert push(redis, detection(seq=4, prefixes=prefixes, block=BLOCKABLE))[3] == 1
+    assert error_of(lambda: push(redis, detection(seq=5, prefixes="x"))).startswith("VIGIEARG")
+
+
+def expired_entries_are_swept(server):
+    redis = server.client()
+    for number in range(150):
+        redis("HSET", key("list:order"), f"n{number}.example", "{}")
+        redis("ZADD", key("lists:until"), 10 + number, f"order n{number}.example")
+    redis("HSET", key("list:allow"), "a b", "{}", "stays.example", "{}")
+    redis("ZADD", key("lists:until"), 5, "allow a b", 6, "nonsense x", 7, "order gone.example", 99999999999, "allow stays.example")
+    beat(redis)
+    assert redis("HLEN", key("list:order")) == 53 and redis("HKEYS", key("list:allow")) == ["stays.example"]
+    beat(redis)
+    assert redis("HLEN", key("list:order")) == 0 and redis("ZRANGE", key("lists:until"), 0, -1) == ["allow stays.example"]
+    lines = [fields for _, fields in redis.stream(key("lists"))]
+    assert [int(line["rev"]) for line in lines] == list(range(1, 152)) and redis("GET", key("lists:rev")) == "151"
+    assert {line["op"] for line in lines} == {"expire"}
+    assert (lines[0]["list"], lines[0]["entry"], lines[0]["count"]) == ("allow", "a b", "1")
+    assert (lines[-1]["list"], lines[-1]["entry"], lines[-1]["count"]) == ("order", "n149.example", "0")
+
+
+def change_list(redis, name, mode, *changes, keep="1000"):
+    """One call of the script of changes; each is (op, entry, value, until)."""
+    keys = [key(part) for part in (f"list:{name}" if name != "shared" else "list:allow", "lists", "lists:rev", "lists:until", "shared:ip")]
+    text = (ROOT / "daemon/sink/script/lists.lua").read_text()
+    return redis("EVAL", text, len(keys), *keys, name, keep, mode, *[word for change in changes for word in change])
+
+
+def changes_of_lists(server):
+    redis = server.client()
+    assert change_list(redis, "order", "each", ("add", "a.example", '{"x":1}', 0), ("add", "b.example", "{}", 99999999999)) == [2, 0, 0, 0, 2, 2]
+    assert change_list(redis, "order", "each", ("add", "a.example", '{"x":1}', 0), ("add", "b.example", "other", 0), ("del", "c.example", "", 0)) == [0, 1, 0, 2, 2, 3]
+    assert redis("ZCARD", key("lists:until")) == 0
+    assert change_list(redis, "order", "many", ("del", "a.example", "", 0), ("add", "d.example", "{}", 0)) == [1, 0, 1, 0, 2, 4]
+    assert change_list(redis, "order", "many", ("del", "a.example", "", 0)) == [0, 0, 0, 1, 2, 4]
+    assert change_list(redis, "order", "forced") == [0, 0, 0, 0, 2, 5]
+    lines = [(fields["rev"], fields["list"], fields["op"], fields["entry"], fields["value"], fields["count"]) for _, fields in redis.stream(key("lists"))]
+    assert lines == [("1", "order", "add", "a.example", '{"x":1}', "1"), ("2", "order", "add", "b.example", "{}", "2"),
+                     ("3", "order", "add", "b.example", "other", "2"), ("4", "order", "many", "", "", "2"), ("5", "order", "many", "", "", "2")], lines
+    now = int(redis("TIME")[0])
+    change_list(redis, "shared", "each", ("add", "203.0.113.10", "", 60))
+    change_list(redis, "shared", "each", ("add", "203.0.113.10", "", 90))  # known: only the expiry grows
+    change_list(redis, "shared", "each", ("add", "203.0.113.10", "", 30))
+    assert now + 89 <= float(redis("ZSCORE", key("shared:ip"), "203.0.113.10")) <= now + 92
+    line, = [fields for _, fields in redis.stream(key("lists")) if fields["list"] == "shared"]
+    assert line["entry"] == "203.0.113.10" and now + 59 <= int(line["value"]) <= now + 62 and line["count"] == ""
+
+
+def mistakes_change_no_list(server):
+    redis = server.client()
+    good = ("add", "a.example", "{}", 0)
+    for call in [lambda: change_list(redis, "order", "often", good), lambda: change_list(redis, "order", "each", good[:3]),
+                 lambda: change_list(redis, "order", "each", good, ("put", "b.example", "{}", 0)), lambda: change_list(redis, "order", "each", good, ("add", "", "{}", 0)),
+                 lambda: change_list(redis, "order", "each", good, ("add", "b.example", "{}", "soon")), lambda: change_list(redis, "order", "each", good, keep="all")]:
+        assert (error_of(call) or "").startswith("VIGIEARG"), error_of(call)
+    assert redis("DBSIZE") == 0
+    for name, value in [("lists", "x"), ("lists:rev", "x"), ("lists:until", "x"), ("list:order", "x")]:
+        redis("FLUSHALL")
+        redis("SET", key(name), value)
+        assert (error_of(lambda: change_list(redis, "order", "each", good)) or "").startswith("VIGIETYPE"), name
+        assert redis("DBSIZE") == 1
+
+
 def shared_addresses_are_no_targets(server):
     redis = server.client()
     push(redis, detection(sensor="s2", other_hosts=1, id="00112233445566bb", host="shop.example"))
+    push(redis, detection(sensor="s2", seq=2, other_hosts=1, id="00112233445566bb", host="shop.example"))
     assert redis("ZSCORE", key("shared:ip"), "203.0.113.10") is not None
+    told = [(fields["list"], fields["op"], fields["entry"]) for _, fields in redis.stream(key("lists"))]
+    assert told == [("shared", "add", "203.0.113.10")], told  # once, for the other sensors
     assert push(redis, detection(block=BLOCKABLE))[3] == 1
     assert redis("EXISTS", key("propose:ip4")) == 0
     assert push(redis, detection(seq=2, block=BLOCKABLE | {"scope": "host"}))[3] == 0
@@ -464,4 +542,4 @@ def streams_are_trimmed(server):
 if __name__ == "__main__":
     sys.exit(main([value for name, value in list(globals().items())
                    if callable(value) and getattr(value, "__module__", "") == "__main__"
-                   and name not in ("key", "error_of")]))
+                   and name not in ("key", "error_of", "change_list")]))

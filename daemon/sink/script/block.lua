@@ -77,11 +77,14 @@ local function withdraw_service(old, reason)
     end
 end
 
--- Whether the operator's lists name the address or the name, or a name above it as `.name`.
+-- Whether the operator's lists name the address, a prefix of it, the name, or a name above it as `.name`.
 local function listed(list)
     local entries = {}
     if facts.ip ~= '' then
         entries[#entries + 1] = facts.ip
+    end
+    for _, prefix in ipairs(facts.prefixes) do
+        entries[#entries + 1] = tostring(prefix)
     end
     if facts.host ~= '' then
         entries[#entries + 1] = facts.host

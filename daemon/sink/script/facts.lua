@@ -39,7 +39,7 @@ local fact_types = {
     host = 'string', server = 'string', make = 'string', roles = 'table', first_seen = 'string',
     last_seen = 'string', last_seconds = 'string', expire = 'number', keep = 'number',
     clients = 'number', claimants = 'number', answered = 'boolean', home = 'boolean', other_hosts = 'number',
-    evidence = 'table', block = 'table',
+    prefixes = 'table', evidence = 'table', block = 'table',
 }
 local block_types = {
     touch = 'boolean', eligible = 'boolean', automatic = 'boolean', withdraw = 'boolean', scope = 'string',
