@@ -74,6 +74,7 @@ struct conversation {
     bool unknown;
     int64_t now_us;
     uint64_t random;
+    uint64_t passed; /* bytes that nobody would have read */
 };
 
 static inline void tell_slice(struct buf *out, const char *name, struct slice value)
@@ -277,6 +278,19 @@ static inline void conversation_heed(struct conversation *talk, unsigned side, e
     }
 }
 
+/* In every second of the random ways, what nobody will read is passed over. Returns how many bytes were. */
+static inline size_t conversation_pass(struct conversation *talk, unsigned side, size_t len, unsigned feed)
+{
+    uint64_t skip = feed >= FEED_RANDOM && feed % 2 == 1 ? inspector_skip(&talk->flow, side) : 0;
+    size_t piece = skip < len ? (size_t)skip : len;
+    if (piece > 0) {
+        talk->passed += piece;
+        conversation_heed(talk, side,
+                          inspector_pass(talk->inspector, &talk->flow, side, piece, talk->now_us));
+    }
+    return piece;
+}
+
 /* Each piece lies in memory of its own, so that ASan sees what is read beyond it or kept. */
 static inline void conversation_say(struct conversation *talk, unsigned side, const void *bytes, size_t len,
                                     unsigned feed)
@@ -293,6 +307,7 @@ static inline void conversation_say(struct conversation *talk, unsigned side, co
             talk, side,
             inspector_data(talk->inspector, &talk->flow, side, slice_make(copy, piece), talk->now_us));
         free(copy);
+        piece += talk->ignored[side] ? 0 : conversation_pass(talk, side, len - piece, feed);
         at += piece;
         len -= piece;
     }

@@ -310,22 +310,45 @@ static void test_form_credentials(void **state)
     conversation_free(&talk);
 }
 
+/* A body that nobody reads: how many of its bytes come does not matter, how many there are does. */
+static void test_passed_over(void **state)
+{
+    (void)state;
+    static const char *const heads[] = {"Content-Length: 100000\r\n\r\n",
+                                        "Transfer-Encoding: chunked\r\n\r\n186a0\r\n"};
+    static uint8_t body[100000];
+    body[0] = 0x89; /* no kind that has a parser */
+    for (size_t i = 0; i < ARRAY_COUNT(heads); i++) {
+        struct buf answer = buf_make(200000);
+        buf_append_format(&answer, "HTTP/1.1 200 OK\r\n%s", heads[i]);
+        buf_append(&answer, slice_make(body, sizeof body));
+        buf_append_text(&answer, i == 0 ? "" : "\r\n0\r\n\r\n");
+        buf_append_text(&answer, "HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n");
+        struct conversation talk;
+        conversation_begin(&talk);
+        conversation_say(&talk, CLIENT, GET_A, sizeof GET_A - 1, FEED_WHOLE);
+        conversation_say(&talk, CLIENT, GET_A, sizeof GET_A - 1, FEED_WHOLE);
+        conversation_say(&talk, SERVER, answer.data, answer.len, FEED_RANDOM + 1);
+        conversation_end(&talk);
+        assert_text(&talk.brief,
+                    "S1 GET /get.php?username=bob&password=pw 200 binary\nE1 100000 complete\nS2 GET "
+                    "/get.php?username=bob&password=pw 404 empty\nE2 0 complete\n");
+        assert_true(talk.passed > 0);
+        conversation_free(&talk);
+        buf_free(&answer);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_codings),
-        cmocka_unit_test(test_gzip_members),
-        cmocka_unit_test(test_gzip_is_plain),
-        cmocka_unit_test(test_gzip_breaks),
-        cmocka_unit_test(test_caps),
-        cmocka_unit_test(test_ratio),
-        cmocka_unit_test(test_unknown_coding),
-        cmocka_unit_test(test_gap_in_coded),
-        cmocka_unit_test(test_prefix),
-        cmocka_unit_test(test_endless),
-        cmocka_unit_test(test_json),
-        cmocka_unit_test(test_redirect),
-        cmocka_unit_test(test_form_credentials),
+        cmocka_unit_test(test_codings),        cmocka_unit_test(test_gzip_members),
+        cmocka_unit_test(test_gzip_is_plain),  cmocka_unit_test(test_gzip_breaks),
+        cmocka_unit_test(test_caps),           cmocka_unit_test(test_ratio),
+        cmocka_unit_test(test_unknown_coding), cmocka_unit_test(test_gap_in_coded),
+        cmocka_unit_test(test_prefix),         cmocka_unit_test(test_endless),
+        cmocka_unit_test(test_passed_over),    cmocka_unit_test(test_json),
+        cmocka_unit_test(test_redirect),       cmocka_unit_test(test_form_credentials),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
