@@ -423,13 +423,11 @@ void pipeline_take_event(void *context, const struct app_event *event)
         pipeline_tell_name(pipeline, &service, NAME_FROM_HTTP, event->time_us);
     }
     tell_embedded(pipeline, event, &service);
-    if (flow->note != NULL) {
+    if (flow->note != NULL && event->type == APP_HTTP_ENDED) {
         tell_named(pipeline, flow, &service, http->named, event->time_us);
-        if (event->type == APP_HTTP_ENDED) {
-            tell_catalogue(pipeline, &service, http, event->time_us);
-            tell_print(pipeline, &service, http, event->time_us);
-            tell_rights(pipeline, &service, http, event->time_us);
-        }
+        tell_catalogue(pipeline, &service, http, event->time_us);
+        tell_print(pipeline, &service, http, event->time_us);
+        tell_rights(pipeline, &service, http, event->time_us);
     }
     tell_transaction_record(pipeline, event);
 }

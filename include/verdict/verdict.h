@@ -63,8 +63,10 @@
  * neither has moved to the other. A service that comes into a case of which another address was told before
  * is told as `moved`, not as `new`; and where it was told before the fingerprint was seen (a login is
  * answered before the list), once as `moved` then, if the case is confirmed. A case's id is made of what tied
- * its first two services (or of the first fingerprint), so that every sensor finds the same; of two that
- * become one the elder stays.
+ * its first two services (or of the first fingerprint): the same at every sensor that met the same one first.
+ * It stays when more fingerprints come, and of two cases that become one the elder stays; so sensors that met
+ * them in another order know one system under two ids. An id that followed the smallest of all fingerprints
+ * would be the same everywhere and change each time one came or went.
  *
  * A *notice* (rule_hit.notice) is about the name that was asked for, and told of that alone (subject host):
  * the server that showed it becomes no service and is never named. It counts only where a request and its
