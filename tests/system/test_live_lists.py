@@ -12,7 +12,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
 from capture_maker import Capture  # noqa: E402
-from harness import Daemon, Redis, Suite, scratch, wait_until  # noqa: E402
+from harness import ROOT, Daemon, Redis, Suite, scratch, wait_until  # noqa: E402
 from netns import Pair  # noqa: E402
 from stand_in import Panel, visit_panel, visit_site  # noqa: E402
 from test_live import METRICS_PORT, Sensor, unfit  # noqa: E402
@@ -37,6 +37,9 @@ class Followers:
         return wait_until(lambda: all(self.metric(number, "sink_lists_up") == 1 for number in range(count)), 10)
 
     def end(self):
+        events = b"".join(fields["event"].encode() + b"\n" for _, fields in self.redis.entries())
+        done = subprocess.run([sys.executable, ROOT / "tests" / "schema" / "validate.py", "-"], input=events, capture_output=True)
+        self.suite.check("all events satisfy the schema", events and done.returncode == 0, done.stdout + done.stderr)
         for sensor in self.sensors:
             self.suite.equal("a sensor ends well", sensor.stop(), 0)
         self.redis.kill()
@@ -206,22 +209,25 @@ class Followers:
     def shared(self):
         """s0 proposes an address; s1 alone sees another name there, before or after."""
         self.begin("shared", *QUICK, "block.basis: [software]")
+        withdrawn = lambda host: any(e["state"] == "withdrawn" and e["cause"] == "shared" and e["sensor"] == "s0" for _, e in self.told(host))
+        eligible = lambda host: any(e["block"]["eligible"] and e["block"]["scope"] == "ip_port" for _, e in self.told(host))
+        # Known before: it may not even come to a proposal.
         self.site("other.example", "203.0.113.60", 1)
         time.sleep(0.3)
-        for address, when in (("203.0.113.60", "before"), ("203.0.113.61", "after")):
-            host = f"{when}.example"
-            self.panel(host, address, 0)
-            proposed = wait_until(lambda: any(e["block"]["eligible"] and e["block"]["scope"] == "ip_port" for _, e in self.told(host)), 3)
-            begun = time.time()
-            if when == "after":
-                self.suite.check("shared: an address is proposed", proposed and wait_until(lambda: self.members("propose:ip4") == [f"{address}:8080"], 2),
-                                 (self.told(host), self.members("propose:ip4")))
-                time.sleep(0.5)
-                begun = time.time()
-                self.site("third.example", address, 1)
-            self.within(f"shared: another name that s1 saw {when} it", begun + 0.3,
-                        lambda: any(e["state"] == "withdrawn" and e["cause"] == "shared" and e["sensor"] == "s0" for _, e in self.told(host)))
-            self.suite.check(f"shared: {when}: no proposal of the address stands", wait_until(lambda: self.members("propose:ip4") == [], 1), self.members("propose:ip4"))
+        self.panel("before.example", "203.0.113.60", 0)
+        self.suite.check("shared: another name that s1 saw before is told to all", wait_until(lambda: self.members("shared:ip") == ["203.0.113.60"], 3), self.sensors[1].log)
+        time.sleep(1)
+        last = [e for _, e in self.told("before.example")][-1:]
+        self.suite.check("shared: nothing is proposed of the address, or it was withdrawn", last and not last[0]["block"]["eligible"] and
+                         (withdrawn("before.example") or not eligible("before.example")), last)
+        # Seen afterwards: what was proposed ends.
+        self.panel("after.example", "203.0.113.61", 0)
+        self.suite.check("shared: an address is proposed", wait_until(lambda: self.members("propose:ip4") == ["203.0.113.61:8080"], 3), self.told("after.example"))
+        time.sleep(0.5)
+        begun = time.time()
+        self.site("third.example", "203.0.113.61", 1)
+        self.within("shared: withdrawn where s1 sees another name, cause shared", begun + 0.3, lambda: withdrawn("after.example"))
+        self.suite.check("shared: no proposal stands", wait_until(lambda: self.members("propose:ip4") == [], 1), self.members("propose:ip4"))
         self.suite.equal("shared: both stand in Redis", self.members("shared:ip"), ["203.0.113.60", "203.0.113.61"])
         # A sensor that comes later knows it, too.
         self.sensors[0].stop()
