@@ -22,9 +22,9 @@ USERS = (("anneberlioz", "k7Ffq2Lw90"), ("marcduprat", "Zt51xxPq8s"), ("lucavill
 OWN = ("Canal Comarca", "Comarca Deporte Local", "Pleno Municipal", "Comarca Info", "Fiestas y Tradiciones")
 FREE = ("La 1", "La 2", "24h", "Clan", "Teledeporte", "Antena 3", "Cuatro", "Telecinco", "laSexta", "Neox", "Nova", "Mega",
         "TRECE", "Energy", "DMAX", "France 2", "France 3", "Arte", "TF1", "Rai Uno", "Das Erste", "ZDF")
-# Three holders; no country has an operator that sells the channels of all.
-PAY = ("DAZN 1", "DAZN LaLiga", "DAZN F1", "M+ LaLiga", "M+ Liga de Campeones", "CANAL+ Sport", "CANAL+ Foot",
-       "CANAL+ Premier League", "Sky Sports Main Event", "Sky Sports Cricket", "beIN Sports 1", "SuperSport Rugby")
+# Of six holders; no country has an operator that sells the channels of all.
+PAY = ("DAZN 1", "M+ LaLiga", "CANAL+ Sport", "Sky Sports Main Event", "DAZN LaLiga", "DAZN F1", "M+ Liga de Campeones",
+       "CANAL+ Foot", "CANAL+ Premier League", "Sky Sports Cricket", "beIN Sports 1", "SuperSport Rugby")
 
 
 def live_items(names):
@@ -124,8 +124,8 @@ def stalker_capture(names, **how):
     return record([stalker(names, box=box, **how) for box in range(3)], STALKER, 80)
 
 
-CAPTURES = {"content_xtream_pay": lambda: xtream_capture(FREE[:8] + PAY), "content_xtream_own": lambda: xtream_capture(OWN + FREE),
-            "content_stalker_pay": lambda: stalker_capture(FREE[:8] + PAY), "content_stalker_own": lambda: stalker_capture(OWN + FREE)}
+CAPTURES = {"content_xtream_pay": lambda: xtream_capture(PAY + FREE[:8]), "content_xtream_own": lambda: xtream_capture(OWN + FREE),
+            "content_stalker_pay": lambda: stalker_capture(PAY + FREE[:8]), "content_stalker_own": lambda: stalker_capture(OWN + FREE)}
 
 
 def main():
