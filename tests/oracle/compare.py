@@ -136,7 +136,7 @@ def items_of(event):
     elif kind == "dns":
         yield "lookups", (part["type"], part.get("rrname", "").lower())
     elif "sni" in part:
-        yield "names", (kind, part["sni"])
+        yield "names", (kind, part["sni"].lower())
 
 
 def tell_vigie(build, path):

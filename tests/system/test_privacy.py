@@ -398,7 +398,7 @@ class Privacy:
         return made
 
     def outputs(self, captures):
-        out, every = {}, "detection,http,flow,m3u,stats"
+        out, every = {}, "detection,http,tls,flow,m3u,stats"
         for name, path in captures.items():
             redis = Redis(self.folder / f"redis-{len(out)}")
             done = self.daemon.replay(path, "--events", every, "--redis", redis.url, "-v", "-v",
