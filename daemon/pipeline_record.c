@@ -365,6 +365,15 @@ static void take_stream(struct pipeline *pipeline, const struct app_event *event
     }
 }
 
+/* Of a flow without names the address may stand on an order's list; told where the server has spoken. */
+static void tell_listed_flow(struct pipeline *pipeline, struct flow *flow, const struct told_about *about,
+                             int64_t time_us)
+{
+    if (flow->sides[flow->client ^ 1].bytes > 0) {
+        pipeline_tell_listed(pipeline, flow, about, true, time_us);
+    }
+}
+
 static void take_sign(struct pipeline *pipeline, const struct app_event *event)
 {
     if (pipeline->rules == NULL) {
@@ -374,6 +383,7 @@ static void take_sign(struct pipeline *pipeline, const struct app_event *event)
     size_t count = rule_match_event(pipeline->rules, pipeline->scratch, event, matches);
     const struct told_about about = about_flow(event->flow);
     pipeline_tell_hits(pipeline, event->flow, &about, matches, count, event->time_us);
+    tell_listed_flow(pipeline, event->flow, &about, event->time_us);
 }
 
 void pipeline_take_event(void *context, const struct app_event *event)
@@ -441,6 +451,9 @@ void pipeline_match_flow(struct pipeline *pipeline, struct flow *flow, unsigned 
     size_t count = rule_match_flow(pipeline->rules, pipeline->scratch, flow, side, payload, matches);
     const struct told_about about = about_flow(flow);
     pipeline_tell_hits(pipeline, flow, &about, matches, count, pipeline->now_us);
+    if (payload.len > 0 && side != flow->client) {
+        tell_listed_flow(pipeline, flow, &about, pipeline->now_us);
+    }
 }
 
 bool pipeline_inspect(struct pipeline *pipeline, struct flow *flow, unsigned side, struct slice bytes,

@@ -8,17 +8,24 @@ import pathlib
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
 from capture_maker import Capture  # noqa: E402
 from harness import ROOT, Daemon, Redis, Suite, scratch, wait_until  # noqa: E402
+from names_maker import visit_tls  # noqa: E402
 from netns import Pair  # noqa: E402
 from stand_in import Panel, visit_panel, visit_site  # noqa: E402
 from test_live import METRICS_PORT, Sensor, unfit  # noqa: E402
 
 QUICK = ("block.min_clients: 1", "block.min_age: 0", "block.min_watch: 0")
 ADDRESS = "203.0.113.50"
+
+
+def strange_talk(made, client, server):
+    talk = made.talk(client, server, 7777)
+    talk.exchange(b"\x01\x99hello, who is there?\x00\x01", b"\x02\x98nobody that you know\x00" * 20).close()
 
 
 class Followers:
@@ -63,7 +70,7 @@ class Followers:
         another client, or it would be the same packets again."""
         made = Capture()
         self.captures += 1
-        what(made, f"198.51.100.{self.captures}")
+        what(made, f"198.51.{100 + self.captures // 250}.{1 + self.captures % 250}")
         path = made.write(self.folder / f"visit{self.captures}.pcap")
         for number in numbers or range(len(self.pairs)):
             self.pairs[number].send(path, "--mbps", "20")
@@ -134,6 +141,21 @@ class Followers:
         since = self.last()
         self.site("plain.example", ADDRESS)
         self.suite.check("order: a prefix names its servers", wait_until(lambda: self.told("plain.example", since=since), 3), self.sensors[0].log)
+        since = self.last()
+        self.visit(lambda made, client: strange_talk(made, client, "203.0.113.77"))
+        nameless = wait_until(lambda: [e for _, e in self.told("", since=since) if e["server"]["ip"] == "203.0.113.77"], 3)
+        self.suite.check("order: also where nobody knows what they speak", nameless and "host" not in nameless[0] and
+                         nameless[0]["evidence"][0]["value"] == "203.0.113.0/24", nameless)
+        # A name under TLS, of which no more is seen.
+        self.list("add", "order", ".secret.example")
+        time.sleep(0.5)
+        self.visit(lambda made, client: visit_tls(made, "tv.secret.example", client, "198.18.0.9"), 0)
+        self.visit(lambda made, client: visit_tls(made, "tv.secret.example", client, "192.0.2.99"), 0)
+        hidden = wait_until(lambda: self.told("tv.secret.example"), 3) or [(0, {"evidence": [{}], "server": {}})]
+        event = hidden[0][1]
+        self.suite.check("order: a name in a handshake", event.get("level") == "suspected" and event["host_from"] == "tls.sni" and event["family"] == "tls-panel" and
+                         [e["field"] for e in event["evidence"]] == ["list"] and not event["block"]["eligible"], event)
+        self.suite.equal("order: nobody's business is told of nobody", {e["server"].get("ip") for _, e in hidden}, {"192.0.2.99"})
         self.end()
 
     def proposals(self):
@@ -258,16 +280,28 @@ class Followers:
         self.suite.equal("gaps: and read again, once", self.metric(0, "sink_lists_reads_total"), reads + 1)
         self.site("past.example", ADDRESS)
         self.suite.check("gaps: and it works", wait_until(lambda: self.told("past.example"), 3), self.sensors[0].log)
-        # Much at once: the stream tells that, not each.
-        self.list("import", "order", "-", text="".join(f"m{number}.example\n" for number in range(3000)))
-        self.suite.check("gaps: three thousand at once", wait_until(lambda: self.metric(0, "sink_list_order") == 3011, 10), self.metric(0, "sink_list_order"))
+        # Much at once: the stream tells that, not each; and no packet is lost or looked at with half a list.
+        told = self.metric(0, "pipeline_listed_told_total")
+        names = "".join(f"m{number}.example\n" for number in range(50000))
+        importing = subprocess.Popen([self.tool, "--redis", self.redis.url, "list", "import", "order", "-"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+        feeding = threading.Thread(target=importing.communicate, args=(names,))
+        feeding.start()
+        visits = 0
+        while visits < 10 or feeding.is_alive():
+            self.site("past.example", "203.0.113.70")
+            visits += 1
+        feeding.join()
+        self.suite.check("gaps: fifty thousand at once", wait_until(lambda: self.metric(0, "sink_list_order") == 50011, 15), self.metric(0, "sink_list_order"))
+        wait_until(lambda: self.metric(0, "pipeline_listed_told_total") == told + 3 * visits, 3)
+        self.suite.equal("gaps: each visit meanwhile was seen and named", self.metric(0, "pipeline_listed_told_total") - told, 3 * visits)
+        self.suite.equal("gaps: and no packet lost", (self.metric(0, "capture_kernel_drops_total"), self.metric(0, "worker_hits_lost_total")), (0, 0))
         # Trimmed away before the sensor came to it.
         self.sensors[0].process.send_signal(signal.SIGSTOP)
         for number in range(3):
             self.list("add", "order", f"t{number}.example")
         self.redis.call("XTRIM", "{vigie}:lists", "MAXLEN", 1)
         self.sensors[0].process.send_signal(signal.SIGCONT)
-        self.suite.check("gaps: lines that were trimmed away", wait_until(lambda: self.metric(0, "sink_list_order") == 3014, 8), self.metric(0, "sink_list_order"))
+        self.suite.check("gaps: lines that were trimmed away", wait_until(lambda: self.metric(0, "sink_list_order") == 50014, 8), self.metric(0, "sink_list_order"))
         # Away: what was known holds.
         self.redis.kill()
         self.suite.check("gaps: Redis away is told", self.sensors[0].says("lists are not followed", 5), self.sensors[0].log)
@@ -276,7 +310,7 @@ class Followers:
         self.redis.start()
         self.suite.check("gaps: what was known held meanwhile", wait_until(lambda: [e for _, e in self.told("past.example") if e["server"]["ip"] == "203.0.113.51"], 15), self.sensors[0].log)
         # It came back empty: a list that shrinks so much is not taken.
-        self.suite.check("gaps: an empty Redis is refused", self.sensors[0].says("list order: refused", 10) and self.metric(0, "sink_list_order") == 3014 and
+        self.suite.check("gaps: an empty Redis is refused", self.sensors[0].says("list order: refused", 10) and self.metric(0, "sink_list_order") == 50014 and
                          self.metric(0, "sink_lists_refused_total") == 1, self.sensors[0].log)
         self.list("import", "order", "-", "--replace", "--force", text="only.example\n")
         self.suite.check("gaps: an operator can make it so", wait_until(lambda: self.metric(0, "sink_list_order") == 1, 5), (self.metric(0, "sink_list_order"), self.sensors[0].log))
