@@ -51,6 +51,11 @@ def platforms():
         ("/list.m3u", catalogue([('tvg-id="t"', "Test\n#KODIPROP:inputstream.adaptive.license_type=clearkey\n"
                                   f"#KODIPROP:inputstream.adaptive.license_key={hexadecimal(32)}:{hexadecimal(32, 1)}",
                                   "https://media.test.example/manifest.mpd")]))], "drm.test.example")
+    live = clear.replace("<MPD>", '<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="dynamic">')
+    yield Site("live simulator with ClearKey", [
+        Ask("/livesim2/drm_eccp/testpic_2s/Manifest.mpd", ok(live, "application/dash+xml"), headers=[
+            ("Origin", "https://player.test.example"), ("Referer", "https://player.test.example/")]),
+        ("/livesim2/drm_eccp/testpic_2s/V300/884946150.m4s", fragment())], "livesim.test.example")
 
 
 def broadcasters():

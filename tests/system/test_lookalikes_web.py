@@ -127,6 +127,10 @@ def downloads():
 
 
 def interfaces():
+    yield Site("apps at a shop's billing interface", [
+        Ask("/includes/smartersapi/api.php", documents({"result": "success", "data": {"dns": "x"}}), "okhttp/4.9.2", method="POST",
+            body=b"action=validateCustomLogin&email=a"), ("/includes/api.php", documents({"result": "error", "message": "x"})),
+        ("/clientarea.php", html("Client area")), ("/cart.php?a=view", html("Cart"))], "billing.host.example")
     yield Site("film database", [
         ("/3/movie/550?api_key=" + hexadecimal(32), documents({"backdrop_path": "/a.jpg", "id": 550, "imdb_id": "tt0137523", "title": "x",
                                                               "vote_average": 8.4, "genres": [{"id": 18, "name": "Drama"}]})),
