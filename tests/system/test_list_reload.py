@@ -37,6 +37,8 @@ def names(count, stem="n"):
 class ListReload(Live):
     def __init__(self, build):
         super().__init__(build)
+        binary = (pathlib.Path(build) / "vigied").read_bytes()
+        self.sanitized = b"__asan_init" in binary or b"__tsan_init" in binary
         self.lists = self.folder / "lists"
         self.lists.mkdir()
         self.numbers = iter(range(10, 250))
@@ -120,7 +122,10 @@ class ListReload(Live):
         self.suite.check("load: packets were taken", taken > packets, taken)
         for name in ("capture_kernel_drops", "capture_interface_drops", "worker_handover_lost"):
             self.suite.equal(f"load: {name}", self.counter(name), 0)
-        self.suite.check("load: nothing is kept of what was replaced", grown < 16 * MIB, f"{grown / MIB:.1f} MiB more")
+        if self.sanitized:  # it keeps what was freed for a while, and tells leaks at the end
+            self.suite.skip("load: nothing is kept of what was replaced", "built with a sanitizer")
+        else:
+            self.suite.check("load: nothing is kept of what was replaced", grown < 16 * MIB, f"{grown / MIB:.1f} MiB more")
 
     def run(self):
         reason = unfit()
