@@ -66,7 +66,10 @@ void list_tell_host(const struct list_reader *reader, const uint8_t *at, struct 
     struct watch_entry told = *entry;
     struct watch_key_room room;
     const char *wrong = NULL;
-    bool good = watch_entry_parse_host(text, reader->suffixes, &told, &room, &wrong);
+    bool below = slice_starts(text, slice_text("*."));
+    /* Behind the asterisk stands what an entry with sub-domains is written like, and refused like. */
+    bool good = watch_entry_parse_host(slice_from(text, below), reader->suffixes, &told, &room, &wrong);
+    told.kind = below ? WATCH_BELOW : told.kind;
     tell(reader, at, &told, good ? NULL : wrong);
 }
 

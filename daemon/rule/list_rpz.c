@@ -157,9 +157,7 @@ static void tell_trigger(const struct list_reader *reader, const uint8_t *at, st
     if (cut_end(&name, ".rpz-client-ip") || cut_end(&name, ".rpz-nsip") || cut_end(&name, ".rpz-nsdname")) {
         return;
     }
-    /* ".name" is how the text form writes it. */
-    bool wide = slice_starts(name, slice_text("*."));
-    list_tell_host(reader, at, slice_from(name, wide), entry);
+    list_tell_host(reader, at, name, entry);
 }
 
 /* Behind the owner stand, in any order, a time to live and a class, then the type and its data. */

@@ -1,6 +1,7 @@
 /* The text form of entries: names in IDNA and without public suffixes, addresses, hashes. */
 #include <idn2.h>
 #include <libpsl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,8 +11,8 @@
 enum { NAME_TEXT_MAX = 4 * HOST_NAME_SIZE };
 
 static const char *const kind_names[WATCH_KIND_COUNT] = {
-    [WATCH_NAME] = "name", [WATCH_WIDE] = "wide", [WATCH_PREFIX] = "prefix",
-    [WATCH_HASH] = "hash", [WATCH_TEXT] = "text",
+    [WATCH_NAME] = "name",     [WATCH_WIDE] = "wide", [WATCH_BELOW] = "below",
+    [WATCH_PREFIX] = "prefix", [WATCH_HASH] = "hash", [WATCH_TEXT] = "text",
 };
 static const char *const state_names[WATCH_STATE_COUNT] = {
     [WATCH_ACTIVE] = "active",
@@ -204,9 +205,8 @@ const char *watch_entry_print(const struct watch_entry *entry, char out[WATCH_TE
         hex_print(entry->key.data, entry->key.len, out);
         return out;
     }
-    bool wide = entry->kind == WATCH_WIDE;
-    out[0] = '.';
-    memcpy(out + wide, entry->key.data, entry->key.len);
-    out[wide + entry->key.len] = '\0';
+    static const char *const fronts[WATCH_KIND_COUNT] = {[WATCH_WIDE] = ".", [WATCH_BELOW] = "*."};
+    const char *front = fronts[entry->kind] == NULL ? "" : fronts[entry->kind];
+    snprintf(out, WATCH_TEXT_SIZE, "%s%.*s", front, (int)entry->key.len, (const char *)entry->key.data);
     return out;
 }

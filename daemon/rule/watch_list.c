@@ -168,14 +168,15 @@ static bool find_name(const struct watch_list *list, struct slice name, int64_t 
 {
     unsigned kinds = 1U << WATCH_NAME | 1U << WATCH_WIDE;
     size_t dot;
-    if (list->counts[WATCH_NAME] + list->counts[WATCH_WIDE] == 0 || name.len > WATCH_KEY_MAX) {
+    if (list->counts[WATCH_NAME] + list->counts[WATCH_WIDE] + list->counts[WATCH_BELOW] == 0 ||
+        name.len > WATCH_KEY_MAX) {
         return false;
     }
     for (struct slice end = name; (dot = slice_index(end, '.')) != SIZE_MAX; end = slice_from(end, dot + 1)) {
         if (find_key(list, kinds, end, now, found)) {
             return true;
         }
-        kinds = 1U << WATCH_WIDE;
+        kinds = 1U << WATCH_WIDE | 1U << WATCH_BELOW;
     }
     return false;
 }

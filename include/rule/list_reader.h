@@ -2,20 +2,25 @@
  * Lists as files have them: bytes in, entries and mistakes out. Pure: no file is touched, and bytes may come
  * in parts of any size. Every mistake is told with its line and column, and reading goes on behind it.
  *
- * Lines:  one entry a line (see watch_entry_parse_host; 32 or 64 hexadecimal digits are a digest, and JA4
- * prints as they are written); what stands behind # is the entry's note. CSV:    RFC 4180 with a head line;
- * columns (any order, any case): name, domain, host, ip, address, prefix, hash, ja3, ja4, sha256, md5 (the
- * keys; each that is not empty is an entry), note, source, state, until (seconds since 1970, or a date as RFC
- * 3339 writes it: from then on it does not match). Other columns are left alone. Separated by commas, or by
- * semicolons where the head line has no comma; a quoted cell ends on its line. RPZ:    a zone file (RFC 1035,
- * section 5.1) with a response policy (draft-vixie-dnsop-dns-rpz-00). Names and rpz-ip are taken; of clients,
- * name servers and their addresses nothing is. What is passed through (rpz-passthru, or the older CNAME to
- * itself) has the state `official`: the policy says of it that nothing shall happen, and the longest match
- * wins there, too. All other actions (NXDOMAIN, NODATA, drop, TCP only, data of one's own) name what is
- * listed: `active`. `*.name` is taken as name with its sub-domains. Hosts:  lines of hosts(5) that lead
- * nowhere (0.0.0.0, ::, 127.0.0.0/8, ::1), each name an entry for itself. Lines with other addresses are of
- * the machine's own, as are names of one label. Strings: of Suricata's data sets of type string: base64 (RFC
- * 4648) a line, decoded to a text.
+ * Lines: one entry a line (see watch_entry_parse_host; `*.name` is a wildcard as DNS has it, of sub-domains
+ * alone; 32 or 64 hexadecimal digits are a digest; JA4 prints stand as they are written). What stands behind
+ * # is the entry's note.
+ *
+ * CSV: RFC 4180 with a head line. Columns, in any order and case: name, domain, host, ip, address, prefix,
+ * hash, ja3, ja4, sha256, md5 (keys: each that is not empty is an entry), note, source, state, until (seconds
+ * since 1970, or a date as RFC 3339 writes it: from then on it does not match). Other columns are left alone.
+ * Separated by commas, or by semicolons where the head line has no comma; a quoted cell ends on its line.
+ *
+ * RPZ: a zone file (RFC 1035, section 5.1) with a response policy (draft-vixie-dnsop-dns-rpz-00). Names and
+ * rpz-ip are taken; of clients, name servers and their addresses nothing is. What is passed through
+ * (rpz-passthru, or the older CNAME to itself) has the state `official`: the policy says of it that nothing
+ * shall happen, and the longest match wins there, too. All other actions (NXDOMAIN, NODATA, drop, TCP only,
+ * data of one's own) name what is listed: `active`.
+ *
+ * Hosts: lines of hosts(5) that lead nowhere (0.0.0.0, ::, 127.0.0.0/8, ::1), each name an entry for itself.
+ * Lines with other addresses are of the machine's own, as are names of one label.
+ *
+ * Strings: of Suricata's data sets of type string: base64 (RFC 4648) a line, decoded to a text.
  */
 #pragma once
 

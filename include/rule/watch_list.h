@@ -23,6 +23,7 @@
 enum watch_kind {
     WATCH_NAME,   /* key: the name, nothing below it */
     WATCH_WIDE,   /* key: the name (without the dot in front), and all of its sub-domains */
+    WATCH_BELOW,  /* key: the name; its sub-domains alone, as a wildcard of DNS (lists in files only) */
     WATCH_PREFIX, /* key: none; `prefix`, a single address too */
     WATCH_HASH,   /* key: the digest's bytes: 16 (MD5) or 32 (SHA-256) */
     WATCH_TEXT,   /* key: bytes compared as they stand (JA4 and the like) */
@@ -49,7 +50,7 @@ struct watch_entry {
     struct slice source;  /* may be empty; at most WATCH_SOURCE_MAX bytes are kept */
 };
 
-const char *watch_kind_name(enum watch_kind kind);    /* "name", "wide", "prefix", "hash", "text" */
+const char *watch_kind_name(enum watch_kind kind);    /* "name", "wide", "below", "prefix", ... */
 const char *watch_state_name(enum watch_state state); /* "active", "seized", "official" */
 bool watch_state_parse(struct slice text, enum watch_state *out) MUST_CHECK;
 
@@ -79,7 +80,7 @@ bool watch_entry_parse_hash(struct slice text, struct watch_entry *entry, struct
 /* Any text of 1 to WATCH_KEY_MAX bytes. */
 bool watch_entry_parse_text(struct slice text, struct watch_entry *entry, const char **wrong) MUST_CHECK;
 
-enum { WATCH_TEXT_SIZE = 1 + WATCH_KEY_MAX + 1 }; /* room for a prefix, too */
+enum { WATCH_TEXT_SIZE = 2 + WATCH_KEY_MAX + 1 }; /* room for a prefix, too */
 
 /* The text form (of a text up to its first NUL, if it has one); returns `out`. */
 const char *watch_entry_print(const struct watch_entry *entry, char out[WATCH_TEXT_SIZE]);

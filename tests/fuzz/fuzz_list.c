@@ -41,10 +41,12 @@ static void check_text(const struct watch_entry *entry)
         require(slice_starts(entry->key, printed)); /* up to a NUL */
         return;
     }
+    bool below = entry->kind == WATCH_BELOW;
+    printed = slice_from(printed, below ? 2 : 0);
     require(entry->kind == WATCH_HASH
                 ? watch_entry_parse_hash(printed, &again, &room, &wrong)
                 : watch_entry_parse_host(printed, WATCH_SUFFIXES_NONE, &again, &room, &wrong));
-    require(again.kind == entry->kind && slice_equal(again.key, entry->key));
+    require((below || again.kind == entry->kind) && slice_equal(again.key, entry->key));
     require(entry->kind != WATCH_PREFIX ||
             (again.prefix.bits == entry->prefix.bits &&
              address_compare(&again.prefix.address, &entry->prefix.address) == 0));

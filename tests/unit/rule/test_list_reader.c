@@ -95,6 +95,9 @@ static void test_lines(void **state)
                 "a.example",
                 "a.example\n");
     assert_read(WATCH_FORMAT_LINES, "", "");
+    assert_read(WATCH_FORMAT_LINES, "*.A.example # below\n*.\n*.*.a.example\n*.192.0.2.1\n*.co.uk\n",
+                "*.a.example [below]\n2:1: this is no name; exp\n3:1: this is no name; exp\n"
+                "4:1: an address has no su\n5:1: this is a public suf\n");
     assert_read(WATCH_FORMAT_LINES, " \t.co.uk\n  localhost\n",
                 "1:3: this is a public suf\n2:3: a single label is no\n");
     assert_read(WATCH_FORMAT_LINES,
@@ -193,7 +196,7 @@ static void test_zones(void **state)
                 "24.0.2.0.192.rpz-ip CNAME .\n128.1.zz.db8.2001.rpz-ip CNAME rpz-drop.\n"
                 "48.zz.1.db8.2001.rpz-ip CNAME .\n32.1.0.0.127.rpz-client-ip CNAME rpz-drop.\n"
                 "ns.evil.example.rpz-nsdname CNAME .\n32.1.0.0.10.rpz-nsip CNAME .\n",
-                "a.example\n.a.example\nb.example\ngood.a.example [official]\nself.example [official]\n"
+                "a.example\n*.a.example\nb.example\ngood.a.example [official]\nself.example [official]\n"
                 "drop.example\nown.example\nown.example\nown.example\n192.0.2.0/24\n2001:db8::1\n"
                 "2001:db8:1::/48\n");
 }
