@@ -12,7 +12,7 @@ bool namesake_has_proof(const struct service *service)
 {
     for (size_t i = 0; i < service->evidence.count; i++) {
         const struct evidence *evidence = &service->evidence.items[i];
-        if (evidence->rule->kind == EVIDENCE_PROOF && evidence->asked) {
+        if (evidence_is_own_proof(evidence->rule) && evidence->asked) {
             return true;
         }
     }

@@ -185,7 +185,7 @@ static bool has_proof_since(const struct service *service, int64_t since_us)
 {
     for (size_t i = 0; i < service->evidence.count; i++) {
         const struct evidence *evidence = &service->evidence.items[i];
-        if (evidence->rule->kind == EVIDENCE_PROOF && evidence->asked && evidence->last_us > since_us) {
+        if (evidence_is_own_proof(evidence->rule) && evidence->asked && evidence->last_us > since_us) {
             return true;
         }
     }

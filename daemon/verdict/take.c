@@ -134,7 +134,7 @@ static bool take_evidence(struct verdict *verdict, struct service *service,
 /* Proof that somebody asked for: what a notice said of this server and this name is over. */
 static void take_answer(struct verdict *verdict, struct service *service, const struct rule_hit *hit)
 {
-    if (hit->kind == EVIDENCE_PROOF && hit_was_asked(hit)) {
+    if (hit->kind == EVIDENCE_PROOF && !listed_is_evidence(hit->sid) && hit_was_asked(hit)) {
         service->noticed = false;
         told_as(service)->noticed = false;
         notice_answered(verdict, service->key.name);

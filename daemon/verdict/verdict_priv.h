@@ -240,6 +240,12 @@ static inline bool listed_is_evidence(uint32_t sid)
     return sid == VERDICT_SID_LISTED || sid == VERDICT_SID_LISTED_CLAIM;
 }
 
+/* Proof of what the server does; that an order names it, and it answered, is none. */
+static inline bool evidence_is_own_proof(const struct evidence_rule *rule)
+{
+    return rule->kind == EVIDENCE_PROOF && !listed_is_evidence(rule->sid);
+}
+
 /* The entry that names the service, by its name or else by its address; of an order's list an active one.
  * `found` may be NULL; what it borrows lives as long as the list. */
 bool listed_find(const struct verdict *verdict, enum verdict_list list, const struct service_key *key,

@@ -35,6 +35,11 @@
  * of its own with the sid VERDICT_SID_NAMED: a claim of weight 10 by no client, credited like a client
  * header (only beside a path claim or proof). So it never lifts claims over their cap.
  *
+ * An entry of an order's list (VERDICT_SID_LISTED, VERDICT_SID_LISTED_CLAIM) shows the content, so that proof
+ * of another kind makes `confirmed`, and is a basis for a block of its own; but it says nothing of what the
+ * server does: it ties it to no case, speaks for no other server, and ends no notice. Where the entry goes,
+ * so does the evidence.
+ *
  * Of a server under TLS no more than a name is seen (FACT_NAME with NAME_FROM_TLS or _QUIC). Where plain text
  * has confirmed a service, by evidence of its own, that name is evidence with the sid VERDICT_SID_INFERRED:
  *   - at the same address, which lies in no shared prefix and showed names of one site only, under a name of

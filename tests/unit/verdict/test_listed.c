@@ -256,6 +256,41 @@ static void a_restart_waits_for_the_lists(void **state)
     close_lists(&f);
 }
 
+/* What stands in the place of a seized name answers, too, and the order still names it. */
+static void a_listed_name_stays_seized(void **state)
+{
+    (void)state;
+    struct fixture f;
+    open_quick(&f);
+    set_list(&f, VERDICT_LIST_ORDER, LIST("panel.example"), NULL);
+    for (uint64_t client = 1; client <= 3; client++) {
+        give_notice(&f, PANEL, client, NOTICE_SEIZED, true);
+    }
+    assert_int_equal(fixture_last(&f)->state, STATE_SEIZED);
+    for (uint64_t client = 1; client <= 3; client++) {
+        give_hit(&f, PANEL, client, &listed_proof);
+    }
+    for (size_t i = 0; i < f.count; i++) {
+        assert_int_not_equal(f.seen[i]->state, STATE_RAISED);
+        assert_false(f.seen[i]->block.eligible);
+    }
+    close_lists(&f);
+}
+
+static void a_listed_name_is_no_case(void **state)
+{
+    (void)state;
+    struct fixture f;
+    open_quick(&f);
+    set_list(&f, VERDICT_LIST_ORDER, LIST("panel.example"), NULL);
+    give_hit(&f, PANEL, 1, &listed_proof);
+    give_hit(&f, service_at("203.0.113.20", 8080, "panel.example"), 1, &listed_proof);
+    assert_int_equal(f.count, 2);
+    assert_int_equal(fixture_last(&f)->state, STATE_NEW);
+    assert_false(fixture_last(&f)->has_case);
+    close_lists(&f);
+}
+
 /* ---- addresses */
 
 struct teller {
@@ -357,6 +392,8 @@ int main(void)
         cmocka_unit_test(official_is_withdrawn_and_forgotten),
         cmocka_unit_test(of_many_entries_all_services_are_judged),
         cmocka_unit_test(a_restart_waits_for_the_lists),
+        cmocka_unit_test(a_listed_name_stays_seized),
+        cmocka_unit_test(a_listed_name_is_no_case),
         cmocka_unit_test(names_are_compared_with_anothers_service),
         cmocka_unit_test(names_seen_before_count_too),
         cmocka_unit_test(a_shared_address_withdraws),

@@ -17,6 +17,10 @@
     {                                                                                                        \
         .sid = (id), .reason = (why), .weight = (percent), .kind = EVIDENCE_PROOF                            \
     }
+#define LISTED(id, percent, why)                                                                             \
+    {                                                                                                        \
+        .sid = (id), .reason = (why), .weight = (percent), .kind = EVIDENCE_PROOF, .listed = true            \
+    }
 #define ANSWERED(id, percent, why)                                                                           \
     {                                                                                                        \
         .sid = (id), .reason = (why), .weight = (percent), .kind = EVIDENCE_ANSWERED                         \
@@ -68,6 +72,10 @@ static void scores(void **state)
          false,
          56},
         {"a hundred", {PROOF(1, 100, "a")}, 1, false, 89},
+        {"listed alone", {LISTED(1, 100, "a")}, 1, false, 89},
+        {"listed and proof", {PROOF(1, 60, "a"), LISTED(2, 75, "b")}, 2, false, 90},
+        {"listed and a claim", {CLAIM(1, 45, "a"), LISTED(2, 95, "b")}, 2, false, 89},
+        {"of one reason", {PROOF(1, 95, "a"), LISTED(2, 75, "a")}, 2, false, 89},
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct score score;
