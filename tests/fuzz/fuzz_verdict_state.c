@@ -129,6 +129,26 @@ static void give_page(struct verdict *verdict, int64_t time_us)
     verdict_settle(verdict);
 }
 
+/* An answer of DNS, a certificate, a name under TLS: what is told of names beside requests. */
+static void give_name(struct verdict *verdict, enum fact_type type, int64_t time_us, const char *name)
+{
+    static const uint8_t server[4] = {203, 0, 113, 10};
+    struct worker_record record = {.type = RECORD_FACT,
+                                   .time_us = time_us,
+                                   .service = {.port = 443, .transport = TRANSPORT_TCP},
+                                   .name_from = NAME_FROM_TLS,
+                                   .client = 1,
+                                   .fact = {.type = type}};
+    record.service.address = address_from_v4(server);
+    memcpy(record.service.name, name, strlen(name) + 1);
+    if (type == FACT_ADDRESS) {
+        record.fact.address.ttl = 60;
+        record.fact.address.trusted = true;
+    }
+    verdict_take(verdict, &record);
+    verdict_settle(verdict);
+}
+
 static void live_on(struct verdict *verdict)
 {
     int64_t now_us = verdict->saved_us + TIME_SECOND;
@@ -138,6 +158,9 @@ static void live_on(struct verdict *verdict)
     give_tie(verdict, now_us + 3);
     give_notice(verdict, now_us + 4);
     give_page(verdict, now_us + 5);
+    give_name(verdict, FACT_ADDRESS, now_us + 6, "panel.example");
+    give_name(verdict, FACT_CERTIFICATE, now_us + 7, "x.example");
+    give_name(verdict, FACT_NAME, now_us + 8, "panel.example");
     give(verdict, RECORD_TICK, now_us + settings.refresh, "");
     give(verdict, RECORD_FACT, now_us + settings.refresh, "other.example");
     give(verdict, RECORD_TICK, now_us + 2 * settings.block_min_watch, "");
