@@ -9,9 +9,10 @@
 
 /*
  * Of a hole whose bytes the receiver has acknowledged (so that nobody will send them again) it is only to be
- * ruled out that the mirror shows them late. Within a direction mirrors swap neighbours, if anything.
+ * ruled out that the mirror shows them late. Mirrors swap neighbours, and what comes by two links or queues may
+ * be a burst apart.
  */
-enum { PACKETS_BEYOND_HOLE = 3 };
+enum { PACKETS_BEYOND_HOLE = 15 };
 /* Longer than the halves of a tap, or the members of a link aggregation, come apart; and where no receiver is
  * seen, longer than a sender with a round trip of a quarter of a second takes to send again. */
 static const int64_t patience_us = TIME_SECOND;

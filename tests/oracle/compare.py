@@ -92,13 +92,15 @@ def flow_key(flow):
     return (transport, *ends)
 
 
-def ports(flow):
-    return () if flow is None else (flow[1][1], flow[2][1])
-
-
 def once(items):
     """Of several hellos of a connection (a server may ask for another one) the first."""
     return list({(key, item): (key, item, where) for key, item, where in reversed(items)}.values())[::-1]
+
+
+def judge(out):
+    """Leaves what both look at: elsewhere than on its port each of them guesses what may be DNS."""
+    out["names"] = once(out["names"])
+    out["lookups"] = [item for item in out["lookups"] if DNS_PORT in (item[0][1][1], item[0][2][1])]
 
 
 def tell_tshark(told):
@@ -109,12 +111,10 @@ def tell_tshark(told):
         "names": [(number, (layer, host(name) or clean(name))) for number, layer, name in told.names],
         "lookups": [(number, (kind, clean(name).lower())) for number, kind, name in told.lookups],
     }
-    # vigie reads no DNS elsewhere than on its port.
-    out["lookups"] = [item for item in out["lookups"] if DNS_PORT in ports(told.frames[item[0]].flow)]
     for kind, items in out.items():
         out[kind] = [(flow_key(told.frames[number].flow), item, number) for number, item in items
                      if told.frames[number].flow is not None]
-    out["names"] = once(out["names"])
+    judge(out)
     packets, first = collections.Counter(), {}
     for number, frame in told.frames.items():
         if frame.flow is not None:
@@ -157,7 +157,7 @@ def tell_vigie(build, path):
             continue
         for kind, item in items_of(event):
             out[kind].append((key, item, event["timestamp"]))
-    out["names"] = once(out["names"])
+    judge(out)
     out["flows"] = [(key, (count,), first[key]) for key, count in packets.items()]
     return out, done.returncode == 65
 

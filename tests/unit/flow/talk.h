@@ -21,6 +21,8 @@
 #include "flow/stream.h"
 
 enum { CLIENT_ISN = 1000, SERVER_ISN = 5000 };
+/* So many packets of a sender behind a hole that its receiver acknowledged make it a gap. */
+enum { BEYOND = 16 };
 
 struct talk {
     struct flow_settings settings;
