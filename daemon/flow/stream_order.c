@@ -9,8 +9,8 @@
 
 /*
  * Of a hole whose bytes the receiver has acknowledged (so that nobody will send them again) it is only to be
- * ruled out that the mirror shows them late. Mirrors swap neighbours, and what comes by two links or queues may
- * be a burst apart.
+ * ruled out that the mirror shows them late. Mirrors swap neighbours, and what comes by two links or queues
+ * may be a burst apart.
  */
 enum { PACKETS_BEYOND_HOLE = 15 };
 /* Longer than the halves of a tap, or the members of a link aggregation, come apart; and where no receiver is
