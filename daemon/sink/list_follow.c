@@ -15,6 +15,7 @@
 #include "list_follow_priv.h"
 #include "settings_priv.h"
 
+enum { READ_SHARE = 4 }; /* whole lists are read for no more than a fifth of the time */
 enum { NEWS_RING = 1024, SHARED_RING = 1024, PUSH_WAIT_MS = 1 };
 #define WAIT_FIRST (TIME_SECOND / 10)
 #define WAIT_MOST  (5 * TIME_SECOND)
@@ -367,7 +368,9 @@ static bool step(struct list_follow *follow)
         if (!look_around(follow)) {
             return false;
         }
-        follow->look_us = now + LOOK_EVERY;
+        int64_t after = clock_monotonic_us();
+        int64_t pause = (after - now) * READ_SHARE; /* a large import tells each of its parts */
+        follow->look_us = after + (pause > LOOK_EVERY ? pause : LOOK_EVERY);
         note_good(follow);
     }
     return list_stream_take(follow, WAIT_LINES) && send_all_shared(follow);

@@ -154,7 +154,6 @@ static bool take_line(struct list_follow *follow, struct changes all[REDIS_LIST_
     if (strcmp(op, "many") == 0) {
         follow->lists[list].stale = true;
         follow->on_purpose = true;
-        follow->look_us = 0;
     } else {
         add_change(follow, &all[list], list, fields);
     }
