@@ -42,16 +42,12 @@ static bool is_one_site(const struct address_record *record, const char *name)
 static const struct service *find_at_address(const struct verdict *verdict, const struct service_key *key)
 {
     const struct address_record *record = address_find(verdict, &key->address);
-    if (record == NULL || guard_is_shared_prefix(verdict, &key->address) || !is_one_site(record, key->name)) {
-        return NULL;
+    struct service *service = record == NULL ? NULL : first_at_address(record);
+    while (service != NULL && !(is_source(service) && is_related(service->key.name, key->name))) {
+        service = next_at_address(record, service);
     }
-    for (struct service *service = first_at_address(record); service != NULL;
-         service = next_at_address(record, service)) {
-        if (is_source(service) && is_related(service->key.name, key->name)) {
-            return service;
-        }
-    }
-    return NULL;
+    bool alone = service != NULL && !service->shared_prefix && is_one_site(record, key->name);
+    return alone ? service : NULL;
 }
 
 /* The name must be its own at both addresses: panels answer under any name. What rests on another address
@@ -81,16 +77,23 @@ static const struct service *find_by_name(const struct verdict *verdict, const s
     return found;
 }
 
-/* Which service's evidence speaks for this one; NULL where none does. */
+/* Names that stand for many, and subscribers: nothing is inferred of them. */
+static bool is_nobodys(const struct verdict *verdict, const struct service_key *key)
+{
+    return client_is_pseudonym(&key->address) || guard_is_paste_host(verdict, key->name) ||
+           (key->name[0] != '\0' && guard_is_platform(verdict, key->name));
+}
+
+/* Which service's evidence speaks for this one; NULL where none does. Asked for each name that a server
+ * shows: most have no confirmed service near them, and that is looked at first. */
 static const struct service *find_source(const struct verdict *verdict, const struct service_key *key,
                                          bool stands)
 {
-    if (client_is_pseudonym(&key->address) || guard_is_paste_host(verdict, key->name) ||
-        (key->name[0] != '\0' && guard_is_platform(verdict, key->name))) {
-        return NULL;
-    }
     const struct service *source = find_at_address(verdict, key);
-    return source == NULL ? find_by_name(verdict, key, stands) : source;
+    if (source == NULL) {
+        source = find_by_name(verdict, key, stands);
+    }
+    return source == NULL || is_nobodys(verdict, key) ? NULL : source;
 }
 
 static void add(struct verdict *verdict, struct service *service, const struct service *source,
