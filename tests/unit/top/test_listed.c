@@ -1,0 +1,223 @@
+/* pipeline_listed: which transactions, handshakes and flows an order's list names, and what is told of them.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/attr.h"
+#include "base/clock.h"
+#include "daemon/pipeline_priv.h"
+#include "verdict/verdict.h"
+
+#define NOW INT64_C(1700000000)
+
+struct world {
+    struct flow_settings flow_settings;
+    struct app_settings app_settings;
+    struct rule_settings rule_settings;
+    struct counter_cell decode[64], flow_cells[64], app[64], rule[64], cells[PIPELINE_COUNTERS_COUNT];
+    struct pipeline *pipeline;
+    struct watch_list *list;
+    struct flow flow;
+    unsigned told;
+    struct worker_record last;
+};
+
+static void take(void *context, const struct worker_record *record)
+{
+    struct world *world = context;
+    if (record->type == RECORD_HIT) {
+        world->told++;
+        world->last = *record;
+    }
+}
+
+static void add(struct watch_builder *builder, const char *text, enum watch_state state, int64_t until)
+{
+    struct watch_entry entry = {0};
+    struct watch_key_room room;
+    const char *wrong;
+    assert_true(watch_entry_parse_host(slice_text(text), WATCH_SUFFIXES_NONE, &entry, &room, &wrong));
+    entry.state = state;
+    entry.until = until;
+    assert_true(watch_builder_add(builder, &entry));
+}
+
+static void begin(struct world *world, const char *server)
+{
+    memset(world, 0, sizeof *world);
+    option_set_defaults(&flow_options, &world->flow_settings);
+    option_set_defaults(&app_options, &world->app_settings);
+    option_set_defaults(&rule_options, &world->rule_settings);
+    struct pipeline_settings settings = {
+        .flow = &world->flow_settings, .app = &world->app_settings, .rule = &world->rule_settings};
+    struct pipeline_cells cells = {world->decode, world->flow_cells, world->app, world->rule, world->cells};
+    world->pipeline = pipeline_create(&settings, NULL, 0, 1, &cells, take, world);
+    struct watch_builder *builder = watch_builder_create(0);
+    add(builder, "panel.example", WATCH_ACTIVE, 0);
+    add(builder, ".wide.example", WATCH_ACTIVE, 0);
+    add(builder, "good.wide.example", WATCH_OFFICIAL, 0);
+    add(builder, "seized.example", WATCH_SEIZED, 0);
+    add(builder, "old.example", WATCH_ACTIVE, NOW);
+    add(builder, "soon.example", WATCH_ACTIVE, NOW + 1);
+    add(builder, "203.0.113.0/28", WATCH_ACTIVE, 0);
+    world->list = watch_builder_finish(builder);
+    pipeline_set_order(world->pipeline, world->list);
+    assert_true(address_parse("198.51.100.7", &world->flow.ends[0].address));
+    assert_true(address_parse(server, &world->flow.ends[1].address));
+    world->flow.ends[1].port = 8080;
+    world->flow.transport = TRANSPORT_TCP;
+    world->flow.sides[0].bytes = 100;
+    world->flow.sides[1].bytes = 100;
+}
+
+static void end(struct world *world)
+{
+    free(world->flow.note);
+    pipeline_free(world->pipeline);
+    watch_list_release(world->list);
+    option_free(&flow_options, &world->flow_settings);
+    option_free(&app_options, &world->app_settings);
+    option_free(&rule_options, &world->rule_settings);
+}
+
+static void ask(struct world *world, const char *host, uint16_t status, bool proxy)
+{
+    struct http_request request = {.host = slice_text(host), .proxy = proxy};
+    struct http_response response = {.status = status};
+    struct http_memo memo = {.count = 0};
+    struct http_transaction http = {
+        .request = &request, .response = status == 0 ? NULL : &response, .memo = &memo};
+    struct app_event event = {
+        .type = APP_HTTP_SETTLED, .flow = &world->flow, .http = &http, .time_us = NOW * TIME_SECOND};
+    pipeline_take_event(world->pipeline, &event);
+}
+
+struct row {
+    const char *server, *host;
+    uint16_t status; /* 0: no answer */
+    bool proxy;
+    uint32_t sid;      /* 0: nothing is told */
+    const char *entry; /* that names it */
+};
+
+static void test_transactions(void **state)
+{
+    static const struct row rows[] = {
+        {"192.0.2.1", "panel.example", 200, false, VERDICT_SID_LISTED, "panel.example"},
+        {"192.0.2.1", "panel.example", 302, false, VERDICT_SID_LISTED, "panel.example"},
+        {"192.0.2.1", "panel.example", 0, false, VERDICT_SID_LISTED_CLAIM, "panel.example"},
+        {"192.0.2.1", "panel.example", 404, false, 0, NULL},
+        {"192.0.2.1", "panel.example", 503, false, 0, NULL},
+        {"192.0.2.1", "www.panel.example", 200, false, 0, NULL},
+        {"192.0.2.1", "wide.example", 200, false, VERDICT_SID_LISTED, ".wide.example"},
+        {"192.0.2.1", "a.b.wide.example", 200, false, VERDICT_SID_LISTED, ".wide.example"},
+        {"192.0.2.1", "good.wide.example", 200, false, 0, NULL}, /* its rightful owner's */
+        {"192.0.2.1", "seized.example", 200, false, 0, NULL},
+        {"192.0.2.1", "old.example", 200, false, 0, NULL},
+        {"192.0.2.1", "soon.example", 200, false, VERDICT_SID_LISTED, "soon.example"},
+        {"203.0.113.15", "any.example", 200, false, VERDICT_SID_LISTED, "203.0.113.0/28"},
+        {"203.0.113.16", "any.example", 200, false, 0, NULL},
+        {"203.0.113.15", "", 200, false, VERDICT_SID_LISTED, "203.0.113.0/28"},
+        {"203.0.113.15", "panel.example", 200, false, VERDICT_SID_LISTED,
+         "panel.example"}, /* the name first */
+        /* What a proxy is asked for: the name, not the proxy's own address. */
+        {"192.0.2.1", "panel.example", 200, true, VERDICT_SID_LISTED, "panel.example"},
+        {"203.0.113.15", "any.example", 200, true, 0, NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct world world;
+        begin(&world, rows[i].server);
+        ask(&world, rows[i].host, rows[i].status, rows[i].proxy);
+        if (world.told != (rows[i].sid != 0)) {
+            fail_msg("row %zu: %u told", i, world.told);
+        }
+        if (rows[i].sid != 0) {
+            const struct rule_hit *hit = &world.last.hit;
+            bool answered = rows[i].sid == VERDICT_SID_LISTED;
+            assert_int_equal(hit->sid, rows[i].sid);
+            assert_string_equal(hit->value, rows[i].entry);
+            assert_string_equal(hit->field, "list");
+            assert_int_equal(hit->kind, answered ? EVIDENCE_PROOF : EVIDENCE_CLAIM);
+            assert_true(hit->content == answered && hit->proxy == rows[i].proxy && hit->asked);
+            assert_true(answered ? hit->weight < 90 : hit->weight <= 45);
+            assert_string_equal(world.last.service.name, rows[i].host);
+            assert_true(world.last.client != 0);
+        }
+        end(&world);
+    }
+}
+
+static void test_a_list_counts_from_the_next_packet(void **state)
+{
+    (void)state;
+    struct world world;
+    begin(&world, "192.0.2.1");
+    pipeline_set_order(world.pipeline, NULL);
+    ask(&world, "panel.example", 200, false);
+    assert_int_equal(world.told, 0);
+    pipeline_set_order(world.pipeline, world.list);
+    ask(&world, "panel.example", 200, false);
+    ask(&world, "panel.example", 200, false);
+    assert_int_equal(world.told, 2);
+    assert_int_equal(counter_get(world.cells, PIPELINE_LISTED_TOLD), 2);
+    end(&world);
+}
+
+static void shake(struct world *world, const char *name, bool answered, bool refused)
+{
+    struct tls_client_hello client = {.sni = slice_text(name)};
+    struct tls_server_hello server = {.version = 0x0304};
+    struct tls_handshake tls = {.client = &client, .server = answered ? &server : NULL, .refused = refused};
+    struct app_event event = {
+        .type = APP_TLS, .flow = &world->flow, .tls = &tls, .time_us = NOW * TIME_SECOND};
+    pipeline_take_event(world->pipeline, &event);
+}
+
+static void test_handshakes(void **state)
+{
+    (void)state;
+    struct world world;
+    begin(&world, "192.0.2.1");
+    shake(&world, "other.example", true, false);
+    shake(&world, "TV.wide.example", false, true);
+    assert_int_equal(world.told, 0);
+    shake(&world, "TV.wide.example", true, false);
+    assert_int_equal(world.told, 1);
+    assert_int_equal(world.last.hit.sid, VERDICT_SID_LISTED);
+    assert_int_equal(world.last.name_from, NAME_FROM_TLS);
+    assert_string_equal(world.last.service.name, "tv.wide.example");
+    shake(&world, "tv.wide.example", false, false);
+    assert_int_equal(world.last.hit.sid, VERDICT_SID_LISTED_CLAIM);
+    end(&world);
+}
+
+static void test_subscribers_are_left_alone(void **state)
+{
+    (void)state;
+    struct prefix home;
+    struct world world;
+    assert_true(prefix_parse("203.0.113.0/24", &home));
+    begin(&world, "203.0.113.15");
+    world.pipeline->home = &(const struct prefix_list){.items = &home, .count = 1};
+    ask(&world, "any.example", 200, false);
+    assert_int_equal(world.told, 0);
+    end(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_transactions),
+        cmocka_unit_test(test_a_list_counts_from_the_next_packet),
+        cmocka_unit_test(test_handshakes),
+        cmocka_unit_test(test_subscribers_are_left_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
