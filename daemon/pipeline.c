@@ -43,10 +43,17 @@ static uint64_t receive_skip(void *context, const struct flow *flow, unsigned si
     return inspector_skip(flow, side);
 }
 
-static bool receive_pass(void *context, struct flow *flow, unsigned side, uint64_t bytes)
+static bool receive_skip_turn(void *context, const struct flow *flow, unsigned side)
+{
+    (void)context;
+    return inspector_skip_turn(flow, side);
+}
+
+static bool receive_pass(void *context, struct flow *flow, unsigned side, uint64_t bytes, bool turned)
 {
     struct pipeline *pipeline = context;
-    return inspector_pass(pipeline->inspector, flow, side, bytes, pipeline->now_us) == INSPECTION_MORE;
+    return inspector_pass(pipeline->inspector, flow, side, bytes, turned, pipeline->now_us) ==
+           INSPECTION_MORE;
 }
 
 static void receive_end(void *context, struct flow *flow, unsigned side)
@@ -66,6 +73,7 @@ static const struct stream_receiver passing_receiver = {
     .data = receive_data,
     .gap = receive_gap,
     .skip = receive_skip,
+    .skip_turn = receive_skip_turn,
     .pass = receive_pass,
     .end = receive_end,
 };

@@ -471,13 +471,20 @@ uint64_t inspector_skip(const struct flow *flow, unsigned side)
     return inspection->proto->skip(inspection->state, side);
 }
 
+bool inspector_skip_turn(const struct flow *flow, unsigned side)
+{
+    const struct flow_inspection *inspection = flow->inspection;
+    return inspection != NULL && inspection->proto != NULL && inspection->proto->skip_turn != NULL &&
+           inspection->proto->skip_turn(inspection->state, side);
+}
+
 enum inspection inspector_pass(struct inspector *inspector, struct flow *flow, unsigned side, uint64_t bytes,
-                               int64_t time_us)
+                               bool turned, int64_t time_us)
 {
     struct flow_inspection *inspection = flow->inspection;
     assert(inspection != NULL && inspection->proto != NULL); /* who said how many may be skipped */
     inspection->delivered[side] += bytes;
-    enum inspection answer = inspection->proto->pass(inspection->state, side, bytes, time_us);
+    enum inspection answer = inspection->proto->pass(inspection->state, side, bytes, turned, time_us);
     inspector_account(inspector, flow);
     return answer;
 }

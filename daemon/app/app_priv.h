@@ -62,10 +62,11 @@ struct app_proto {
     /* UNKNOWN from one of these two says that it was another protocol after all; `drop` follows. */
     enum inspection (*data)(void *state, unsigned side, struct slice bytes, int64_t time_us);
     enum inspection (*gap)(void *state, unsigned side, uint64_t missing, int64_t time_us);
-    /* Both NULL, or: how many of the direction's next bytes the parser would only count, and that so many of
-     * them have gone by. */
+    /* All NULL, or: how many of the direction's next bytes the parser would only count; whether it would
+     * count all until the other side speaks; and that so many of them have gone by. */
     uint64_t (*skip)(const void *state, unsigned side);
-    enum inspection (*pass)(void *state, unsigned side, uint64_t bytes, int64_t time_us);
+    bool (*skip_turn)(const void *state, unsigned side);
+    enum inspection (*pass)(void *state, unsigned side, uint64_t bytes, bool turned, int64_t time_us);
     void (*end)(void *state, unsigned side, int64_t time_us);
     /* The flow ends: tells what is open. */
     void (*finish)(void *state, int64_t time_us);

@@ -138,6 +138,29 @@ static uint64_t http_skip(const void *state, unsigned side)
     return idle ? http_body_content_left(&direction->body) : 0;
 }
 
+/* A body in chunks that has gone on for so long goes on, or its end and the next request come later than what
+ * the kernel has taken for us already. */
+#define TURN_BYTES_MIN (UINT64_C(1) << 20)
+
+/* Only where the client has nothing more to be answered is the next thing that it says the next request. */
+static bool http_skip_turn(const void *state, unsigned side)
+{
+    const struct http_flow *http = state;
+    const struct http_direction *direction = &http->directions[side];
+    return !http->unknown && http_is_server(http, side) && direction->state == HTTP_BODY &&
+           direction->body.form == HTTP_BODY_CHUNKED && http_content_is_idle(http) &&
+           http->content.sent >= TURN_BYTES_MIN && http->oldest == NULL && http->uploading == NULL;
+}
+
+/* The client has gone on to the next request, so the body is over; but what if it has not waited? The next
+ * answer is searched for. */
+static void end_turn(struct http_flow *http, unsigned side)
+{
+    http_content_end(http, true);
+    http_begin_head(&http->directions[side]);
+    http->directions[side].state = HTTP_SEARCH;
+}
+
 static void pass_body(struct http_flow *http, unsigned side, uint64_t bytes)
 {
     struct http_direction *direction = &http->directions[side];
@@ -259,11 +282,16 @@ static enum inspection http_gap(void *state, unsigned side, uint64_t missing, in
     return http_answer(http, side);
 }
 
-static enum inspection http_pass(void *state, unsigned side, uint64_t bytes, int64_t time_us)
+static enum inspection http_pass(void *state, unsigned side, uint64_t bytes, bool turned, int64_t time_us)
 {
     struct http_flow *http = state;
     http->now_us = time_us;
-    pass_body(http, side, bytes);
+    if (turned) {
+        http_content_pass(http, bytes);
+        end_turn(http, side);
+    } else {
+        pass_body(http, side, bytes);
+    }
     return http_answer(http, side);
 }
 
@@ -344,6 +372,7 @@ const struct app_proto http_proto = {
     .data = http_data,
     .gap = http_gap,
     .skip = http_skip,
+    .skip_turn = http_skip_turn,
     .pass = http_pass,
     .end = http_end,
     .finish = http_finish,

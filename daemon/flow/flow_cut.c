@@ -60,6 +60,12 @@ void flow_cut_until(struct flow_table *table, struct flow_entry *entry, unsigned
     }
 }
 
+bool flow_cut_turn(struct flow_table *table, struct flow_entry *entry, unsigned side)
+{
+    cut(table, entry, side, CUTOFF_UNTIL_SAID, 0);
+    return is_cut(entry, side);
+}
+
 static void add_volume(const struct flow_table *table, struct flow_side *side, struct cutoff_volume volume)
 {
     side->packets += volume.packets;

@@ -127,6 +127,9 @@ uint32_t tcp_payload_sequence(const struct packet *packet);
  * are many. */
 void flow_cut_until(struct flow_table *table, struct flow_entry *entry, unsigned side, uint32_t from,
                     uint32_t resume);
+/* The same for all that comes of this side until the other one has payload, however much it will be. False
+ * where the kernel does not. */
+bool flow_cut_turn(struct flow_table *table, struct flow_entry *entry, unsigned side);
 /* A packet that has opened what was cut (capture/cutoff.h), or is its sender's last: what had been dropped is
  * counted before it. */
 void flow_follow_cut(struct flow_table *table, struct flow_entry *entry, const struct packet *packet,

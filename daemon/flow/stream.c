@@ -36,6 +36,7 @@ void stream_close(struct stream_run *run, unsigned side, enum stream_reading rea
     if (run->stream != NULL) {
         run->stream->sides[side].stalled = false;
         run->stream->sides[side].passing = false;
+        run->stream->sides[side].until_said = false;
         hold_clear(&run->stream->sides[side].hold, run->shard);
     }
 }

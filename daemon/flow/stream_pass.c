@@ -15,11 +15,13 @@ static void end_pass(struct stream_run *run, unsigned side)
 {
     struct stream_side *own = &run->stream->sides[side];
     uint64_t passed = own->passed;
+    bool turned = own->until_said;
     own->passing = false;
+    own->until_said = false;
     own->passed = 0;
     flow_uncut(run->table, run->entry, side);
     if (passed > 0) {
-        bool more = run->receiver->pass(run->context, &run->entry->flow, side, passed);
+        bool more = run->receiver->pass(run->context, &run->entry->flow, side, passed, turned);
         stream_settle(run, side, more);
     }
 }
@@ -38,7 +40,9 @@ static void pass(struct stream_run *run, unsigned side, uint32_t sequence)
         /* Packets that the kernel dropped did not show it. */
         tcp->shown = sequence_ahead(tcp->shown, own->next) > 0 ? own->next : tcp->shown;
     }
-    if (own->next == own->pass_to) {
+    if (own->until_said) {
+        own->pass_to = own->next + PASS_MAX;
+    } else if (own->next == own->pass_to) {
         end_pass(run, side);
     }
 }
@@ -56,10 +60,27 @@ static void pass_held(struct stream_run *run, unsigned side)
     }
 }
 
+/* Nobody reads what comes until the other side speaks, and the kernel waits for that. */
+static bool begin_turn(struct stream_run *run, unsigned side)
+{
+    struct stream_side *own = &run->stream->sides[side];
+    const struct flow *flow = &run->entry->flow;
+    if (run->table->cutoff == NULL || flow->sides[side ^ 1].bytes == 0 ||
+        stream_depth_room(run, side) < UINT64_MAX || !run->receiver->skip_turn(run->context, flow, side) ||
+        !flow_cut_turn(run->table, run->entry, side)) {
+        return false;
+    }
+    own->passing = true;
+    own->until_said = true;
+    own->pass_to = own->next + PASS_MAX;
+    pass_held(run, side);
+    return true;
+}
+
 void stream_begin_pass(struct stream_run *run, unsigned side)
 {
     struct stream_side *own = &run->stream->sides[side];
-    if (run->receiver->skip == NULL || own->passing) {
+    if (run->receiver->skip == NULL || own->passing || begin_turn(run, side)) {
         return;
     }
     uint64_t len = run->receiver->skip(run->context, &run->entry->flow, side);
@@ -91,6 +112,7 @@ static void pass_to_fin(struct stream_run *run, unsigned side)
     struct stream_side *own = &run->stream->sides[side];
     const struct tcp_side *tcp = &run->entry->tcp.sides[side];
     if (own->passing && tcp->fin_seen && sequence_ahead(tcp->fin, own->pass_to) >= 0) {
+        own->until_said = false; /* it ends here, not by a turn */
         own->pass_to = sequence_ahead(own->next, tcp->fin) > 0 ? tcp->fin : own->next;
         pass(run, side, own->pass_to);
     }
@@ -108,6 +130,9 @@ uint32_t stream_pass_packet(struct stream_run *run, unsigned side, const struct 
     if ((packet->tcp_flags & TCP_ACK) != 0 && other->passing &&
         is_near(run, side ^ 1, packet->tcp_acknowledgement)) {
         pass(run, side ^ 1, packet->tcp_acknowledgement); /* they arrived, whether we saw them or not */
+    }
+    if (other->until_said && packet->payload_wire_len > 0) {
+        end_pass(run, side ^ 1);
     }
     uint32_t begin = tcp_payload_sequence(packet);
     if (!own->passing || !is_near(run, side, begin)) {
@@ -132,7 +157,7 @@ void stream_stop_pass(struct stream_run *run, unsigned side)
         pass(run, side, tcp->acknowledged);
     }
     if (own->passing) {
-        own->pass_to = own->next;
+        own->until_said = false;
         end_pass(run, side);
     }
 }

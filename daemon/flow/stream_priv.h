@@ -24,6 +24,7 @@ struct stream_side {
     /* The receiver reads nothing up to `pass_to`: nothing of it is held, and `next` moves on over holes. */
     bool passing;
     uint32_t pass_to;
+    bool until_said; /* ... and it moves on with the stream until the other side has payload */
     uint64_t passed; /* of these bytes, not told to the receiver yet */
     struct hold hold;
 };

@@ -172,11 +172,13 @@ enum inspection inspector_datagram(struct inspector *inspector, struct flow *flo
                                    struct slice payload, int64_t time_us);
 enum inspection inspector_gap(struct inspector *inspector, struct flow *flow, unsigned side, uint64_t missing,
                               int64_t time_us);
-/* How many of a direction's next bytes nobody will read, whatever they are; and that so many of them, seen or
- * not, have gone by. */
+/* How many of a direction's next bytes nobody will read, whatever they are; whether that is so of all until
+ * the other side speaks, and these are many; and that so many of them, seen or not, have gone by (`turned`:
+ * and the other side has spoken). */
 uint64_t inspector_skip(const struct flow *flow, unsigned side);
+bool inspector_skip_turn(const struct flow *flow, unsigned side);
 enum inspection inspector_pass(struct inspector *inspector, struct flow *flow, unsigned side, uint64_t bytes,
-                               int64_t time_us);
+                               bool turned, int64_t time_us);
 /* A direction is over; with the second one everything is settled and flow->inspection freed. */
 void inspector_end(struct inspector *inspector, struct flow *flow, unsigned side, int64_t time_us);
 /* The flow goes: settles and ends what is open, frees flow->inspection. */

@@ -100,8 +100,9 @@ static uint64_t skip(void *context, const struct flow *flow, unsigned side)
     return world->skips && next % 3 == 0 ? next % 128 << (next % 5 == 0 ? 20 : 0) : 0;
 }
 
-static bool take_pass(void *context, struct flow *flow, unsigned side, uint64_t bytes)
+static bool take_pass(void *context, struct flow *flow, unsigned side, uint64_t bytes, bool turned)
 {
+    require(!turned); /* there is no kernel that waits for it */
     struct world *world = context;
     digest(world, 'p');
     return wants_more(world, tell(world, flow, side, bytes));

@@ -286,7 +286,7 @@ static inline size_t conversation_pass(struct conversation *talk, unsigned side,
     if (piece > 0) {
         talk->passed += piece;
         conversation_heed(talk, side,
-                          inspector_pass(talk->inspector, &talk->flow, side, piece, talk->now_us));
+                          inspector_pass(talk->inspector, &talk->flow, side, piece, false, talk->now_us));
     }
     return piece;
 }

@@ -339,16 +339,71 @@ static void test_passed_over(void **state)
     }
 }
 
+/* A long body in chunks of which nothing is read until the client asks again. */
+static void say_long_body(struct conversation *talk)
+{
+    enum { CHUNK = 1 << 17, CHUNKS = 8 };
+    static const char head[] = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    static const char size[] = "20000\r\n";
+    static uint8_t body[CHUNK + 2];
+    body[0] = 0x89;
+    memcpy(body + CHUNK, "\r\n", 2);
+    conversation_say(talk, SERVER, head, sizeof head - 1, FEED_WHOLE);
+    for (unsigned i = 0; i < CHUNKS; i++) {
+        assert_false(inspector_skip_turn(&talk->flow, SERVER));
+        conversation_say(talk, SERVER, size, sizeof size - 1, FEED_WHOLE);
+        conversation_say(talk, SERVER, body, sizeof body, FEED_WHOLE);
+    }
+}
+
+static void test_turned(void **state)
+{
+    (void)state;
+    struct conversation talk;
+    conversation_begin(&talk);
+    conversation_say(&talk, CLIENT, GET_A, sizeof GET_A - 1, FEED_WHOLE);
+    say_long_body(&talk);
+    assert_true(inspector_skip_turn(&talk.flow, SERVER));
+    assert_false(inspector_skip_turn(&talk.flow, CLIENT));
+    assert_int_equal(inspector_pass(talk.inspector, &talk.flow, SERVER, 1000, true, talk.now_us),
+                     INSPECTION_MORE);
+    assert_text(&talk.brief, "S1 GET /get.php?username=bob&password=pw 200 binary\nE1 1049576 complete\n");
+    conversation_say(&talk, CLIENT, GET_A, sizeof GET_A - 1, FEED_WHOLE);
+    static const char next[] = "HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n";
+    conversation_say(&talk, SERVER, next, sizeof next - 1, FEED_WHOLE);
+    conversation_end(&talk);
+    assert_text(&talk.brief, "S1 GET /get.php?username=bob&password=pw 200 binary\nE1 1049576 complete\n"
+                             "S2 GET /get.php?username=bob&password=pw 404 empty\nE2 0 complete\n");
+    assert_int_equal(counter_get(talk.counters, APP_HTTP_PAIRED), 2);
+    conversation_free(&talk);
+    /* Another request waits for its answer already: no turn of the client tells where that begins. */
+    conversation_begin(&talk);
+    conversation_say(&talk, CLIENT, GET_A, sizeof GET_A - 1, FEED_WHOLE);
+    conversation_say(&talk, CLIENT, GET_A, sizeof GET_A - 1, FEED_WHOLE);
+    say_long_body(&talk);
+    assert_false(inspector_skip_turn(&talk.flow, SERVER));
+    conversation_end(&talk);
+    conversation_free(&talk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_codings),        cmocka_unit_test(test_gzip_members),
-        cmocka_unit_test(test_gzip_is_plain),  cmocka_unit_test(test_gzip_breaks),
-        cmocka_unit_test(test_caps),           cmocka_unit_test(test_ratio),
-        cmocka_unit_test(test_unknown_coding), cmocka_unit_test(test_gap_in_coded),
-        cmocka_unit_test(test_prefix),         cmocka_unit_test(test_endless),
-        cmocka_unit_test(test_passed_over),    cmocka_unit_test(test_json),
-        cmocka_unit_test(test_redirect),       cmocka_unit_test(test_form_credentials),
+        cmocka_unit_test(test_codings),
+        cmocka_unit_test(test_gzip_members),
+        cmocka_unit_test(test_gzip_is_plain),
+        cmocka_unit_test(test_gzip_breaks),
+        cmocka_unit_test(test_caps),
+        cmocka_unit_test(test_ratio),
+        cmocka_unit_test(test_unknown_coding),
+        cmocka_unit_test(test_gap_in_coded),
+        cmocka_unit_test(test_prefix),
+        cmocka_unit_test(test_endless),
+        cmocka_unit_test(test_passed_over),
+        cmocka_unit_test(test_turned),
+        cmocka_unit_test(test_json),
+        cmocka_unit_test(test_redirect),
+        cmocka_unit_test(test_form_credentials),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

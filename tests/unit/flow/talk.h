@@ -34,6 +34,7 @@ struct talk {
     uint16_t client_port;
     bool refuse;     /* the receiver wants nothing more */
     uint64_t skip;   /* bytes of the server that it will not read, behind its next ones */
+    bool skip_turn;  /* the same of all until the client has payload */
     int ignore_side; /* what the receiver ignores at its next bytes: 0, 1, or -1 */
     size_t log_len;
     char log[65536];
@@ -97,16 +98,28 @@ static inline uint64_t talk_skip(void *context, const struct flow *flow, unsigne
     return skip;
 }
 
-static inline bool talk_pass(void *context, struct flow *flow, unsigned side, uint64_t bytes)
+static inline bool talk_skip_turn(void *context, const struct flow *flow, unsigned side)
+{
+    struct talk *talk = context;
+    bool skip = side != flow->client && talk->skip_turn;
+    talk->skip_turn = talk->skip_turn && !skip;
+    return skip;
+}
+
+static inline bool talk_pass(void *context, struct flow *flow, unsigned side, uint64_t bytes, bool turned)
 {
     struct talk *talk = context;
     assert_true(bytes > 0);
-    talk_note(talk, flow, side, "<%llu>", (unsigned long long)bytes);
+    talk_note(talk, flow, side, "<%llu%s>", (unsigned long long)bytes, turned ? " turn" : "");
     return !talk->refuse;
 }
 
-static const struct stream_receiver talk_receiver = {
-    .data = talk_data, .gap = talk_gap, .skip = talk_skip, .pass = talk_pass, .end = talk_end};
+static const struct stream_receiver talk_receiver = {.data = talk_data,
+                                                     .gap = talk_gap,
+                                                     .skip = talk_skip,
+                                                     .skip_turn = talk_skip_turn,
+                                                     .pass = talk_pass,
+                                                     .end = talk_end};
 
 static inline void talk_flow_end(void *context, struct flow *flow)
 {

@@ -189,6 +189,68 @@ static void test_idle_for_ever(void **state)
     end_talk(&talk);
 }
 
+/* Until the client has payload; what it acknowledges has gone by. */
+static void test_turns(void **state)
+{
+    (void)state;
+    struct talk talk;
+    open_talk(&talk);
+    talk.skip_turn = true;
+    SEND(&talk, SERVER(0), ACK_CLIENT(3), .data = "abc");
+    talk_expect(&talk, "c(GET)s(abc)");
+    assert_true(has_entry());
+    SEND(&talk, SERVER(3), ACK_CLIENT(3), .data = "on its way");
+    SEND(&talk, SERVER(20), ACK_CLIENT(3), .data = "with a hole");
+    for (uint32_t i = 1; i < 8; i++) {
+        SEND(&talk, CLIENT(3), ACK_SERVER(i << 28)); /* half of all numbers */
+    }
+    talk_expect(&talk, "");
+    assert_true(has_entry());
+    SEND(&talk, CLIENT(3), ACK_SERVER((7U << 28) + 5), .data = "GET2");
+    assert_false(has_entry());
+    talk_expect(&talk, "s<1879048194 turn>c(GET2)");
+    SEND(&talk, SERVER((7U << 28) + 5), ACK_CLIENT(7), .data = "next");
+    talk_expect(&talk, "s(next)");
+    end_talk(&talk);
+    /* Nothing has gone by: nothing has turned. */
+    open_talk(&talk);
+    talk.skip_turn = true;
+    SEND(&talk, SERVER(0), ACK_CLIENT(3), .data = "abc");
+    SEND(&talk, CLIENT(3), ACK_SERVER(3), .data = "GET2");
+    SEND(&talk, SERVER(3), ACK_CLIENT(7), .data = "more");
+    talk_expect(&talk, "c(GET)s(abc)c(GET2)s(more)");
+    end_talk(&talk);
+}
+
+static void test_turn_ends(void **state)
+{
+    (void)state;
+    static const struct shot ends[] = {
+        {SERVER(100), ACK_CLIENT(3), .flags = TCP_FIN | TCP_ACK},
+        {SERVER(90), ACK_CLIENT(3), .flags = TCP_FIN | TCP_ACK, .data = "0123456789"},
+    };
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        struct talk talk;
+        open_talk(&talk);
+        talk.skip_turn = true;
+        SEND(&talk, SERVER(0), ACK_CLIENT(3), .data = "abc");
+        talk_send(&talk, ends[i]);
+        assert_false(has_entry());
+        talk_expect(&talk, "c(GET)s(abc)s<97>s.");
+        end_talk(&talk);
+    }
+    /* The mirror does not show the client. */
+    struct talk talk;
+    talk_start(&talk);
+    flow_table_set_cutoff(talk.table, cutoff);
+    SEND(&talk, SERVER(0), ACK_CLIENT(3), .data = "a");
+    talk.flow->classified = true;
+    talk.skip_turn = true;
+    SEND(&talk, SERVER(1), ACK_CLIENT(3), .data = "b");
+    assert_false(has_entry());
+    end_talk(&talk);
+}
+
 static int make_cutoff(void **state)
 {
     (void)state;
@@ -224,6 +286,8 @@ int main(void)
         cmocka_unit_test_setup(test_goes_with_its_flow, skip_unless_possible),
         cmocka_unit_test_setup(test_not_cut, skip_unless_possible),
         cmocka_unit_test_setup(test_full, skip_unless_possible),
+        cmocka_unit_test_setup(test_turns, skip_unless_possible),
+        cmocka_unit_test_setup(test_turn_ends, skip_unless_possible),
         cmocka_unit_test_setup(test_idle_flows, skip_unless_possible),
         cmocka_unit_test_setup(test_idle_for_ever, skip_unless_possible),
     };
