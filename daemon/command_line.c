@@ -34,7 +34,7 @@ static const struct line_option line_options[] = {
     {OPTION_CHECK, "check", "[SECONDS]",
      "with -i: look at the mirror (10 s), tell whether it is fit, then exit"},
     {OPTION_EVENTS, "events", "LIST",
-     "what -r prints: detection,http,tls,dns,flow,m3u,mpegts,stats (default: detection)"},
+     "what -r prints: detection,http,tls,quic,dns,flow,m3u,mpegts,stats (default: detection)"},
     {OPTION_REDIS, "redis", "URL", "push to this Redis too: redis://HOST:PORT or unix://PATH"},
     {OPTION_EXPLAIN, "explain", NULL, "with -r: text instead of events, how each score came about"},
     {OPTION_WORKERS, "workers", "N", "worker threads in all"},
@@ -69,7 +69,7 @@ static bool read_events(unsigned *events, const char *list, struct failure *fail
         if (bit == 0) {
             return failure_set(
                 failure, EXIT_STATUS_USAGE,
-                "--events: expected a list of detection, http, tls, dns, flow, m3u, mpegts and stats");
+                "--events: expected a list of detection, http, tls, quic, dns, flow, m3u, mpegts and stats");
         }
         *events |= bit;
     }

@@ -1,7 +1,7 @@
 /*
- * From handshakes of TLS to records: what the rules say of them, and the names that an address shows. A name
- * in a hello is the client's word; that the server went on with it makes it one that the address shows; a
- * certificate that is good for it ties it to the address.
+ * From handshakes of TLS and hellos of QUIC to records: what the rules say of them, and the names that an
+ * address shows. A name in a hello is the client's word; that the server went on with it makes it one that
+ * the address shows; a certificate that is good for it ties it to the address.
  */
 #include "pipeline_priv.h"
 
@@ -9,9 +9,8 @@
 
 /* The name that the client asked for; "" where there is none that may be told. */
 static void read_name(const struct pipeline *pipeline, const struct app_event *event,
-                      char name[HOST_NAME_SIZE])
+                      const struct tls_client_hello *client, char name[HOST_NAME_SIZE])
 {
-    const struct tls_client_hello *client = event->tls->client;
     struct redact_subscribers subscribers;
     uint16_t port;
     bool good =
@@ -49,7 +48,7 @@ static void tell_names(struct pipeline *pipeline, const struct app_event *event,
 void pipeline_take_tls(struct pipeline *pipeline, const struct app_event *event)
 {
     char name[HOST_NAME_SIZE];
-    read_name(pipeline, event, name);
+    read_name(pipeline, event, event->tls->client, name);
     struct rule_match matches[RULE_MATCHES_MAX];
     size_t count =
         pipeline->rules == NULL ? 0 : rule_match_event(pipeline->rules, pipeline->scratch, event, matches);
@@ -66,5 +65,26 @@ void pipeline_take_tls(struct pipeline *pipeline, const struct app_event *event)
     tell_names(pipeline, event, name);
     if ((pipeline->events & EVENT_TLS) != 0) {
         pipeline_tell_text(pipeline, event_json_tls(&pipeline->event, event), event->time_us);
+    }
+}
+
+void pipeline_take_quic(struct pipeline *pipeline, const struct app_event *event)
+{
+    const struct quic_hello *quic = event->quic;
+    char name[HOST_NAME_SIZE];
+    read_name(pipeline, event, quic->client, name);
+    struct rule_match matches[RULE_MATCHES_MAX];
+    size_t count =
+        pipeline->rules == NULL ? 0 : rule_match_event(pipeline->rules, pipeline->scratch, event, matches);
+    const struct told_about about = {.host = slice_text(name), .name_from = NAME_FROM_QUIC, .asked = true};
+    pipeline_tell_hits(pipeline, event->flow, &about, matches, count, event->time_us);
+    pipeline_tell_listed(pipeline, event->flow, &about, quic->answered, event->time_us);
+    if (quic->answered && name[0] != '\0') {
+        struct service_key service;
+        pipeline_name_service(pipeline, event->flow, slice_text(name), &service);
+        pipeline_tell_name(pipeline, &service, NAME_FROM_QUIC, event->time_us);
+    }
+    if ((pipeline->events & EVENT_QUIC) != 0) {
+        pipeline_tell_text(pipeline, event_json_quic(&pipeline->event, event), event->time_us);
     }
 }

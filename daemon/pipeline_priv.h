@@ -79,6 +79,7 @@ void pipeline_tell_flow_end(struct pipeline *pipeline, struct flow *flow);
 
 /* pipeline_names.c. */
 void pipeline_take_tls(struct pipeline *pipeline, const struct app_event *event);
+void pipeline_take_quic(struct pipeline *pipeline, const struct app_event *event);
 
 /* What hits are about, beside the flow. */
 struct told_about {

@@ -403,6 +403,10 @@ void pipeline_take_event(void *context, const struct app_event *event)
         pipeline_take_tls(pipeline, event);
         return;
     }
+    if (event->type == APP_QUIC) {
+        pipeline_take_quic(pipeline, event);
+        return;
+    }
     if (event->type == APP_DNS) {
         pipeline_take_dns(pipeline, event);
         return;

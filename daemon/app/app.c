@@ -21,6 +21,7 @@ static const struct app_proto *const protos[] = {
 
 static const struct datagram_proto *const datagram_protos[] = {
     &dns_datagram_proto,
+    &quic_proto,
     &mpegts_datagram_proto,
     &camd35_datagram_proto, /* the last one: it asks for the least */
     NULL,
@@ -142,7 +143,8 @@ void inspector_settled(struct inspector *inspector, struct flow *flow)
 /* Whether a parser of ours was over before the flow is. */
 static bool is_left_alone(const struct flow *flow)
 {
-    return flow->inspection == NULL && flow->protocol == APP_PROTOCOL_TLS;
+    return flow->inspection == NULL &&
+           (flow->protocol == APP_PROTOCOL_TLS || flow->protocol == APP_PROTOCOL_QUIC);
 }
 
 static void tell_unread(struct inspector *inspector, struct flow *flow, unsigned side, struct slice bytes,
@@ -417,6 +419,9 @@ enum inspection inspector_datagram(struct inspector *inspector, struct flow *flo
         return inspection->ended[0] ? INSPECTION_SKIP
                                     : datagram_take(inspector, flow, side, payload, time_us);
     }
+    if (is_left_alone(flow)) {
+        return INSPECTION_SKIP;
+    }
     bool early = flow->sides[side].packets <= PROBE_DATAGRAMS;
     if (payload.len == 0 || (!early && flow->protocol == APP_PROTOCOL_UNKNOWN)) {
         return INSPECTION_UNKNOWN;
@@ -534,6 +539,7 @@ void inspector_tick(struct inspector *inspector, unsigned shard, int64_t now_us)
     http_waiting_tick(inspector, shard, now_us);
     tls_waiting_tick(inspector, shard, now_us);
     dns_waiting_tick(inspector, shard, now_us);
+    quic_waiting_tick(inspector, shard, now_us);
     range_table_sweep(&inspector->shards[shard].ranges, now_us, inspector->settings->range_timeout);
 }
 

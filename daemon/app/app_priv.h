@@ -9,6 +9,7 @@
 struct dns_question;
 struct http_exchange;
 struct http_inflater;
+struct quic_flow;
 struct tls_flow;
 
 struct inspector_shard {
@@ -20,6 +21,8 @@ struct inspector_shard {
     struct tls_flow *newest_tls;
     struct dns_question *oldest_question; /* and questions of DNS: dns_exchange.c */
     struct dns_question *newest_question;
+    struct quic_flow *oldest_quic; /* and hellos of QUIC: quic_proto.c */
+    struct quic_flow *newest_quic;
     struct known_streams streams;
     struct hls_segments segments;
     struct range_table ranges; /* playlists that come in parts */
@@ -111,6 +114,7 @@ struct datagram_proto {
 };
 
 extern const struct datagram_proto dns_datagram_proto;
+extern const struct datagram_proto quic_proto;
 extern const struct datagram_proto mpegts_datagram_proto;
 extern const struct datagram_proto camd35_datagram_proto;
 
@@ -150,3 +154,5 @@ void inspector_settled(struct inspector *inspector, struct flow *flow);
 
 /* Tells questions of DNS that have waited for app.answer_timeout, oldest first. */
 void dns_waiting_tick(struct inspector *inspector, unsigned shard, int64_t now_us);
+/* Tells hellos of QUIC that have waited so long for the server's answer. */
+void quic_waiting_tick(struct inspector *inspector, unsigned shard, int64_t now_us);

@@ -117,6 +117,7 @@ struct slice field_tls_cert_sha256(const struct rule_view *view, enum rule_side 
 struct slice field_ja3(const struct rule_view *view, enum rule_side side);
 struct slice field_ja4(const struct rule_view *view, enum rule_side side);
 bool field_tls_self_signed(const struct rule_view *view);
+struct slice field_quic_sni(const struct rule_view *view, enum rule_side side);
 struct slice field_dns_query(const struct rule_view *view, enum rule_side side);
 
 struct slice field_page_title(const struct rule_view *view, enum rule_side side);

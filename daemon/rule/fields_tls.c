@@ -63,3 +63,9 @@ bool field_tls_self_signed(const struct rule_view *view)
     const struct tls_certificate *certificate = certificate_of(view);
     return certificate != NULL && certificate->self_signed;
 }
+
+struct slice field_quic_sni(const struct rule_view *view, enum rule_side side)
+{
+    (void)side;
+    return view->quic == NULL ? slice_make(NULL, 0) : view->quic->client->sni;
+}

@@ -56,6 +56,8 @@ static enum rule_stage stage_of_reach(enum keyword_reach reach)
     case REACH_HELLO:
     case REACH_CERTIFICATE:
         return STAGE_TLS;
+    case REACH_QUIC:
+        return STAGE_QUIC;
     case REACH_DNS:
         return STAGE_DNS;
     default:
@@ -73,6 +75,7 @@ static void add_stage(struct rule_parse *parse, enum rule_stage *stage, enum key
         [STAGE_SIGN] = "a protocol's sign",
         [STAGE_TLS] = "a handshake",
         [STAGE_DNS] = "a question",
+        [STAGE_QUIC] = "a hello of QUIC",
     };
     enum rule_stage wanted = stage_of_reach(reach);
     if (wanted == STAGE_COUNT || wanted == *stage) {
@@ -99,6 +102,7 @@ static void settle_stage(struct rule_parse *parse)
                   : rule->protocol == RULE_HTTP ? STAGE_SETTLED
                   : rule->protocol == RULE_TLS  ? STAGE_TLS
                   : rule->protocol == RULE_DNS  ? STAGE_DNS
+                  : rule->protocol == RULE_QUIC ? STAGE_QUIC
                                                 : STAGE_FLOW;
 }
 

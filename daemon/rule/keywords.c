@@ -387,6 +387,8 @@ static const struct keyword keywords[] = {
      .own = true,
      .flag = field_tls_self_signed,
      .help = "Its subject and its issuer are the same"},
+    BUFFER("quic.sni", REACH_QUIC, field_quic_sni, .dull = true,
+           .help = "The server's name in a client's hello of QUIC, as it was sent: the client's word"),
     BUFFER("dns.query", REACH_DNS, field_dns_query,
            .help = "The name that a client asks for, as it was sent, labels joined by dots"),
 };
@@ -423,6 +425,7 @@ static const char *const reach_names[] = {
     [REACH_SIGN] = "tcp, udp, at a sign",
     [REACH_HELLO] = "tls, the client's hello",
     [REACH_CERTIFICATE] = "tls, the server's certificate",
+    [REACH_QUIC] = "quic, the client's hello",
     [REACH_DNS] = "dns question",
     [REACH_ANY] = "any",
 };

@@ -234,6 +234,8 @@ static enum rule_stage stage_of(const struct app_event *event)
         return STAGE_SIGN;
     case APP_TLS:
         return STAGE_TLS;
+    case APP_QUIC:
+        return STAGE_QUIC;
     case APP_DNS:
         return event->dns->asked ? STAGE_DNS : STAGE_COUNT;
     default:
@@ -310,7 +312,8 @@ static bool found_rule_matches(const struct rule_body *body, const struct rule_v
                                struct rule_scratch *scratch, struct rule_match *match)
 {
     const struct flow *flow = view->flow;
-    enum transport transport = body->protocol == RULE_UDP ? TRANSPORT_UDP : TRANSPORT_TCP;
+    bool udp = body->protocol == RULE_UDP || body->protocol == RULE_QUIC;
+    enum transport transport = udp ? TRANSPORT_UDP : TRANSPORT_TCP;
     bool from_server = view->tls != NULL ? body->sides == SIDE_ANSWER : body->to_client;
     unsigned sender = from_server ? flow->client ^ 1U : flow->client;
     bool fits = body->protocol == RULE_DNS || (body->protocol != RULE_HTTP && flow->transport == transport);
@@ -346,6 +349,7 @@ static size_t match_found(const struct rule_set *set, struct rule_scratch *scrat
                              .sign = event->sign,
                              .tls = event->tls,
                              .dns = event->dns,
+                             .quic = event->quic,
                              .stream = event->stream,
                              .stream_holders = count_holders(set, scratch, event->stream)};
     flowbits_settle(set, event->flow);

@@ -69,9 +69,10 @@ struct match_step *parse_add_step(struct rule_parse *parse, enum step_type type)
         if (protocol != RULE_TCP && protocol != RULE_UDP) {
             parse_error(parse, parse->keyword_at, "%s stands behind no buffer; expected one before it, as %s",
                         parse->keyword->name,
-                        protocol == RULE_TLS   ? "tls.sni"
-                        : protocol == RULE_DNS ? "dns.query"
-                                               : "http.uri");
+                        protocol == RULE_TLS    ? "tls.sni"
+                        : protocol == RULE_DNS  ? "dns.query"
+                        : protocol == RULE_QUIC ? "quic.sni"
+                                                : "http.uri");
             return NULL;
         }
         struct buffer_group *payload =
@@ -101,6 +102,7 @@ static const struct {
     [REACH_SIGN] = {1U << RULE_TCP | 1U << RULE_UDP, "tcp and udp"},
     [REACH_HELLO] = {1U << RULE_TLS, "tls"},
     [REACH_CERTIFICATE] = {1U << RULE_TLS, "tls"},
+    [REACH_QUIC] = {1U << RULE_QUIC, "quic"},
     [REACH_DNS] = {1U << RULE_DNS, "dns"},
     [REACH_ANY] = {~0U, NULL},
 };
@@ -130,6 +132,7 @@ static enum rule_side side_of(struct rule_parse *parse, const struct keyword *ke
     case REACH_REQUEST:
     case REACH_UNANSWERED:
     case REACH_HELLO:
+    case REACH_QUIC:
     case REACH_DNS:
         return SIDE_REQUEST;
     case REACH_ANSWER:

@@ -3,13 +3,9 @@
 
 #include "daemon/rule/parse_priv.h"
 
-/* A protocol without parser in this build is known by name, so that its rules get a message that helps. */
-static const struct {
-    const char *name;
-    bool parsed;
-} protocols[RULE_PROTOCOL_COUNT] = {
-    [RULE_HTTP] = {"http", true}, [RULE_TCP] = {"tcp", true},    [RULE_UDP] = {"udp", true},
-    [RULE_TLS] = {"tls", true},   [RULE_QUIC] = {"quic", false}, [RULE_DNS] = {"dns", true},
+static const char *const protocols[RULE_PROTOCOL_COUNT] = {
+    [RULE_HTTP] = "http", [RULE_TCP] = "tcp",   [RULE_UDP] = "udp",
+    [RULE_TLS] = "tls",   [RULE_QUIC] = "quic", [RULE_DNS] = "dns",
 };
 
 enum { PORT_RANGES_MAX = 256 };
@@ -54,22 +50,15 @@ static bool value_is(struct option_value value, const char *text)
     return slice_equal(value.text, slice_text(text));
 }
 
-/* False where the rest of the rule would be in words that this build does not know. */
-static bool parse_protocol(struct rule_parse *parse, struct option_value value)
+static void parse_protocol(struct rule_parse *parse, struct option_value value)
 {
     for (size_t i = 0; i < RULE_PROTOCOL_COUNT; i++) {
-        if (value_is(value, protocols[i].name)) {
+        if (value_is(value, protocols[i])) {
             parse->rule->protocol = (enum rule_protocol)i;
-            if (!protocols[i].parsed) {
-                parse_error(parse, value.at,
-                            "this build has no parser for %s yet; expected http, tls, dns, tcp or udp",
-                            protocols[i].name);
-            }
-            return protocols[i].parsed;
+            return;
         }
     }
-    parse_error(parse, value.at, "expected a protocol: http, tls, dns, tcp or udp");
-    return true;
+    parse_error(parse, value.at, "expected a protocol: http, tls, quic, dns, tcp or udp");
 }
 
 static void parse_address(struct rule_parse *parse, struct option_value value)
@@ -162,9 +151,7 @@ size_t parse_header(struct rule_parse *parse)
         parse_error(parse, action.at, "expected alert: a rule here only tells, it never drops or passes");
         return SIZE_MAX;
     }
-    if (!parse_protocol(parse, next_word(parse, &at))) {
-        return SIZE_MAX;
-    }
+    parse_protocol(parse, next_word(parse, &at));
     parse_address(parse, next_word(parse, &at));
     parse_ports(parse, next_word(parse, &at), &parse->rule->source_ports);
     struct option_value arrow = next_word(parse, &at);

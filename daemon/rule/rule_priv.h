@@ -23,6 +23,7 @@ enum rule_stage {
     STAGE_FLOW,    /* tcp and udp */
     STAGE_SIGN,    /* tcp and udp that ask for signs of a protocol (app/sign.h) */
     STAGE_TLS,     /* a handshake */
+    STAGE_QUIC,    /* a hello of QUIC */
     STAGE_DNS,     /* a question of DNS */
     STAGE_COUNT,
 };
@@ -43,6 +44,7 @@ struct rule_view {
     uint64_t stream_holders;              /* ... and of how many holders its name is a pay channel */
     const struct app_sign *sign;          /* STAGE_SIGN */
     const struct tls_handshake *tls;      /* STAGE_TLS */
+    const struct quic_hello *quic;        /* STAGE_QUIC */
     const struct dns_exchange *dns;       /* STAGE_DNS */
     unsigned sender;                      /* tcp and udp: the side that sent `payload` */
     struct slice payload;
@@ -81,6 +83,7 @@ enum keyword_reach {
     REACH_SIGN,        /* tcp and udp: what a parser of another protocol than HTTP found */
     REACH_HELLO,       /* tls: what the client says in the clear */
     REACH_CERTIFICATE, /* tls: what the server's certificate says */
+    REACH_QUIC,        /* quic: a client's hello */
     REACH_DNS,         /* dns: a question */
     REACH_ANY,         /* rules of every protocol */
 };

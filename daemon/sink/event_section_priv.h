@@ -21,6 +21,10 @@ void section_put_redacted(struct section *section, const char *key, struct slice
                           section_redact_fn redact);
 /* A normalised host as it may be shown. */
 struct slice section_host(const struct section *section, struct slice host);
+/* A name as a hello or a certificate has it; an empty one sets no key. */
+void section_put_name(struct section *section, const char *key, struct slice name);
+/* What a client's hello shows beside the name: JA3, JA4, protocols. */
+void section_put_prints(struct section *section, const struct tls_client_hello *client);
 /* Name and target of a transaction, as `http`; nothing where the request was not seen. */
 void section_put_asked(const struct event_context *context, json_t *event, const struct app_event *told);
 /* Puts the section into the record; nothing where nothing is known. */

@@ -21,7 +21,7 @@ static struct slice told_name(const struct section *section, struct slice name)
     return slice_equal(told, slice_text("*")) ? told : name;
 }
 
-static void put_name(struct section *section, const char *key, struct slice name)
+void section_put_name(struct section *section, const char *key, struct slice name)
 {
     if (name.len > 0) {
         section_put_plain(section, key, told_name(section, name));
@@ -101,7 +101,7 @@ static void put_certificate(struct section *section, const struct tls_certificat
     }
 }
 
-static void put_client(struct section *section, const struct tls_client_hello *client)
+void section_put_prints(struct section *section, const struct tls_client_hello *client)
 {
     json_t *ja3 = json_have(json_object());
     json_put(ja3, "hash", json_string(client->ja3));
@@ -121,7 +121,7 @@ static void put_tls(struct section *section, const struct tls_handshake *tls,
         put_certificate(section, certificate);
     }
     if (tls->client != NULL) {
-        put_name(section, "sni", tls->client->sni);
+        section_put_name(section, "sni", tls->client->sni);
     }
     if (tls->server != NULL) {
         put_version(section->object, tls->server->version);
@@ -131,7 +131,7 @@ static void put_tls(struct section *section, const struct tls_handshake *tls,
         put_seconds(section->object, "notafter", certificate->not_after);
     }
     if (tls->client != NULL) {
-        put_client(section, tls->client);
+        section_put_prints(section, tls->client);
     }
     if (tls->server != NULL) {
         char cipher[8];

@@ -94,9 +94,10 @@ static const struct option sink_option_rows[] = {
      .offset = offsetof(struct sink_settings, jsonl_events),
      .default_text = "detection",
      .choices = event_choices,
-     .help = "Which events go to jsonl.path. Transaction records (http, tls, dns, flow, m3u, mpegts) are "
-             "redacted, but they are "
-             "many: for a look at a quiet link, not for every day. They never go to Redis."},
+     .help =
+         "Which events go to jsonl.path. Transaction records (http, tls, quic, dns, flow, m3u, mpegts) are "
+         "redacted, but they are "
+         "many: for a look at a quiet link, not for every day. They never go to Redis."},
 };
 
 const struct option_table sink_options = {.stage = "sink",

@@ -11,6 +11,7 @@
 #include "app/dns.h"
 #include "app/http.h"
 #include "app/mpegts.h"
+#include "app/quic.h"
 #include "app/sign.h"
 #include "app/tls.h"
 #include "base/counter.h"
@@ -25,9 +26,10 @@ enum app_event_type {
     APP_SIGN,  /* a sign that a protocol other than HTTP gives */
     /* The first bytes of a direction of a TCP flow that no parser of ours knows, or that one only watches. */
     APP_UNREAD,
-    APP_TS,  /* what a transport stream carries: once a stream, in an answer or in datagrams */
-    APP_TLS, /* a handshake, once, as soon as nothing more of it is readable */
-    APP_DNS, /* a question and its answer, or one of them alone */
+    APP_TS,   /* what a transport stream carries: once a stream, in an answer or in datagrams */
+    APP_TLS,  /* a handshake, once, as soon as nothing more of it is readable */
+    APP_DNS,  /* a question and its answer, or one of them alone */
+    APP_QUIC, /* a client's hello, once */
 };
 
 struct app_event {
@@ -35,13 +37,14 @@ struct app_event {
     int64_t time_us;
     struct flow *flow; /* the receiver may set its note */
     /* For an entry and a stream the transaction whose body it stands in; NULL for a stream in datagrams, with
-     * APP_SIGN, APP_UNREAD, APP_TLS and APP_DNS. */
+     * APP_SIGN, APP_UNREAD, APP_TLS, APP_DNS and APP_QUIC. */
     const struct http_transaction *http;
     const struct catalogue_entry *entry; /* APP_ENTRY */
     const struct mpegts_facts *stream;   /* APP_TS */
     const struct app_sign *sign;         /* APP_SIGN */
     const struct tls_handshake *tls;     /* APP_TLS */
     const struct dns_exchange *dns;      /* APP_DNS */
+    const struct quic_hello *quic;       /* APP_QUIC */
     unsigned side;                       /* APP_UNREAD: who sent `bytes` */
     struct slice bytes;
 };
@@ -56,7 +59,8 @@ struct app_event {
     X(APP_PROTOCOL_CCCAM, "cccam")                                                                           \
     X(APP_PROTOCOL_NEWCAMD, "newcamd")                                                                       \
     X(APP_PROTOCOL_CAMD35, "camd35")                                                                         \
-    X(APP_PROTOCOL_DNS, "dns")
+    X(APP_PROTOCOL_DNS, "dns")                                                                               \
+    X(APP_PROTOCOL_QUIC, "quic")
 
 #define APP_PROTOCOL_ENTRY(id, name) id,
 enum app_protocol { APP_PROTOCOL_UNKNOWN, APP_PROTOCOLS(APP_PROTOCOL_ENTRY) APP_PROTOCOL_COUNT };
@@ -138,6 +142,12 @@ struct app_settings {
       "Datagrams and messages on DNS's port that are no query, no answer, or from the wrong side")           \
     X(APP_DNS_WAITING_CAP, "dns_waiting_cap", "Questions given up early because too many of a flow waited")  \
     X(APP_DNS_ANSWERS_CAP, "dns_answers_cap", "Messages with more answers than are read")                    \
+    X(APP_QUIC_HELLOS, "quic_hellos", "ClientHellos of QUIC read")                                           \
+    X(APP_QUIC_UNANSWERED, "quic_unanswered", "... with which the server did not go on")                     \
+    X(APP_QUIC_FORGED, "quic_forged", "Initial packets of QUIC that their keys do not open")                 \
+    X(APP_QUIC_MALFORMED, "quic_malformed", "Flows whose Initial packets bear no ClientHello")               \
+    X(APP_QUIC_HELLO_CAP, "quic_hello_cap", "Flows whose ClientHello is over app.tls_hello_bytes, not read") \
+    X(APP_QUIC_TRIES_CAP, "quic_tries_cap", "Flows given up after too many Initial packets without a hello") \
     X(APP_MEMORY_CAP, "memory_cap", "Flows left uninspected because their shard's memory was full")          \
     X(APP_UNKNOWN_FLOWS, "unknown_flows", "Flows whose first bytes no parser of ours knows")
 

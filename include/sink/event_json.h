@@ -1,7 +1,7 @@
 /*
- * Transaction records (--events http,tls,flow,m3u,mpegts,dns): EVE lines with Suricata's names, made in the
- * worker, redacted there. Clients, and servers inside the operator's own prefixes, are written as pseudonyms
- * of 100::/64 unless privacy.clients says address.
+ * Transaction records (--events http,tls,flow,m3u,mpegts,dns,quic): EVE lines with Suricata's names, made in
+ * the worker, redacted there. Clients, and servers inside the operator's own prefixes, are written as
+ * pseudonyms of 100::/64 unless privacy.clients says address.
  */
 #pragma once
 
@@ -29,6 +29,8 @@ char *event_json_m3u(const struct event_context *context, const struct app_event
 char *event_json_mpegts(const struct event_context *context, const struct app_event *event);
 /* Of an APP_TLS event. */
 char *event_json_tls(const struct event_context *context, const struct app_event *event);
+/* Of an APP_QUIC event. */
+char *event_json_quic(const struct event_context *context, const struct app_event *event);
 /* Of an APP_DNS event: the question where it was seen, and the answer where one was. */
 char *event_json_dns_query(const struct event_context *context, const struct app_event *event);
 char *event_json_dns_answer(const struct event_context *context, const struct app_event *event);

@@ -9,7 +9,8 @@ enum event_bits {
     EVENT_STATS = 16,
     EVENT_MPEGTS = 32,
     EVENT_TLS = 64,
-    EVENT_DNS = 128
+    EVENT_DNS = 128,
+    EVENT_QUIC = 256
 };
 
 /* NULL-terminated, for option tables. */
@@ -24,5 +25,6 @@ unsigned event_bit(const char *name);
     X(EVENT_FLOW, "flow")                                                                                    \
     X(EVENT_M3U, "m3u")                                                                                      \
     X(EVENT_MPEGTS, "mpegts")                                                                                \
+    X(EVENT_QUIC, "quic")                                                                                    \
     X(EVENT_DNS, "dns")                                                                                      \
     X(EVENT_STATS, "stats")

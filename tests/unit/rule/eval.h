@@ -30,6 +30,8 @@ struct eval_case {
     struct catalogue_entry entries[EVAL_ENTRIES_MAX];
     size_t entry_count;
     struct app_sign sign;
+    bool has_quic;
+    struct tls_client_hello quic_hello;
     bool has_question;
     struct dns_exchange question;
     struct mpegts_facts stream;

@@ -610,6 +610,11 @@ static bool take_line(struct eval_case *eval, struct slice word, struct slice re
         eval->sign.rtsp_url = rest;
         return true;
     }
+    if (slice_equal(word, slice_text("quic"))) {
+        eval->has_quic = true;
+        eval->quic_hello.sni = rest;
+        return true;
+    }
     if (slice_equal(word, slice_text("query"))) {
         eval->has_question = true;
         eval->question = (struct dns_exchange){.asked = true, .name = rest};

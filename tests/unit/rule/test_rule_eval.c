@@ -154,6 +154,13 @@ static void run_events(struct eval_case *eval, struct flow *flow, const struct r
         add_event(outcome, set, scratch, &event);
         return;
     }
+    if (eval->has_quic) {
+        const struct quic_hello quic = {.version = QUIC_V1, .client = &eval->quic_hello};
+        const struct app_event event = {.type = APP_QUIC, .flow = flow, .quic = &quic};
+        flow->transport = TRANSPORT_UDP;
+        add_event(outcome, set, scratch, &event);
+        return;
+    }
     if (eval->has_question) {
         const struct app_event event = {.type = APP_DNS, .flow = flow, .dns = &eval->question};
         add_event(outcome, set, scratch, &event);

@@ -64,12 +64,11 @@ static void test_header(void **state)
     assert_mistake("alert smtp any any -> any any (" META "msg:\"m\"; sid:1;)\n",
                    "1:7:", "expected a protocol");
     assert_mistake("alert quic any any -> any any (" META "msg:\"m\"; sid:1; content:\"a\";)\n",
-                   "1:7:", "no parser for quic");
-    char *messages = mistakes_of("t.rules", "alert quic any any -> any any (" META
-                                            "msg:\"m\"; sid:1; tls.sni; content:\"a\";)\n");
-    assert_string_equal(messages,
-                        "1:7: this build has no parser for quic yet; expected http, tls, dns, tcp or udp\n");
-    free(messages);
+                   "1:", "expected one before it, as quic.sni");
+    assert_mistake("alert quic any any -> any any (" META "msg:\"m\"; sid:1; tls.sni; content:\"a\";)\n",
+                   "1:", "expected it in rules of tls");
+    assert_mistake("alert tls any any -> any any (" META "msg:\"m\"; sid:1; quic.sni; content:\"a\";)\n",
+                   "1:", "expected it in rules of quic");
     assert_mistake("alert tls any any -> any any (" META "msg:\"m\"; sid:1; content:\"a\";)\n",
                    "1:", "content stands behind no buffer; expected one before it, as tls.sni");
     assert_mistake("alert tls any any -> any any (" META "msg:\"m\"; sid:1; http.uri; content:\"a\";)\n",

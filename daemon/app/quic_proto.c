@@ -1,0 +1,305 @@
+/*
+ * QUIC in datagrams: the ClientHello of a connection, and whether the server goes on with it.
+ *
+ * Keys follow from the connection id that the client chose for the server (RFC 9001, section 5.2). Its later
+ * Initial packets bear the server's own id and keep the keys, but behind a Retry the keys follow from the
+ * Retry's id: so both are tried. What does not authenticate is skipped.
+ */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cur.h"
+#include "daemon/app/quic_priv.h"
+#include "flow/flow_table.h"
+
+/* Packets of one flow that are tried with keys: a hello of one or two packets, and as many again. */
+enum { TRIES_MAX = 24 };
+
+struct quic_flow {
+    struct inspector *inspector;
+    struct flow *flow;
+    struct quic_flow *waiting_next; /* for the answer, in the shard's list */
+    struct quic_flow *waiting_previous;
+    int64_t asked_us;
+    unsigned client; /* the side that sent Initial packets */
+    uint32_t version;
+    struct quic_keys keys;
+    int64_t largest; /* packet number */
+    uint8_t destination_id[QUIC_ID_MAX];
+    uint8_t destination_len;
+    uint8_t source_id[QUIC_ID_MAX]; /* by which the server calls the client */
+    uint8_t source_len;
+    uint8_t tries;
+    bool has_keys;
+    bool whole; /* the hello is there */
+    bool over;
+    struct quic_assembly hello;
+};
+
+/* ---- waiting for the answer: one list a shard, in order of their coming */
+
+static struct inspector_shard *shard_of(const struct quic_flow *quic)
+{
+    return &quic->inspector->shards[quic->flow->shard];
+}
+
+static void wait_begin(struct quic_flow *quic, int64_t time_us)
+{
+    struct inspector_shard *shard = shard_of(quic);
+    quic->whole = true;
+    quic->asked_us = time_us;
+    quic->waiting_next = NULL;
+    quic->waiting_previous = shard->newest_quic;
+    *(shard->newest_quic == NULL ? &shard->oldest_quic : &shard->newest_quic->waiting_next) = quic;
+    shard->newest_quic = quic;
+}
+
+static void wait_end(struct quic_flow *quic)
+{
+    struct inspector_shard *shard = shard_of(quic);
+    *(quic->waiting_previous == NULL ? &shard->oldest_quic : &quic->waiting_previous->waiting_next) =
+        quic->waiting_next;
+    *(quic->waiting_next == NULL ? &shard->newest_quic : &quic->waiting_next->waiting_previous) =
+        quic->waiting_previous;
+}
+
+/* Tells the hello, once. */
+static void settle(struct quic_flow *quic, bool answered, int64_t time_us)
+{
+    if (!quic->whole || quic->over) {
+        return;
+    }
+    struct slice body;
+    struct tls_client_hello client;
+    wait_end(quic);
+    quic->over = true;
+    bool read = quic_assembly_hello(&quic->hello, &body) == QUIC_HELLO_WHOLE &&
+                tls_client_hello_parse(body, true, &client);
+    assert(read);
+    (void)read;
+    const struct quic_hello hello = {.version = quic->version, .client = &client, .answered = answered};
+    const struct app_event event = {.type = APP_QUIC, .time_us = time_us, .flow = quic->flow, .quic = &hello};
+    counter_add(quic->inspector->counters, APP_QUIC_UNANSWERED, !answered);
+    quic->inspector->event(quic->inspector->context, &event);
+}
+
+void quic_waiting_tick(struct inspector *inspector, unsigned shard, int64_t now_us)
+{
+    struct quic_flow *quic;
+    while ((quic = inspector->shards[shard].oldest_quic) != NULL &&
+           now_us - quic->asked_us >= inspector->settings->answer_timeout) {
+        struct flow *flow = quic->flow;
+        settle(quic, false, now_us);
+        inspector_settled(inspector, flow);
+    }
+}
+
+/* ---- the client */
+
+static void give_up(struct quic_flow *quic, enum app_counter reason)
+{
+    counter_add(quic->inspector->counters, reason, 1);
+    quic->over = true;
+}
+
+static void take_hello(struct quic_flow *quic, unsigned side, int64_t time_us)
+{
+    struct slice body = slice_make(NULL, 0);
+    struct tls_client_hello client;
+    switch (quic_assembly_hello(&quic->hello, &body)) {
+    case QUIC_HELLO_PART:
+        return;
+    case QUIC_HELLO_TOO_LONG:
+        give_up(quic, APP_QUIC_HELLO_CAP);
+        return;
+    case QUIC_HELLO_NONE:
+        give_up(quic, APP_QUIC_MALFORMED);
+        return;
+    case QUIC_HELLO_WHOLE:
+        break;
+    }
+    if (!tls_client_hello_parse(body, true, &client)) {
+        give_up(quic, APP_QUIC_MALFORMED);
+        return;
+    }
+    flow_set_client(quic->flow, side, ORIENTATION_PAYLOAD);
+    quic->flow->visibility = VISIBILITY_NAME;
+    quic->flow->protocol = APP_PROTOCOL_QUIC;
+    counter_add(quic->inspector->counters, APP_QUIC_HELLOS, 1);
+    wait_begin(quic, time_us);
+}
+
+static bool keys_are_of(const struct quic_flow *quic, const struct quic_packet *packet)
+{
+    return quic->has_keys && quic->version == packet->version &&
+           slice_equal(packet->destination_id, slice_make(quic->destination_id, quic->destination_len));
+}
+
+static void copy_id(uint8_t out[QUIC_ID_MAX], uint8_t *len, struct slice id)
+{
+    if (id.len > 0) {
+        memcpy(out, id.data, id.len);
+    }
+    *len = (uint8_t)id.len;
+}
+
+/* Opens it with the keys that the packet's own id gives, and takes these from then on: what came under other
+ * ones was another attempt. */
+static bool open_anew(struct quic_flow *quic, const struct quic_packet *packet,
+                      uint8_t frames[QUIC_PACKET_MAX], size_t *len)
+{
+    struct quic_keys keys;
+    int64_t largest = -1;
+    quic_keys_make(packet->version, packet->destination_id, &keys);
+    if (!quic_packet_open(&keys, packet, &largest, frames, len)) {
+        return false;
+    }
+    quic_assembly_free(&quic->hello);
+    quic->keys = keys;
+    quic->has_keys = true;
+    quic->largest = largest;
+    quic->version = packet->version;
+    copy_id(quic->destination_id, &quic->destination_len, packet->destination_id);
+    copy_id(quic->source_id, &quic->source_len, packet->source_id);
+    return true;
+}
+
+static bool open_packet(struct quic_flow *quic, const struct quic_packet *packet,
+                        uint8_t frames[QUIC_PACKET_MAX], size_t *len)
+{
+    bool opened = quic->has_keys && quic->version == packet->version &&
+                  quic_packet_open(&quic->keys, packet, &quic->largest, frames, len);
+    return opened || (!keys_are_of(quic, packet) && open_anew(quic, packet, frames, len));
+}
+
+static void take_initial(struct quic_flow *quic, unsigned side, const struct quic_packet *packet,
+                         int64_t time_us)
+{
+    uint8_t frames[QUIC_PACKET_MAX];
+    size_t len;
+    if (quic->tries == TRIES_MAX) {
+        give_up(quic, APP_QUIC_TRIES_CAP);
+        return;
+    }
+    quic->tries++;
+    if (!open_packet(quic, packet, frames, &len)) {
+        counter_add(quic->inspector->counters, APP_QUIC_FORGED, 1);
+        return;
+    }
+    struct slice rest = slice_make(frames, len);
+    uint64_t offset;
+    struct slice data;
+    while (quic_crypto_next(&rest, &offset, &data)) {
+        if (!quic_assembly_add(&quic->hello, offset, data)) {
+            give_up(quic, APP_QUIC_HELLO_CAP);
+            return;
+        }
+    }
+    quic->client = side;
+    take_hello(quic, side, time_us);
+}
+
+/* ---- the server */
+
+/* Whether it is meant for this client: a long header says so, behind a short one its id stands. */
+static bool is_for_client(const struct quic_flow *quic, const struct quic_packet *packet)
+{
+    struct slice id = slice_make(quic->source_id, quic->source_len);
+    return packet->type == QUIC_SHORT ? slice_equal(slice_part(packet->bytes, 1, id.len), id)
+                                      : slice_equal(packet->destination_id, id);
+}
+
+/* A server that refuses says so in Initial packets; it goes on with Handshake packets. What stands behind
+ * other packets and looks like a short header may be padding. */
+static void take_answer(struct quic_flow *quic, struct slice datagram, int64_t time_us)
+{
+    struct quic_packet packet;
+    for (bool first = true; !quic->over && quic_packet_next(&datagram, &packet); first = false) {
+        bool goes_on = packet.type == QUIC_HANDSHAKE || (packet.type == QUIC_SHORT && first);
+        if (goes_on && is_for_client(quic, &packet)) {
+            settle(quic, true, time_us);
+        }
+    }
+}
+
+/* ---- the door */
+
+/* Of a client's Initial of a known version. A server's looks the same, and does not open. */
+static bool quic_probe(const struct flow *flow, unsigned side, struct slice payload)
+{
+    (void)flow;
+    (void)side;
+    struct quic_packet packet;
+    return payload.len >= QUIC_CLIENT_MIN && (payload.data[0] & 0xc0) == 0xc0 &&
+           quic_packet_next(&payload, &packet) && packet.type == QUIC_INITIAL;
+}
+
+static void *quic_create(struct inspector *inspector, struct flow *flow)
+{
+    struct quic_flow *quic = calloc(1, sizeof *quic);
+    if (quic == NULL) {
+        abort();
+    }
+    quic->inspector = inspector;
+    quic->flow = flow;
+    quic->hello.cap = (size_t)inspector->settings->tls_hello_bytes;
+    return quic;
+}
+
+static enum inspection quic_data(void *state, unsigned side, struct slice payload, int64_t time_us)
+{
+    struct quic_flow *quic = state;
+    if (quic->whole) {
+        if (side != quic->client) {
+            take_answer(quic, payload, time_us);
+        }
+        return INSPECTION_MORE;
+    }
+    struct quic_packet packet;
+    while (!quic->over && !quic->whole && quic_packet_next(&payload, &packet)) {
+        bool tried = packet.type == QUIC_INITIAL && (!quic->has_keys || side == quic->client);
+        if (tried) {
+            take_initial(quic, side, &packet, time_us);
+        }
+    }
+    return quic->over ? INSPECTION_UNKNOWN : INSPECTION_MORE;
+}
+
+static void quic_drop(void *state)
+{
+    struct quic_flow *quic = state;
+    if (quic->whole && !quic->over) {
+        wait_end(quic);
+    }
+    quic_assembly_free(&quic->hello);
+    free(quic);
+}
+
+static void quic_finish(void *state, int64_t time_us)
+{
+    settle(state, false, time_us);
+    quic_drop(state);
+}
+
+static size_t quic_memory(const void *state)
+{
+    const struct quic_flow *quic = state;
+    return sizeof *quic + quic_assembly_memory(&quic->hello);
+}
+
+static bool quic_rests(const void *state)
+{
+    const struct quic_flow *quic = state;
+    return quic->over;
+}
+
+const struct datagram_proto quic_proto = {
+    .probe = quic_probe,
+    .create = quic_create,
+    .data = quic_data,
+    .finish = quic_finish,
+    .drop = quic_drop,
+    .memory = quic_memory,
+    .rests = quic_rests,
+};
