@@ -36,7 +36,7 @@ static bool take_parameter(struct dns_service *service, uint16_t key, struct sli
         return is_alpn_list(value);
     case KEY_PORT:
         service->has_port = true;
-        service->port = value.len == 2 ? (uint16_t)(value.data[0] << 8 | value.data[1]) : 0;
+        service->port = value.len == 2 ? (uint16_t)((unsigned)value.data[0] << 8 | value.data[1]) : 0;
         return value.len == 2;
     case KEY_HINTS4:
         service->hints4 = value;
