@@ -4,6 +4,12 @@
  */
 #include "talk.h"
 
+#include <stdlib.h>
+
+#ifdef HAVE_LIBBPF
+#include <bpf/bpf.h>
+#endif
+
 static struct cutoff *cutoff;
 
 static bool has_entry(void)
@@ -251,6 +257,66 @@ static void test_turn_ends(void **state)
     end_talk(&talk);
 }
 
+#ifdef HAVE_LIBBPF
+/* A packet of the server that the kernel's filter drops: 100 bytes of payload. */
+static void drop_one(void)
+{
+    /* The kernel's test takes off the first Ethernet header. */
+    uint8_t bytes[14 + 14 + 40 + 100] = {[26] = 0x08, [28] = 0x45, [31] = 140, [37] = 6};
+    static const uint8_t ends[] = {203, 0, 113,       9,          198,        51,
+                                   100, 7, 8080 >> 8, 8080 & 255, 40000 >> 8, 40000 & 255};
+    memcpy(bytes + 40, ends, sizeof ends);
+    bytes[60] = 5 << 4;
+    bytes[61] = TCP_ACK;
+    struct bpf_test_run_opts options = {
+        .sz = sizeof options, .data_in = bytes, .data_size_in = sizeof bytes, .retval = 1};
+    assert_int_equal(bpf_prog_test_run_opts(cutoff_program(cutoff), &options), 0);
+    assert_int_equal(options.retval, 0);
+}
+
+/* What the kernel drops keeps its flow alive, and is counted in the end. */
+static void test_dropped_packets(void **state)
+{
+    (void)state;
+    struct talk talk;
+    open_talk(&talk);
+    uint32_t position = 0;
+    stream_ignore(talk.table, talk.flow, talk.flow->client ^ 1);
+    idle(&talk, &position, 65536);
+    assert_true(has_entry());
+    int64_t timeout = talk.settings.tcp_timeout;
+    int64_t now_us = talk.now_us;
+    for (unsigned i = 0; i < 3; i++) {
+        drop_one();
+        drop_one();
+        now_us += timeout + 1;
+        flow_table_sweep(talk.table, now_us, 10);
+        assert_int_equal(talk_count(&talk, FLOW_ENDED), 0);
+    }
+    flow_table_sweep(talk.table, now_us + timeout, 10);
+    assert_int_equal(talk_count(&talk, FLOW_ENDED), 0);
+    flow_table_sweep(talk.table, now_us + timeout + 1, 10);
+    assert_int_equal(talk_count(&talk, FLOW_ENDED), 1);
+    assert_int_equal(talk_count(&talk, FLOW_CUT_PACKETS), 6);
+    assert_int_equal(talk_count(&talk, FLOW_CUT_BYTES), 600);
+    talk_expect(&talk, "c(GET)c.{c:3/66136}");
+    end_talk(&talk);
+    /* A packet of its own that comes late, too. */
+    open_talk(&talk);
+    position = 0;
+    stream_ignore(talk.table, talk.flow, talk.flow->client ^ 1);
+    idle(&talk, &position, 65536);
+    drop_one();
+    talk.now_us += timeout + 1;
+    SEND(&talk, CLIENT(3), ACK_SERVER(position));
+    assert_int_equal(talk_count(&talk, FLOW_ENDED), 0);
+    talk.now_us += timeout + 1;
+    SEND(&talk, CLIENT(3), ACK_SERVER(position));
+    assert_int_equal(talk_count(&talk, FLOW_ENDED), 1);
+    end_talk(&talk);
+}
+#endif
+
 static int make_cutoff(void **state)
 {
     (void)state;
@@ -290,6 +356,9 @@ int main(void)
         cmocka_unit_test_setup(test_turn_ends, skip_unless_possible),
         cmocka_unit_test_setup(test_idle_flows, skip_unless_possible),
         cmocka_unit_test_setup(test_idle_for_ever, skip_unless_possible),
+#ifdef HAVE_LIBBPF
+        cmocka_unit_test_setup(test_dropped_packets, skip_unless_possible),
+#endif
     };
     return cmocka_run_group_tests(tests, make_cutoff, free_cutoff);
 }
