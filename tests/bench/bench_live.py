@@ -28,7 +28,7 @@ def parse():
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("--scale", type=float, default=0.2, help="of the corpus; 1 is the size named in README.md")
     parser.add_argument("--corpus", default="elephants", choices=("elephants", "mixed", "many"))
-    parser.add_argument("--speeds", default="own,top", help="own: the capture's pace; top: as fast as it goes; or Mbit/s")
+    parser.add_argument("--speeds", default="own,top", help="own: the capture's pace; top: as fast as it goes; or Mbit/s; '': no table")
     parser.add_argument("--workers", default="1,2")
     parser.add_argument("--latency", type=float, default=15, help="seconds of the latency's measurement; 0 leaves it out")
     return parser.parse_args()
@@ -217,15 +217,17 @@ def main():
     daemon, folder, number = Daemon(wanted.build), scratch(), 0
     path = make_corpus(wanted.build, wanted.corpus, wanted.scale)
     counts = [int(word) for word in wanted.workers.split(",")]
-    runs = [(speed, mode, workers, "up") for speed in wanted.speeds.split(",") for workers in counts for mode in MODES]
-    runs += [(wanted.speeds.split(",")[-1], "worker", counts[-1], state) for state in ("slow", "down")]
+    speeds = [speed for speed in wanted.speeds.split(",") if speed]
+    runs = [(speed, mode, workers, "up") for speed in speeds for workers in counts for mode in MODES]
+    runs += [(speed, "worker", counts[-1], state) for speed in speeds[-1:] for state in ("slow", "down")]
     lines = [HEAD]
     for number, run in enumerate(runs):
         print(f"\r{number + 1} of {len(runs)} ", end="", file=sys.stderr, flush=True)
         lines.append(measure(daemon, folder / str(number), path, *run))
     print("\r", end="", file=sys.stderr)
     print(f"{path.name}, {os.cpu_count()} cores for sender, sensor and Redis together, load {os.getloadavg()[0]:.1f} at the end")
-    show(lines)
+    if runs:
+        show(lines)
     for workers in counts if wanted.latency > 0 else ():
         print(measure_latency(daemon, folder / f"latency{workers}", wanted.build, wanted.latency, workers), flush=True)
 
