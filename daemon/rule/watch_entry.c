@@ -10,20 +10,11 @@
 
 enum { NAME_TEXT_MAX = 4 * HOST_NAME_SIZE };
 
-static const char *const kind_names[WATCH_KIND_COUNT] = {
-    [WATCH_NAME] = "name",     [WATCH_WIDE] = "wide", [WATCH_BELOW] = "below",
-    [WATCH_PREFIX] = "prefix", [WATCH_HASH] = "hash", [WATCH_TEXT] = "text",
-};
 static const char *const state_names[WATCH_STATE_COUNT] = {
     [WATCH_ACTIVE] = "active",
     [WATCH_SEIZED] = "seized",
     [WATCH_OFFICIAL] = "official",
 };
-
-const char *watch_kind_name(enum watch_kind kind)
-{
-    return kind_names[kind];
-}
 
 const char *watch_state_name(enum watch_state state)
 {

@@ -112,11 +112,6 @@ size_t watch_list_count(const struct watch_list *list)
     return list == NULL ? 0 : sum(list->counts);
 }
 
-size_t watch_list_count_kind(const struct watch_list *list, enum watch_kind kind)
-{
-    return list == NULL ? 0 : list->counts[kind];
-}
-
 size_t watch_list_bytes(const struct watch_list *list)
 {
     return list == NULL ? 0
@@ -266,21 +261,6 @@ static struct slice entry_key(const struct watch_entry *entry, uint8_t prefix_ke
 {
     return entry->kind == WATCH_PREFIX ? slice_make(prefix_key, watch_prefix_key(&entry->prefix, prefix_key))
                                        : entry->key;
-}
-
-bool watch_list_find_exact(const struct watch_list *list, const struct watch_entry *key,
-                           struct watch_entry *found)
-{
-    uint8_t prefix_key[PREFIX_KEY_MAX];
-    struct watch_entry own;
-    bool removed;
-    if (list == NULL) {
-        return false;
-    }
-    struct slice bytes = entry_key(key, prefix_key);
-    uint64_t hash = hash_bytes(&list->base->table.key, bytes.data, bytes.len);
-    return find_record(list, 1U << key->kind, bytes, hash, found == NULL ? &own : found, &removed) &&
-           !removed;
 }
 
 /* ---- walks and changes */

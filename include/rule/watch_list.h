@@ -50,7 +50,6 @@ struct watch_entry {
     struct slice source;  /* may be empty; at most WATCH_SOURCE_MAX bytes are kept */
 };
 
-const char *watch_kind_name(enum watch_kind kind);    /* "name", "wide", "below", "prefix", ... */
 const char *watch_state_name(enum watch_state state); /* "active", "seized", "official" */
 bool watch_state_parse(struct slice text, enum watch_state *out) MUST_CHECK;
 
@@ -106,9 +105,8 @@ struct watch_list *watch_builder_finish(struct watch_builder *builder);
 struct watch_list *watch_list_hold(const struct watch_list *list);
 void watch_list_release(const struct watch_list *list);
 
-/* Entries, of all kinds and of one; those whose time has passed count as well. */
+/* Entries; those whose time has passed count as well. */
 size_t watch_list_count(const struct watch_list *list);
-size_t watch_list_count_kind(const struct watch_list *list, enum watch_kind kind);
 /* Memory of base and overlay. */
 size_t watch_list_bytes(const struct watch_list *list);
 
@@ -126,9 +124,6 @@ bool watch_list_find_hash(const struct watch_list *list, struct slice bytes, int
                           struct watch_entry *found);
 bool watch_list_find_text(const struct watch_list *list, struct slice text, int64_t now,
                           struct watch_entry *found);
-/* The very entry, whatever its time: what an operator added or takes away. */
-bool watch_list_find_exact(const struct watch_list *list, const struct watch_entry *key,
-                           struct watch_entry *found);
 
 /* Calls for each entry, in the order in which they were added to the base, then those of the overlay. */
 typedef void (*watch_list_visit_fn)(void *context, const struct watch_entry *entry);

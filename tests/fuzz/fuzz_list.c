@@ -78,12 +78,31 @@ static void begin(struct run *run, enum watch_format format, enum list_use use, 
     run->reader = list_reader_create(format, use, WATCH_SUFFIXES_NONE, &receiver);
 }
 
+/* An entry is found by its own key, or another one that is nearer. */
 static void find_again(void *context, const struct watch_entry *entry)
 {
     const struct watch_list *list = context;
     struct watch_entry found;
-    require(watch_list_find_exact(list, entry, &found) && found.until == entry->until &&
-            slice_equal(found.note, entry->note));
+    switch (entry->kind) {
+    case WATCH_NAME:
+    case WATCH_WIDE:
+        require(watch_list_find_host(list, entry->key, 0, &found) && found.kind <= entry->kind);
+        break;
+    case WATCH_BELOW:
+        break;
+    case WATCH_PREFIX:
+        require(watch_list_find_address(list, &entry->prefix.address, 0, &found) &&
+                found.prefix.bits >= entry->prefix.bits);
+        break;
+    case WATCH_HASH:
+        require(watch_list_find_hash(list, entry->key, 0, &found) && slice_equal(found.note, entry->note));
+        break;
+    case WATCH_TEXT:
+        require(watch_list_find_text(list, entry->key, 0, &found) && slice_equal(found.note, entry->note));
+        break;
+    case WATCH_KIND_COUNT:
+        abort();
+    }
 }
 
 static void end(struct run *run)
