@@ -534,6 +534,35 @@ static void the_same_records_make_the_same_detections(void **state)
     fixture_close(&second);
 }
 
+/* Anybody asks DNS for any name: it makes no service, and adds to those that have evidence of their own. */
+static void a_name_asked_for_makes_no_service(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_open(&f);
+    fixture_start(&f, true);
+    struct service_key name = {.transport = TRANSPORT_UDP, .name = "panel.example"};
+    f.name_from = NAME_FROM_DNS;
+    give_hit(&f, name, 1, &header_claim);
+    assert_int_equal(fixture_counter(&f, VERDICT_SERVICES), 0);
+    assert_int_equal(fixture_counter(&f, VERDICT_ASKED_UNKNOWN), 1);
+    f.name_from = NAME_FROM_HTTP;
+    give_hit(&f, service_at("203.0.113.10", 80, "panel.example"), 1, &login_proof);
+    give_hit(&f, service_at("203.0.113.11", 80, "other.example"), 1, &login_proof);
+    unsigned before = fixture_last(&f)->score;
+    f.name_from = NAME_FROM_DNS;
+    give_hit(&f, name, 1, &header_claim);
+    assert_int_equal(fixture_counter(&f, VERDICT_SERVICES), 2);
+    assert_int_equal(fixture_counter(&f, VERDICT_ASKED_UNKNOWN), 1);
+    f.name_from = NAME_FROM_HTTP;
+    pass(&f, MINUTES(11));
+    give_hit(&f, service_at("203.0.113.10", 80, "panel.example"), 1, &login_proof);
+    pass(&f, MINUTES(11));
+    assert_string_equal(fixture_last(&f)->service.name, "panel.example");
+    assert_true(fixture_last(&f)->score > before);
+    fixture_close(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -549,6 +578,7 @@ int main(void)
         cmocka_unit_test(a_name_with_nothing_of_its_own_is_withdrawn),
         cmocka_unit_test(the_literal_of_its_own_address_is_no_name),
         cmocka_unit_test(two_names_are_two_services),
+        cmocka_unit_test(a_name_asked_for_makes_no_service),
         cmocka_unit_test(being_named_by_a_known_server_adds_a_little),
         cmocka_unit_test(a_proxys_address_is_nobodys),
         cmocka_unit_test(being_named_alone_is_nothing),
