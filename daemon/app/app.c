@@ -553,5 +553,5 @@ const char *inspector_protocol(const struct flow *flow)
 
 bool inspector_recognised(const struct flow *flow)
 {
-    return flow->visibility == VISIBILITY_CLEAR;
+    return flow->protocol != APP_PROTOCOL_UNKNOWN;
 }

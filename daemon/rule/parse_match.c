@@ -213,9 +213,11 @@ void parse_ndpi(struct rule_parse *parse, const struct option_value *value)
         parse_error(parse, parse->keyword_at, "ndpi-protocol needs nDPI; expected ndpi.flows not to be off");
         return;
     }
-    if (parse->rule->protocol == RULE_HTTP && !loader->parsed_ndpi) {
+    bool parsed = parse->rule->protocol != RULE_TCP && parse->rule->protocol != RULE_UDP;
+    if (parsed && !loader->parsed_ndpi) {
         parse_error(parse, parse->keyword_at,
-                    "nDPI does not see http flows here; expected a rule of tcp, or ndpi.flows: all");
+                    "nDPI does not see flows of this protocol here; expected a rule of tcp or udp, or "
+                    "ndpi.flows: all");
         return;
     }
     char text[64] = "";

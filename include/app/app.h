@@ -195,7 +195,7 @@ void inspector_end(struct inspector *inspector, struct flow *flow, unsigned side
 void inspector_flow_end(struct inspector *inspector, struct flow *flow, int64_t time_us);
 /* Settles requests of one shard that have waited for app.answer_timeout, oldest first. */
 void inspector_tick(struct inspector *inspector, unsigned shard, int64_t now_us);
-/* Whether a parser of ours reads (or read, after inspector_flow_end) this flow's content. */
+/* Whether a parser of ours knows (or knew, after inspector_flow_end) this flow's protocol. */
 bool inspector_recognised(const struct flow *flow);
 /* The name of the protocol that a parser of ours knows the flow by, also after inspector_flow_end; or NULL.
  */
