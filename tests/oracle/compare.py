@@ -30,7 +30,7 @@ NAME = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$")
 MAGICS = {bytes.fromhex(word) for word in ("d4c3b2a1", "a1b2c3d4", "4d3cb2a1", "a1b23c4d", "0a0d0d0a", "34cdb2a1", "a1b2cd34")}
 SETTINGS = ("privacy.credentials=keep", "privacy.clients=address", "flow.duplicates=0")
 KINDS = ("requests", "answers", "names", "lookups", "flows")
-EVENTS = "http,tls,dns,flow"
+EVENTS = "http,tls,quic,dns,flow"
 
 
 # The same normal form for both

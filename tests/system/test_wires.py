@@ -64,6 +64,8 @@ STREAM_ONLY = {
 }
 # The middle of a film of which so little is left that it could be anything: such an answer proves nothing.
 MIDDLE_ONLY = ("xtream_film_resumed",)
+# What tells is the server's certificate, which is longer than that.
+CERTIFICATE_ONLY = ("tls_panel_certificate",)
 # JSON is read to its first hole: with the end of every packet gone too few channels are named to be confirmed.
 NAMES_CUT = ("content_stalker_pay",)
 # Told by how a conversation begins and what both sides say: what loses a part of that may lose them.
@@ -150,7 +152,7 @@ def chosen(changes, capture):
 def expected(told, name, capture):
     """What one client claims is `observed`, of which nothing is told; acknowledged bytes may add a sign."""
     silent = STREAM_ONLY.get(capture.stem, ()) if name == "servers_half" else ()
-    nothing = name == "clients_half" or name == "snaplen_1000" and capture.stem in MIDDLE_ONLY
+    nothing = name == "clients_half" or name == "snaplen_1000" and capture.stem in MIDDLE_ONLY + CERTIFICATE_ONLY
     most = LEVELS.index("suspected" if name == "snaplen_1000" and capture.stem in NAMES_CUT else "confirmed")
     return {key: 0 if nothing or key in silent else min(level, most) for key, level in told.items()}
 
