@@ -16,7 +16,8 @@ import wireshark  # noqa: E402
 from wireshark import Request  # noqa: E402
 
 # With answers to HEAD, redirects, ranges, chunks, gzip, pipelines and IPv6 among them.
-ASKED = ("xtream_login_playlist", "xtream_redirect_lb", "m3u_gzip_chunked", "xtream_film_resumed", "legal_players", "tls_panel_sni")
+ASKED = ("xtream_login_playlist", "xtream_redirect_lb", "m3u_gzip_chunked", "xtream_film_resumed", "legal_players", "tls_panel_sni",
+         "dns_dig", "quic_gtls")
 
 
 def innermost(suite):
