@@ -52,12 +52,11 @@ static const struct option capture_option_rows[] = {
          "What is done with packets of which nobody reads the bytes: the rest of a film's segment, an "
          "endless "
          "stream that is known, what is encrypted. worker: they are counted and cost a look-up. off: bodies "
-         "that nobody reads are put in order as well. kernel: as worker, and those of large flows are "
-         "dropped "
-         "by an eBPF filter before they reach the ring (counter vigie_flow_cut_packets_total); it needs "
-         "CAP_BPF at the start, Linux 5.19 where the daemon gives up its privileges, and Ethernet. Where "
-         "that "
-         "is missing it is said once and worker does it."},
+         "that nobody reads are put in order as well. kernel: as worker, and those of large TCP flows are "
+         "dropped by an eBPF filter before they reach the ring (counter vigie_flow_cut_packets_total); it "
+         "needs CAP_BPF at the start, Linux 5.19 where the daemon gives up its privileges, and Ethernet. "
+         "Where "
+         "that is missing it is said once and worker does it."},
     {.name = "capture.cutoff_entries",
      .type = OPTION_NUMBER,
      .offset = offsetof(struct capture_settings, cutoff_entries),

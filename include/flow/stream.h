@@ -31,11 +31,11 @@ struct stream_receiver {
     /* May be NULL. How many of the direction's next bytes nobody will read, whatever they are; asked after
      * each of the other calls but `end`. They are not put in order, and the kernel may drop them. */
     uint64_t (*skip)(void *context, const struct flow *flow, unsigned side);
-    /* Whether that is so of all that comes until the other side sends payload, which will be the next thing
-     * to tell the parties' turns by. Asked where the kernel can wait for that. */
+    /* Whether nobody will read what comes until the other side sends payload, however much it is. Asked
+     * before `skip`, where the kernel can wait for that payload. */
     bool (*skip_turn)(void *context, const struct flow *flow, unsigned side);
-    /* So many of these bytes have gone by, seen or not; `turned`: they are followed by the other side's
-     * payload. Answers as `data` does. */
+    /* So many of these bytes have gone by, seen or not; `turned`: the other side's payload, for which
+     * `skip_turn` was to wait, has come. Answers as `data` does. */
     bool (*pass)(void *context, struct flow *flow, unsigned side, uint64_t bytes, bool turned);
     /* The direction ended: FIN in order, RST (once what was acknowledged before it has come), stream.depth,
      * or the flow's end. Called at most once a side, and not at all for a direction that the receiver gave up
