@@ -161,6 +161,9 @@ void pipeline_take_file_end(struct pipeline *pipeline, int64_t time_us, uint64_t
 
 void pipeline_set_rules(struct pipeline *pipeline, const struct rule_set *set, struct rule_scratch *scratch)
 {
+    bool shown = (pipeline->events & (EVENT_TLS | EVENT_QUIC)) != 0;
+    inspector_read_hellos(pipeline->inspector,
+                          shown || rule_set_asks_fingerprints(set) ? TLS_FOR_FINGERPRINTS : TLS_FOR_NAMES);
     pipeline->rules = set;
     pipeline->scratch = scratch;
     rule_scratch_remember(scratch, pipeline->repeats);

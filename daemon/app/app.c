@@ -45,6 +45,11 @@ struct inspector *inspector_create(const struct app_settings *settings, const st
     return inspector;
 }
 
+void inspector_read_hellos(struct inspector *inspector, enum tls_purpose purpose)
+{
+    inspector->hellos_for = purpose;
+}
+
 void inspector_free(struct inspector *inspector)
 {
     if (inspector != NULL) {

@@ -31,6 +31,7 @@ struct inspector_shard {
 struct inspector {
     const struct app_settings *settings;
     struct hash_key key;
+    enum tls_purpose hellos_for;
     struct counter_cell *counters;
     app_event_fn event;
     void *context;

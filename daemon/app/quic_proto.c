@@ -75,7 +75,7 @@ static void settle(struct quic_flow *quic, bool answered, int64_t time_us)
     wait_end(quic);
     quic->over = true;
     bool read = quic_assembly_hello(&quic->hello, &body) == QUIC_HELLO_WHOLE &&
-                tls_client_hello_parse(body, true, &client);
+                tls_client_hello_parse(body, true, quic->inspector->hellos_for, &client);
     assert(read);
     (void)read;
     const struct quic_hello hello = {.version = quic->version, .client = &client, .answered = answered};
@@ -119,7 +119,7 @@ static void take_hello(struct quic_flow *quic, unsigned side, int64_t time_us)
     case QUIC_HELLO_WHOLE:
         break;
     }
-    if (!tls_client_hello_parse(body, true, &client)) {
+    if (!tls_client_hello_parse(body, true, TLS_FOR_NAMES, &client)) {
         give_up(quic, APP_QUIC_MALFORMED);
         return;
     }

@@ -118,7 +118,8 @@ static bool read_extensions(struct tls_client_hello *hello, struct tls_hello_lis
     return cur_ok(&block);
 }
 
-bool tls_client_hello_parse(struct slice body, bool quic, struct tls_client_hello *hello)
+bool tls_client_hello_parse(struct slice body, bool quic, enum tls_purpose purpose,
+                            struct tls_client_hello *hello)
 {
     enum { RANDOM_SIZE = 32 };
     *hello = (struct tls_client_hello){0};
@@ -136,7 +137,9 @@ bool tls_client_hello_parse(struct slice body, bool quic, struct tls_client_hell
     if (!cur_ok(&cur) || cur.left > 0 || lists.ciphers.len % 2 != 0 || !read_extensions(hello, &lists)) {
         return false;
     }
-    tls_ja3_print(&lists, hello->ja3);
-    tls_ja4_print(&lists, hello, quic, hello->ja4);
+    if (purpose == TLS_FOR_FINGERPRINTS) {
+        tls_ja3_print(&lists, hello->ja3);
+        tls_ja4_print(&lists, hello, quic, hello->ja4);
+    }
     return true;
 }

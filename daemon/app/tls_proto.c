@@ -124,7 +124,7 @@ static void recognise(struct tls_flow *tls, unsigned side, bool client)
 /* Each of these returns whether the direction is done. */
 static bool take_client_hello(struct tls_flow *tls, struct slice body)
 {
-    tls->has_client = tls_client_hello_parse(body, false, &tls->client_hello);
+    tls->has_client = tls_client_hello_parse(body, false, tls->inspector->hellos_for, &tls->client_hello);
     count(tls, tls->has_client ? APP_TLS_CLIENT_HELLOS : APP_TLS_MALFORMED);
     return true;
 }

@@ -120,6 +120,21 @@ static bool asks_stream_holders(const struct rule_body *body)
     return asks;
 }
 
+static bool asks_fingerprints(const struct rule_body *body)
+{
+    bool asks = false;
+    for (size_t i = 0; i < body->group_count; i++) {
+        keyword_buffer_fn buffer = body->groups[i].buffer->buffer;
+        asks = asks || buffer == field_ja3 || buffer == field_ja4;
+    }
+    return asks;
+}
+
+bool rule_set_asks_fingerprints(const struct rule_set *set)
+{
+    return set->asks_fingerprints;
+}
+
 /* Without holders a rule that asks whose channels are named would never match. */
 static void check_rights(const struct rule_loader *loader, const struct rights *rights)
 {
@@ -166,6 +181,7 @@ static struct rule_set *make_set(struct rule_loader *loader, struct rights *righ
     }
     for (size_t i = 0; i < set->count; i++) {
         number_patterns(set, set->bodies[i]);
+        set->asks_fingerprints = set->asks_fingerprints || asks_fingerprints(set->bodies[i]);
     }
     rights_digest(set->rights, digest);
     sha256_end(digest, set->rules);

@@ -20,5 +20,6 @@ struct rule_set {
     struct text_list files; /* that rules were read from */
     char digest[SHA256_HEX_SIZE];
     bool uses_flowbits;
+    bool asks_fingerprints;
     uint64_t flowbits_names; /* see flowbits_digest */
 };

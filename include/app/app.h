@@ -163,6 +163,8 @@ struct inspector;
 struct inspector *inspector_create(const struct app_settings *settings, const struct hash_key *key,
                                    struct counter_cell *counters, app_event_fn event, void *context);
 void inspector_free(struct inspector *inspector);
+/* What hellos are read for from now on; TLS_FOR_NAMES until this is called. */
+void inspector_read_hellos(struct inspector *inspector, enum tls_purpose purpose);
 
 enum inspection {
     INSPECTION_MORE,    /* wants this direction's next bytes */

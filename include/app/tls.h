@@ -19,15 +19,19 @@ struct tls_client_hello {
     struct slice sni;  /* host_name as it was sent; len 0: none */
     struct slice alpn; /* the first protocol; len 0: none */
     bool encrypted; /* encrypted_client_hello is there: `sni` may be an outer name (browsers send it idly) */
-    char ja3[JA3_SIZE]; /* MD5 in hex */
+    char ja3[JA3_SIZE]; /* MD5 in hex; "" where nobody wanted the fingerprints */
     char ja4[JA4_SIZE];
 };
+
+/* What a hello is read for. Fingerprints cost more than all the rest of it. */
+enum tls_purpose { TLS_FOR_NAMES, TLS_FOR_FINGERPRINTS };
 
 /*
  * Reads the body of one whole ClientHello (handshake type 1, behind its 4 bytes of head). `quic` is for JA4's
  * first letter. False where it is malformed; `hello` is then undefined. Pure.
  */
-bool tls_client_hello_parse(struct slice body, bool quic, struct tls_client_hello *hello);
+bool tls_client_hello_parse(struct slice body, bool quic, enum tls_purpose purpose,
+                            struct tls_client_hello *hello);
 
 struct tls_server_hello {
     uint16_t version;  /* that was chosen */

@@ -92,6 +92,8 @@ void rule_lists_swap(struct rule_lists *lists);
 void rule_lists_free(struct rule_lists *lists);
 size_t rule_set_count(const struct rule_set *set);
 const struct rule *rule_set_at(const struct rule_set *set, size_t index);
+/* Whether a rule asks for JA3 or JA4. */
+bool rule_set_asks_fingerprints(const struct rule_set *set);
 /* SHA-256 over the rules' and data sets' bytes, in hex. */
 const char *rule_set_digest(const struct rule_set *set);
 

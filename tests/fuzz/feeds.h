@@ -93,6 +93,7 @@ static inline void feed_begin(struct feed *feed, uint8_t flags)
         feed->settings.tls_certificate_bytes = 256;
     }
     feed->inspector = inspector_create(&feed->settings, &key, feed->counters, feed_take_event, feed);
+    inspector_read_hellos(feed->inspector, TLS_FOR_FINGERPRINTS);
     feed->flow.syn_seen = (flags & 2) == 0;
     feed->flow.orientation = feed->flow.syn_seen ? ORIENTATION_HANDSHAKE : ORIENTATION_GUESS;
     feed->flow.shard = 5;

@@ -46,7 +46,7 @@ static void run_frames(struct slice bytes)
     struct slice body;
     if (quic_assembly_hello(&assembly, &body) == QUIC_HELLO_WHOLE) {
         struct tls_client_hello hello;
-        (void)tls_client_hello_parse(body, true, &hello);
+        (void)tls_client_hello_parse(body, true, TLS_FOR_FINGERPRINTS, &hello);
     }
     quic_assembly_free(&assembly);
 }

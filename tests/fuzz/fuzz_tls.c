@@ -21,7 +21,7 @@ static bool is_inside(struct slice part, struct slice whole)
 static void read_client_hello(struct slice body)
 {
     struct tls_client_hello hello;
-    if (tls_client_hello_parse(body, false, &hello)) {
+    if (tls_client_hello_parse(body, false, TLS_FOR_FINGERPRINTS, &hello)) {
         require(strlen(hello.ja3) == JA3_SIZE - 1 && strlen(hello.ja4) == JA4_SIZE - 1);
         require(is_inside(hello.sni, body) && is_inside(hello.alpn, body));
     }

@@ -253,6 +253,7 @@ static inline void conversation_begin(struct conversation *talk)
     memset(talk, 0, sizeof *talk);
     option_set_defaults(&app_options, &talk->settings);
     talk->inspector = inspector_create(&talk->settings, &key, talk->counters, conversation_take, talk);
+    inspector_read_hellos(talk->inspector, TLS_FOR_FINGERPRINTS);
     talk->told = buf_make(SIZE_MAX);
     talk->brief = buf_make(SIZE_MAX);
     talk->unread = buf_make(SIZE_MAX);

@@ -233,6 +233,7 @@ static void talk_begin(struct talk *talk)
     *talk = (struct talk){.now_us = 1000 * TIME_SECOND, .told = buf_make(SIZE_MAX)};
     option_set_defaults(&app_options, &talk->settings);
     talk->inspector = inspector_create(&talk->settings, &key, talk->counters, take_event, talk);
+    inspector_read_hellos(talk->inspector, TLS_FOR_FINGERPRINTS);
     talk->flow.transport = TRANSPORT_UDP;
     talk->flow.client = SERVER; /* a guess that the hello corrects */
     talk->flow.ends[CLIENT].port = 40000;

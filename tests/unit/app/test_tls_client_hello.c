@@ -79,7 +79,7 @@ static bool parse_exact(struct slice body, bool quic, struct tls_client_hello *h
     uint8_t *copy = malloc(body.len + 1);
     assert_non_null(copy);
     memcpy(copy + 1, body.data, body.len);
-    bool good = tls_client_hello_parse(slice_make(copy + 1, body.len), quic, hello);
+    bool good = tls_client_hello_parse(slice_make(copy + 1, body.len), quic, TLS_FOR_FINGERPRINTS, hello);
     free(copy);
     return good;
 }
@@ -207,7 +207,7 @@ static void test_names(void **state)
     (void)state;
     struct buf body = hello_build(&chrome);
     struct tls_client_hello hello;
-    assert_true(tls_client_hello_parse(buf_slice(&body), false, &hello));
+    assert_true(tls_client_hello_parse(buf_slice(&body), false, TLS_FOR_FINGERPRINTS, &hello));
     assert_true(slice_equal(hello.sni, slice_text("panel.exampl")));
     assert_true(slice_equal(hello.alpn, slice_text("h2")));
     assert_int_equal(hello.version, 0x0304);
@@ -246,7 +246,8 @@ static void test_doubtful_extensions(void **state)
             "doubtful", 0x0303, {0x1301}, {rows[i].extensions[0], rows[i].extensions[1]}, rows[i].count};
         struct buf body = hello_build(&row);
         struct tls_client_hello hello;
-        assert_int_equal(tls_client_hello_parse(buf_slice(&body), false, &hello), rows[i].good);
+        assert_int_equal(tls_client_hello_parse(buf_slice(&body), false, TLS_FOR_FINGERPRINTS, &hello),
+                         rows[i].good);
         if (rows[i].good) {
             assert_true(slice_equal(hello.sni, slice_text(rows[i].sni)));
             assert_int_equal(hello.version, 0x0303);
