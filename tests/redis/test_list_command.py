@@ -168,6 +168,13 @@ def formats(server):
         assert status == 0 and set(known) == expected, (kind, known, errors)
         assert all(json.loads(value)["source"] == kind for value in known.values())
     redis("DEL", f"{PREFIX}:list:order")
+    # A wildcard without its name: an order's list cannot say that, one that protects may say more.
+    alone = "$TTL 60\n@ SOA localhost. root.localhost. 1 2 3 4 5\n*.b.example CNAME .\n"
+    status, out, errors = run(server, "import", "order", "-", text=alone)
+    assert status == 65 and "cannot leave b.example itself out" in errors and entries(redis, "order") == {}, errors
+    redis("DEL", f"{PREFIX}:list:allow")
+    assert run(server, "import", "allow", "-", text=alone)[0] == 0 and set(entries(redis, "allow")) == {".b.example"}
+    redis("DEL", f"{PREFIX}:list:order")
     run(server, "import", "order", "-", text=files["csv"][1])
     value = json.loads(entries(redis, "order")["a.example"])
     assert (value["why"], value["until"]) == ("court", "2099-01-01T00:00:00Z"), value

@@ -60,7 +60,7 @@ def claims():
               f"/subauth/{blocks}", f"/hls/1_2.ts?token={blocks}", f"/{hexadecimal}/auth/{blocks}", f"/thumb/{USER}/{PASSWORD}/12",
               f"/subtitle/{USER}/{PASSWORD}/1/2", "/banned.ts", f"/probe/{blocks}", "/ch12.m3u8", f"/images/{'aB3_' * 16}.png",
               f"/list.php?login={USER}&password={PASSWORD}&type=m3u", f"/p/{PASSWORD}/tv.m3u", f"/stream/{USER}/{PASSWORD}/12",
-              "/stalker_portal/api/v1/users", f"/live?channelId=5&deviceUser={USER}&devicePass={PASSWORD}"]
+              "/stalker_portal/api/v1/users", "/includes/smartersapi/api.php", f"/live?channelId=5&deviceUser={USER}&devicePass={PASSWORD}"]
     paths += [f"/{USER}/{PASSWORD}/{number}" for number in range(1002, 1008)]
     sha1 = "d20d8251e8" * 4
     paths += ["/oscamapi.html?part=status", "/api/c/81/d20d8251", f"/ace/getstream?id={sha1}", f"/ace/manifest.m3u8?id={sha1}",

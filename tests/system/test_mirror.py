@@ -18,7 +18,7 @@ import rewire  # noqa: E402
 LOGIN = ROOT / "tests" / "captures" / "xtream_login_playlist.pcap"
 
 
-def sites(flows=60):
+def sites(flows=90):
     """Ordinary conversations, enough of them to judge a mirror by."""
     made = Capture()
     for number in range(flows):
