@@ -21,7 +21,7 @@ static uint64_t read_number(struct cur *cur)
 static enum quic_packet_type type_of(uint8_t first, uint32_t version)
 {
     static const enum quic_packet_type types[] = {QUIC_INITIAL, QUIC_ZERO_RTT, QUIC_HANDSHAKE, QUIC_RETRY};
-    unsigned number = (first & TYPE_BITS) >> TYPE_SHIFT;
+    unsigned number = (unsigned)(first & TYPE_BITS) >> TYPE_SHIFT;
     return types[version == QUIC_V2 ? (number + 3) % 4 : number];
 }
 

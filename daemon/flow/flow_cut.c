@@ -44,7 +44,7 @@ static void cut(struct flow_table *table, struct flow_entry *entry, unsigned sid
     struct cutoff_direction direction = direction_of(&entry->flow, side);
     enum cutoff_answer answer = cutoff_set(table->cutoff, &direction, kind, resume);
     if (answer == CUTOFF_DONE) {
-        entry->cut |= 1U << side & 3;
+        entry->cut = (entry->cut | 1U << side) & 3U;
         entry->cut_for_ever = kind == CUTOFF_FOR_EVER;
         entry->cut_seen = 0;
     }
@@ -79,7 +79,7 @@ void flow_uncut(struct flow_table *table, struct flow_entry *entry, unsigned sid
     if (is_cut(entry, side)) {
         struct cutoff_direction direction = direction_of(&entry->flow, side);
         add_volume(table, &entry->flow.sides[side], cutoff_take(table->cutoff, &direction));
-        entry->cut &= 2U >> side & 3;
+        entry->cut = entry->cut & 2U >> side & 3U;
     }
 }
 

@@ -227,7 +227,7 @@ static void flow_use(struct flow_table *table, struct flow_shard *shard, struct 
         flow->last_us = packet->time_us;
     }
     flow->encapsulation |= packet->encapsulation;
-    flow->tagged |= (packet->encapsulation >> ENCAPSULATION_VLAN & 1) << side & 3;
+    flow->tagged = (flow->tagged | (packet->encapsulation >> ENCAPSULATION_VLAN & 1U) << side) & 3U;
     flow_follow_cut(table, entry, packet, side);
     flow->sides[side].packets++;
     flow->sides[side].bytes += packet->payload_wire_len;
