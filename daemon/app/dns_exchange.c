@@ -175,7 +175,8 @@ static void recognise(struct dns_flow *dns, unsigned client)
         return;
     }
     flow_set_client(flow, client, ORIENTATION_PAYLOAD);
-    flow->visibility = VISIBILITY_CLEAR;
+    flow->visibility =
+        VISIBILITY_NAME; /* the figures are about what servers do: a name is all that is seen */
     flow->protocol = APP_PROTOCOL_DNS;
     counter_add(dns->inspector->counters, APP_DNS_FLOWS, 1);
 }

@@ -12,7 +12,8 @@ struct world {
     struct flow_settings flow_settings;
     struct app_settings app_settings;
     struct rule_settings rule_settings;
-    struct counter_cell decode[64], flow_cells[64], app[64], rule[64], cells[PIPELINE_COUNTERS_COUNT];
+    struct counter_cell decode[64], flow_cells[64], app[APP_COUNTERS_COUNT], rule[64],
+        cells[PIPELINE_COUNTERS_COUNT];
     struct pipeline *pipeline;
     struct rule_set *set;
     struct rule_scratch *scratch;
