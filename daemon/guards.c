@@ -1,5 +1,7 @@
 #include "guards.h"
 
+#include "base/attr.h"
+
 static struct watch_list *load(struct list_store *store, const char *name, enum list_use use, bool required,
                                struct diagnostics *diagnostics)
 {
@@ -12,6 +14,22 @@ static struct watch_list *load(struct list_store *store, const char *name, enum 
     return list;
 }
 
+void guards_digest(const struct list_store *store, struct sha256_context *digest)
+{
+    static const struct {
+        const char *name;
+        enum list_use use;
+    } lists[] = {
+        {"official", LIST_USE_ANY}, {"paste-hosts", LIST_USE_ANY},           {"platforms", LIST_USE_ANY},
+        {"allow", LIST_USE_ANY},    {"shared-prefixes", LIST_USE_ADDRESSES}, {"order", LIST_USE_ANY},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(lists); i++) {
+        uint8_t bytes[SHA256_SIZE];
+        list_store_digest(store, lists[i].name, lists[i].use, bytes);
+        sha256_update(digest, slice_make(bytes, sizeof bytes));
+    }
+}
+
 bool guards_load(struct guards *guards, struct list_store *store, struct diagnostics *diagnostics)
 {
     size_t before = diagnostics->count + diagnostics->omitted;
@@ -21,6 +39,7 @@ bool guards_load(struct guards *guards, struct list_store *store, struct diagnos
         .platforms = load(store, "platforms", LIST_USE_ANY, true, diagnostics),
         .shared = load(store, "shared-prefixes", LIST_USE_ADDRESSES, true, diagnostics),
         .allow = load(store, "allow", LIST_USE_ANY, false, diagnostics),
+        .order = load(store, "order", LIST_USE_ANY, false, diagnostics),
     };
     return diagnostics->count + diagnostics->omitted == before;
 }
@@ -33,6 +52,7 @@ struct verdict_guards guards_view(const struct guards *guards, const struct pref
         .paste_hosts = guards->paste_hosts,
         .platforms = guards->platforms,
         .shared = guards->shared,
+        .order = guards->order,
         .home = home,
     };
 }
@@ -44,5 +64,6 @@ void guards_free(struct guards *guards)
     watch_list_release(guards->paste_hosts);
     watch_list_release(guards->platforms);
     watch_list_release(guards->shared);
+    watch_list_release(guards->order);
     *guards = (struct guards){0};
 }

@@ -125,6 +125,7 @@ void run_make_epoch(const struct run *run, char epoch[EPOCH_SIZE])
         sha256_update(context, slice_text(VIGIE_VERSION));
         sha256_update(context, slice_text(run->producer.rules_digest));
         sha256_update(context, slice_text(run->line.filter));
+        guards_digest(run->lists, context);
         hash_options(run, context);
         uint8_t whole[SHA256_SIZE];
         sha256_end(context, whole);

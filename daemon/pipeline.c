@@ -169,9 +169,9 @@ void pipeline_set_rules(struct pipeline *pipeline, const struct rule_set *set, s
     rule_scratch_remember(scratch, pipeline->repeats);
 }
 
-void pipeline_set_order(struct pipeline *pipeline, const struct watch_list *order)
+void pipeline_set_order(struct pipeline *pipeline, enum order_source source, const struct watch_list *order)
 {
-    pipeline->order_list = order;
+    pipeline->order_lists[source] = order;
 }
 
 void pipeline_set_client_key(struct pipeline *pipeline, const struct hash_key *key)

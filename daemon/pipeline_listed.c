@@ -19,12 +19,16 @@ static bool find_entry(const struct pipeline *pipeline, const struct flow *flow,
 {
     const struct address *address = &flow_server(flow)->address;
     int64_t now = time_us > 0 ? time_us / TIME_SECOND : 0;
-    if (watch_list_find_host(pipeline->order_list, slice_text(name), now, entry) &&
-        entry->state == WATCH_ACTIVE) {
-        return true;
+    bool by_address = !proxy && !prefix_list_contains(pipeline->home, address);
+    for (size_t i = 0; i < ORDER_SOURCE_COUNT; i++) {
+        const struct watch_list *list = pipeline->order_lists[i];
+        bool found = watch_list_find_host(list, slice_text(name), now, entry) && entry->state == WATCH_ACTIVE;
+        if (found || (by_address && watch_list_find_address(list, address, now, entry) &&
+                      entry->state == WATCH_ACTIVE)) {
+            return true;
+        }
     }
-    return !proxy && !prefix_list_contains(pipeline->home, address) &&
-           watch_list_find_address(pipeline->order_list, address, now, entry) && entry->state == WATCH_ACTIVE;
+    return false;
 }
 
 static void fill_hit(struct rule_hit *hit, const struct watch_entry *entry, bool answered)
@@ -50,7 +54,7 @@ void pipeline_tell_listed(struct pipeline *pipeline, struct flow *flow, const st
 {
     struct worker_record record = {.type = RECORD_HIT, .time_us = time_us, .name_from = about->name_from};
     struct watch_entry entry;
-    if (pipeline->order_list == NULL) {
+    if (pipeline->order_lists[ORDER_OF_FILES] == NULL && pipeline->order_lists[ORDER_OF_SENSORS] == NULL) {
         return;
     }
     pipeline_name_service(pipeline, flow, about->host, &record.service);

@@ -52,7 +52,8 @@ struct pipeline {
     const struct rule_set *rules; /* borrowed; NULL before the first snapshot */
     struct rule_scratch *scratch;
     struct repeats *repeats;
-    const struct watch_list *order_list; /* borrowed; NULL where no order names anything */
+    const struct watch_list
+        *order_lists[ORDER_SOURCE_COUNT]; /* borrowed; NULL where no order names anything */
     struct event_context event;
     unsigned events;
     struct hash_key table_key;

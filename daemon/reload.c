@@ -34,6 +34,7 @@ static void *load(void *context)
     made->good = diagnostics.count == 0;
     if (made->rules != NULL) {
         rules_snapshot_prepare(made->rules, reload->run->workers, reload->run->worker_count);
+        made->rules->order = watch_list_hold(made->guards.order);
     }
     tell_mistakes(&diagnostics);
     diagnostics_free(&diagnostics);

@@ -151,6 +151,7 @@ void rules_snapshot_free(struct rules_snapshot *snapshot, unsigned workers)
     }
     free(snapshot->scratches);
     rule_lists_free(snapshot->lists);
+    watch_list_release(snapshot->order);
     rule_set_free(snapshot->set);
     free(snapshot);
 }
@@ -182,6 +183,9 @@ enum exit_status run_configure(struct run *run)
     list_store_begin(run->lists, &list_settings, &diagnostics);
     run->rules = run_load_rules(run, &run->settings, 1, &diagnostics);
     guards_load(&run->guards, run->lists, &diagnostics);
+    if (run->rules != NULL) {
+        run->rules->order = watch_list_hold(run->guards.order);
+    }
     bool good = diagnostics.count == 0;
     list_store_end(run->lists, good);
     diagnostics_print(&diagnostics, stderr);

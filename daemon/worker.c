@@ -124,6 +124,7 @@ void worker_take_rules(struct worker *worker)
         return;
     }
     pipeline_set_rules(worker->pipeline, next->set, next->scratches[worker->index]);
+    pipeline_set_order(worker->pipeline, ORDER_OF_FILES, next->order);
     worker->own_generation = next->generation;
     atomic_store_explicit(&worker->rules_generation, next->generation, memory_order_release);
 }
@@ -151,7 +152,7 @@ static void take_order(struct worker *worker)
         return;
     }
     const struct watch_list *next = atomic_exchange(&worker->order_next, NULL);
-    pipeline_set_order(worker->pipeline, next);
+    pipeline_set_order(worker->pipeline, ORDER_OF_SENSORS, next);
     watch_list_release(worker->order_list);
     worker->order_list = next;
 }

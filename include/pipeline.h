@@ -55,8 +55,11 @@ void pipeline_free(struct pipeline *pipeline);
 /* Between two packets; the scratch belongs to the set and is not owned. */
 void pipeline_set_rules(struct pipeline *pipeline, const struct rule_set *set, struct rule_scratch *scratch);
 
+/* Where what orders name comes from: files of this site, or Redis, for all sensors. */
+enum order_source { ORDER_OF_FILES, ORDER_OF_SENSORS, ORDER_SOURCE_COUNT };
+
 /* Between two packets: what orders name from now on (NULL: nothing); borrowed until the next one. */
-void pipeline_set_order(struct pipeline *pipeline, const struct watch_list *order);
+void pipeline_set_order(struct pipeline *pipeline, enum order_source source, const struct watch_list *order);
 
 /* Between two packets: the key under which clients are hashed from now on. */
 void pipeline_set_client_key(struct pipeline *pipeline, const struct hash_key *key);

@@ -47,6 +47,7 @@ struct rules_snapshot {
     /* Where only lists have changed: before it is in force the new ones, while it is nothing, and in the one
      * before it those that it has replaced. */
     struct rule_lists *lists;
+    struct watch_list *order; /* the order list of files, held; NULL where there is none */
 };
 
 struct worker {

@@ -18,33 +18,46 @@ static bool holds(enum verdict_list list, bool found, const struct watch_entry *
     return found && (list != VERDICT_LIST_ORDER || entry->state == WATCH_ACTIVE);
 }
 
+/* Of orders, what all sensors know, and what this site has in files. */
+static const struct watch_list *list_at(const struct verdict *verdict, enum verdict_list list, size_t place)
+{
+    return place == 0 ? verdict->lists[list] : list == VERDICT_LIST_ORDER ? verdict->guards.order : NULL;
+}
+
+enum { LIST_PLACES = 2 };
+
 bool listed_find_name(const struct verdict *verdict, enum verdict_list list, const char *name,
                       struct watch_entry *found)
 {
-    struct watch_entry entry = {0};
-    bool good = verdict->lists[list] != NULL && name[0] != '\0' &&
-                watch_list_find_host(verdict->lists[list], slice_text(name), now_seconds(verdict), &entry);
-    if (found != NULL) {
-        *found = entry;
+    struct watch_entry own;
+    found = found == NULL ? &own : found;
+    *found = (struct watch_entry){0};
+    for (size_t i = 0; i < LIST_PLACES && name[0] != '\0'; i++) {
+        bool good =
+            watch_list_find_host(list_at(verdict, list, i), slice_text(name), now_seconds(verdict), found);
+        if (holds(list, good, found)) {
+            return true;
+        }
     }
-    return holds(list, good, &entry);
+    return false;
 }
 
 bool listed_find(const struct verdict *verdict, enum verdict_list list, const struct service_key *key,
                  struct watch_entry *found)
 {
-    struct watch_entry entry = {0};
-    if (verdict->lists[list] == NULL) {
-        return false;
-    }
+    struct watch_entry own;
+    found = found == NULL ? &own : found;
     if (listed_find_name(verdict, list, key->name, found)) {
         return true;
     }
-    bool good = watch_list_find_address(verdict->lists[list], &key->address, now_seconds(verdict), &entry);
-    if (found != NULL) {
-        *found = entry;
+    for (size_t i = 0; i < LIST_PLACES; i++) {
+        bool good =
+            watch_list_find_address(list_at(verdict, list, i), &key->address, now_seconds(verdict), found);
+        if (holds(list, good, found)) {
+            return true;
+        }
     }
-    return holds(list, good, &entry);
+    return false;
 }
 
 bool listed_verifies(const struct verdict *verdict, const char *name)

@@ -40,6 +40,9 @@ void verdict_set_settings(struct verdict *verdict, const struct verdict_settings
 {
     judge_settle(verdict);
     verdict->settings = *settings;
+    /* Where a list of files is taken away, it is known too what no order names any more. */
+    bool of_files = verdict->guards.order != NULL || guards->order != NULL;
+    verdict->list_known[VERDICT_LIST_ORDER] = verdict->list_known[VERDICT_LIST_ORDER] || of_files;
     verdict->guards = *guards;
     verdict->recheck = true;
 }

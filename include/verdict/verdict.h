@@ -199,6 +199,7 @@ struct verdict_guards {
     const struct watch_list *paste_hosts; /* hosts of other people's files: a playlist, never blockable */
     const struct watch_list *platforms;   /* names whose sub-domains belong to many: never scope host */
     const struct watch_list *shared;      /* never blockable by address, beside block.shared_prefixes */
+    const struct watch_list *order; /* named by an order, at this site; beside the list of all sensors */
     const struct prefix_list *home;
 };
 

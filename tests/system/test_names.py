@@ -102,6 +102,22 @@ class Names:
         visit_tls(alone, NAME, "198.51.100.10", SERVER, at=1)
         self.suite.equal("TLS alone: nothing is said", self.detections("TLS alone", alone), [])
 
+    def named_by_an_order(self):
+        """The same capture with a list of files that holds the name, the address, or another name."""
+        made = Capture()
+        for number, client in enumerate(clients(3)):
+            visit_tls(made, NAME, client, SERVER, at=number)
+        shipped = (pathlib.Path(__file__).resolve().parents[2] / "rules" / "datasets").as_posix()
+        for label, entry, value in (("name", f"{NAME}\n", NAME), ("sub-domains", ".panel.example\n", ".panel.example"),
+                                    ("address", f"{SERVER}\n", SERVER), ("another", f"{FOREIGN}\n", None)):
+            folder = self.folder / f"order-{label}"
+            folder.mkdir()
+            (folder / "order.list").write_text(entry)
+            found = self.detections(f"order, {label}", made, f"rules.lists={shipped},{folder}")
+            told = [(e["level"], e["family"], [(i["field"], i["value"]) for i in e["evidence"]], e["block"]["eligible"]) for e in found]
+            self.suite.equal(f"order, {label}: what is said", told[-1:],
+                             [] if value is None else [("suspected", "tls-panel", [("list", value)], False)])
+
     def shared_by_tls(self):
         """Another site is seen over TLS alone: the address is shared, so it cannot be blocked."""
         for other in (False, True):
@@ -132,7 +148,7 @@ class Names:
         self.suite.equal("DNS leads there: it is seized", [e["state"] for e in self.detections("DNS leads there", led)], ["seized"])
 
     def run(self):
-        for part in (self.foreign_host, self.under_tls, self.shared_by_tls, self.forged_notice):
+        for part in (self.foreign_host, self.under_tls, self.named_by_an_order, self.shared_by_tls, self.forged_notice):
             part()
         return self.suite.finish()
 

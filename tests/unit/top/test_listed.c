@@ -68,7 +68,7 @@ static void begin(struct world *world, const char *server)
     add(builder, "soon.example", WATCH_ACTIVE, NOW + 1);
     add(builder, "203.0.113.0/28", WATCH_ACTIVE, 0);
     world->list = watch_builder_finish(builder);
-    pipeline_set_order(world->pipeline, world->list);
+    pipeline_set_order(world->pipeline, ORDER_OF_SENSORS, world->list);
     assert_true(address_parse("198.51.100.7", &world->flow.ends[0].address));
     assert_true(address_parse(server, &world->flow.ends[1].address));
     world->flow.ends[1].port = 8080;
@@ -160,10 +160,10 @@ static void test_a_list_counts_from_the_next_packet(void **state)
     (void)state;
     struct world world;
     begin(&world, "192.0.2.1");
-    pipeline_set_order(world.pipeline, NULL);
+    pipeline_set_order(world.pipeline, ORDER_OF_SENSORS, NULL);
     ask(&world, "panel.example", 200, false);
     assert_int_equal(world.told, 0);
-    pipeline_set_order(world.pipeline, world.list);
+    pipeline_set_order(world.pipeline, ORDER_OF_FILES, world.list);
     ask(&world, "panel.example", 200, false);
     ask(&world, "panel.example", 200, false);
     assert_int_equal(world.told, 2);
