@@ -4,7 +4,7 @@ set -eu
 packages="gcc make pkg-config git python3 clang clang-format libclang-rt-14-dev
 libpcap-dev libndpi-dev libevent-dev libhiredis-dev libhyperscan-dev zlib1g-dev libyaml-dev libpsl-dev
 libidn2-dev libgcrypt20-dev libjansson-dev libsystemd-dev libbpf-dev libcmocka-dev
-redis-server redis-tools tcpreplay iproute2"
+redis-server redis-tools tcpreplay iproute2 openssl"
 missing=""
 for package in $packages; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
