@@ -48,6 +48,17 @@ bool address_parse(const char *text, struct address *out)
     return false;
 }
 
+bool address_parse_slice(struct slice text, struct address *out)
+{
+    char copy[ADDRESS_TEXT_SIZE];
+    if (text.len == 0 || text.len >= sizeof copy || slice_index(text, '\0') != SIZE_MAX) {
+        return false;
+    }
+    memcpy(copy, text.data, text.len);
+    copy[text.len] = '\0';
+    return address_parse(copy, out);
+}
+
 /* A row of a class table; of an IPv4 row only the first four bytes count. */
 struct class_row {
     uint8_t bytes[16];
@@ -128,14 +139,8 @@ bool prefix_parse(const char *text, struct prefix *out)
 {
     struct slice bits_text = slice_text(text);
     struct slice address_text = slice_split(&bits_text, '/');
-    char copy[ADDRESS_TEXT_SIZE];
-    if (address_text.len == 0 || address_text.len >= sizeof copy) {
-        return false;
-    }
-    memcpy(copy, address_text.data, address_text.len);
-    copy[address_text.len] = '\0';
     struct prefix prefix = {.bits = ADDRESS_BITS};
-    if (!address_parse(copy, &prefix.address)) {
+    if (!address_parse_slice(address_text, &prefix.address)) {
         return false;
     }
     if (text[address_text.len] == '/') {

@@ -19,14 +19,8 @@ static bool parse_port(struct slice text, uint16_t *port)
 /* An IPv6 literal in the form that address_print gives, so that one server has one name. */
 static bool copy_literal(struct slice text, char out[HOST_NAME_SIZE])
 {
-    char copy[ADDRESS_TEXT_SIZE];
-    if (text.len == 0 || text.len >= sizeof copy || slice_index(text, 0) != SIZE_MAX) {
-        return false;
-    }
-    memcpy(copy, text.data, text.len);
-    copy[text.len] = '\0';
     struct address address;
-    if (!address_parse(copy, &address)) {
+    if (!address_parse_slice(text, &address)) {
         return false;
     }
     address_print(&address, out);

@@ -116,14 +116,11 @@ static bool parse_listen(const char *listen, struct address *address, uint16_t *
     if (brackets) {
         host = slice_part(host, 1, host.len - 2);
     }
-    char literal[ADDRESS_TEXT_SIZE];
-    if (host.len >= sizeof literal || brackets != (slice_index(host, ':') != SIZE_MAX)) {
+    if (brackets != (slice_index(host, ':') != SIZE_MAX)) {
         return false;
     }
-    memcpy(literal, host.data, host.len);
-    literal[host.len] = '\0';
     *port = (uint16_t)number;
-    return address_parse(literal, address);
+    return address_parse_slice(host, address);
 }
 
 static socklen_t make_socket_address(const struct address *address, uint16_t port,

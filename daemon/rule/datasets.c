@@ -90,14 +90,8 @@ const struct dataset *datasets_find(struct datasets *datasets, struct slice name
 static bool find_literal(const struct watch_list *list, struct slice text, int64_t now,
                          struct watch_entry *found)
 {
-    char copy[ADDRESS_TEXT_SIZE];
     struct address address;
-    if (text.len >= sizeof copy || slice_index(text, 0) != SIZE_MAX) {
-        return false;
-    }
-    memcpy(copy, text.data, text.len);
-    copy[text.len] = '\0';
-    return address_parse(copy, &address) && watch_list_find_address(list, &address, now, found);
+    return address_parse_slice(text, &address) && watch_list_find_address(list, &address, now, found);
 }
 
 /* A digest's bytes, or their text in hexadecimal digits. */

@@ -54,14 +54,8 @@ void list_read_plain(struct list_reader *reader, struct slice line)
 /* Whether a name that stands behind this address leads nowhere. */
 static bool leads_nowhere(struct slice text)
 {
-    char copy[ADDRESS_TEXT_SIZE];
     struct address address;
-    if (text.len >= sizeof copy || slice_index(text, 0) != SIZE_MAX) {
-        return false;
-    }
-    memcpy(copy, text.data, text.len);
-    copy[text.len] = '\0';
-    if (!address_parse(copy, &address)) {
+    if (!address_parse_slice(text, &address)) {
         return false;
     }
     enum address_class class = address_classify(&address);

@@ -96,14 +96,8 @@ void list_tell_text(const struct list_reader *reader, const uint8_t *at, struct 
 
 static bool is_address(struct slice text)
 {
-    char copy[ADDRESS_TEXT_SIZE];
     struct address address;
-    if (text.len == 0 || text.len >= sizeof copy || slice_index(text, 0) != SIZE_MAX) {
-        return false;
-    }
-    memcpy(copy, text.data, text.len);
-    copy[text.len] = '\0';
-    return address_parse(copy, &address);
+    return address_parse_slice(text, &address);
 }
 
 /* By the first line that says something. */

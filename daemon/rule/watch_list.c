@@ -210,15 +210,9 @@ static bool find_address(const struct watch_list *list, const struct address *ad
 static bool find_literal(const struct watch_list *list, struct slice host, int64_t now,
                          struct watch_entry *found)
 {
-    char text[ADDRESS_TEXT_SIZE];
     struct address address;
-    if (list->counts[WATCH_PREFIX] == 0 || host.len == 0 || host.len >= sizeof text ||
-        slice_index(host, 0) != SIZE_MAX) {
-        return false;
-    }
-    memcpy(text, host.data, host.len);
-    text[host.len] = '\0';
-    return address_parse(text, &address) && find_address(list, &address, now, found);
+    return list->counts[WATCH_PREFIX] > 0 && address_parse_slice(host, &address) &&
+           find_address(list, &address, now, found);
 }
 
 bool watch_list_find_host(const struct watch_list *list, struct slice host, int64_t now,

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/attr.h"
+#include "base/slice.h"
 
 struct address {
     uint8_t bytes[16];
@@ -54,6 +55,8 @@ static inline int address_compare(const struct address *a, const struct address 
 const char *address_print(const struct address *address, char out[ADDRESS_TEXT_SIZE]);
 /* Accepts a literal of either family without brackets, NUL-terminated. False leaves `out` alone. */
 bool address_parse(const char *text, struct address *out) MUST_CHECK;
+/* The same of bytes that no NUL ends; one among them is no literal's. */
+bool address_parse_slice(struct slice text, struct address *out) MUST_CHECK;
 
 enum address_class address_classify(const struct address *address);
 const char *address_class_name(enum address_class class); /* "private", "shared", ... */

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <cmocka.h>
 
 static struct address parsed(const char *text)
@@ -70,6 +71,34 @@ static void refuses_what_is_no_literal(void **state)
         struct address untouched = address_from_v4((const uint8_t[4]){9, 9, 9, 9});
         assert_int_equal(address_compare(&address, &untouched), 0);
     }
+}
+
+/* On the heap at its exact size, so that a sanitizer sees a read past the end. */
+static bool parses_exactly(const char *bytes, size_t len, struct address *out)
+{
+    char *copy = malloc(len + 1);
+    assert_non_null(copy);
+    memcpy(copy + 1, bytes, len);
+    bool good = address_parse_slice(slice_make(copy + 1, len), out);
+    free(copy);
+    return good;
+}
+
+static void reads_slices(void **state)
+{
+    (void)state;
+    struct address whole = parsed("192.0.2.12");
+    struct address found;
+    assert_true(parses_exactly("192.0.2.12", 10, &found));
+    assert_int_equal(address_compare(&found, &whole), 0);
+    assert_true(parses_exactly("192.0.2.123", 10, &found)); /* what stands behind the slice is not read */
+    assert_int_equal(address_compare(&found, &whole), 0);
+    assert_false(parses_exactly("192.0.2.12", 0, &found));
+    assert_false(parses_exactly("192.0.2.12\0", 11, &found));
+    assert_false(parses_exactly("192.0.2.12 ", 11, &found));
+    assert_true(
+        parses_exactly("ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255", ADDRESS_TEXT_SIZE - 1, &found));
+    assert_false(parses_exactly("ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255x", ADDRESS_TEXT_SIZE, &found));
 }
 
 static void knows_the_mapped_form(void **state)
@@ -275,7 +304,7 @@ int main(void)
         cmocka_unit_test(knows_the_mapped_form),         cmocka_unit_test(classifies_at_the_borders),
         cmocka_unit_test(every_class_has_a_name),        cmocka_unit_test(reads_and_prints_prefixes),
         cmocka_unit_test(refuses_wrong_prefixes),        cmocka_unit_test(prefix_borders),
-        cmocka_unit_test(a_list_is_searched_to_its_end),
+        cmocka_unit_test(a_list_is_searched_to_its_end), cmocka_unit_test(reads_slices),
     };
     return cmocka_run_group_tests_name("base/address", tests, NULL, NULL);
 }
