@@ -7,7 +7,6 @@
 
 #include <stdio.h>
 
-#include "rule/client.h"
 #include "verdict/verdict.h"
 
 enum { WEIGHT_ANSWERED = 75, WEIGHT_ASKED = 45 };
@@ -52,7 +51,7 @@ static void fill_hit(struct rule_hit *hit, const struct watch_entry *entry, bool
 void pipeline_tell_listed(struct pipeline *pipeline, struct flow *flow, const struct told_about *about,
                           bool answered, int64_t time_us)
 {
-    struct worker_record record = {.type = RECORD_HIT, .time_us = time_us, .name_from = about->name_from};
+    struct worker_record record = {.time_us = time_us};
     struct watch_entry entry;
     if (pipeline->order_lists[ORDER_OF_FILES] == NULL && pipeline->order_lists[ORDER_OF_SENSORS] == NULL) {
         return;
@@ -62,12 +61,6 @@ void pipeline_tell_listed(struct pipeline *pipeline, struct flow *flow, const st
         return;
     }
     fill_hit(&record.hit, &entry, answered);
-    record.client = client_hash(&pipeline->event.privacy.client_key, &flow_client(flow)->address);
-    record.hit.answered_ok = about->answered_ok;
-    record.hit.asked = about->asked;
-    record.hit.proxy = about->proxy;
-    record.hit.directions = pipeline_directions(flow);
-    pipeline_note_service(flow, &record.service, about->name_from);
-    pipeline_tell(pipeline, &record);
+    pipeline_tell_hit(pipeline, flow, about, &record);
     counter_add(pipeline->counters, PIPELINE_LISTED_TOLD, 1);
 }

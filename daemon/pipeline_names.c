@@ -49,16 +49,13 @@ void pipeline_take_tls(struct pipeline *pipeline, const struct app_event *event)
 {
     char name[HOST_NAME_SIZE];
     read_name(pipeline, event, event->tls->client, name);
-    struct rule_match matches[RULE_MATCHES_MAX];
-    size_t count =
-        pipeline->rules == NULL ? 0 : rule_match_event(pipeline->rules, pipeline->scratch, event, matches);
     const struct told_about about = {
         .host = slice_text(name),
         .name_from = NAME_FROM_TLS,
         .asked = event->tls->client != NULL,
         .proxy = event->tls->proxy,
     };
-    pipeline_tell_hits(pipeline, event->flow, &about, matches, count, event->time_us);
+    pipeline_match_event(pipeline, event, &about);
     if (!event->tls->refused) {
         pipeline_tell_listed(pipeline, event->flow, &about, event->tls->server != NULL, event->time_us);
     }
@@ -73,11 +70,8 @@ void pipeline_take_quic(struct pipeline *pipeline, const struct app_event *event
     const struct quic_hello *quic = event->quic;
     char name[HOST_NAME_SIZE];
     read_name(pipeline, event, quic->client, name);
-    struct rule_match matches[RULE_MATCHES_MAX];
-    size_t count =
-        pipeline->rules == NULL ? 0 : rule_match_event(pipeline->rules, pipeline->scratch, event, matches);
     const struct told_about about = {.host = slice_text(name), .name_from = NAME_FROM_QUIC, .asked = true};
-    pipeline_tell_hits(pipeline, event->flow, &about, matches, count, event->time_us);
+    pipeline_match_event(pipeline, event, &about);
     pipeline_tell_listed(pipeline, event->flow, &about, quic->answered, event->time_us);
     if (quic->answered && name[0] != '\0') {
         struct service_key service;

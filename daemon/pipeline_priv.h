@@ -99,22 +99,19 @@ const struct redact_subscribers *pipeline_subscribers(const struct pipeline *pip
 /* A server inside network.home is a subscriber: a pseudonym stands for its address. */
 void pipeline_name_service(const struct pipeline *pipeline, const struct flow *flow, struct slice host,
                            struct service_key *service);
-static inline uint8_t pipeline_directions(const struct flow *flow)
-{
-    return (uint8_t)((flow->sides[flow->client].bytes > 0 ? DIRECTION_TO_SERVER : 0) |
-                     (flow->sides[flow->client ^ 1].bytes > 0 ? DIRECTION_TO_CLIENT : 0));
-}
-
 /* Puts a record on its way, with its place in the order. */
 void pipeline_tell(struct pipeline *pipeline, struct worker_record *record);
-/* Main has a service here: its volume is told at the flow's end. */
-void pipeline_note_service(struct flow *flow, const struct service_key *service, enum name_source name_from);
 /* pipeline_listed.c. A transaction or handshake, where an order's list names its server, by the name that was
  * asked for or by its address. `answered`: the server went on with it. */
 void pipeline_tell_listed(struct pipeline *pipeline, struct flow *flow, const struct told_about *about,
                           bool answered, int64_t time_us);
-void pipeline_tell_hits(struct pipeline *pipeline, struct flow *flow, const struct told_about *about,
-                        const struct rule_match *matches, size_t count, int64_t time_us);
+/* A hit whose time, service and own facts are set: adds what it is about. Main has a service here from now
+ * on: its volume is told at the flow's end. */
+void pipeline_tell_hit(struct pipeline *pipeline, struct flow *flow, const struct told_about *about,
+                       struct worker_record *record);
+/* What the rules say of an event, told. */
+void pipeline_match_event(struct pipeline *pipeline, const struct app_event *event,
+                          const struct told_about *about);
 void pipeline_tell_fact(struct pipeline *pipeline, const struct service_key *service,
                         enum name_source name_from, const struct fact *fact, int64_t time_us);
 /* An address showed a name: told once in a while, for the judgement whether the address is shared. */

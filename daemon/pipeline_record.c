@@ -97,7 +97,7 @@ void pipeline_fill_hit(struct rule_hit *hit, const struct rule_match *match)
 }
 
 /* The first hit of a flow makes its note, by which its volume is told at its end. */
-void pipeline_note_service(struct flow *flow, const struct service_key *service, enum name_source name_from)
+static void note_service(struct flow *flow, const struct service_key *service, enum name_source name_from)
 {
     struct flow_note *note = flow->note;
     if (note == NULL) {
@@ -119,24 +119,42 @@ static bool is_upstream_pull(const struct pipeline *pipeline, const struct flow 
            prefix_list_contains(pipeline->home, &flow_client(flow)->address);
 }
 
-void pipeline_tell_hits(struct pipeline *pipeline, struct flow *flow, const struct told_about *about,
-                        const struct rule_match *matches, size_t count, int64_t time_us)
+void pipeline_tell_hit(struct pipeline *pipeline, struct flow *flow, const struct told_about *about,
+                       struct worker_record *record)
+{
+    record->type = RECORD_HIT;
+    record->name_from = about->name_from;
+    record->client = client_hash(&pipeline->event.privacy.client_key, &flow_client(flow)->address);
+    record->hit.answered_ok = about->answered_ok;
+    record->hit.asked = about->asked;
+    record->hit.proxy = about->proxy;
+    record->hit.directions = (uint8_t)((flow->sides[flow->client].bytes > 0 ? DIRECTION_TO_SERVER : 0) |
+                                       (flow->sides[flow->client ^ 1].bytes > 0 ? DIRECTION_TO_CLIENT : 0));
+    note_service(flow, &record->service, about->name_from);
+    pipeline_tell(pipeline, record);
+}
+
+static void tell_hits(struct pipeline *pipeline, struct flow *flow, const struct told_about *about,
+                      const struct rule_match *matches, size_t count, int64_t time_us)
 {
     for (size_t i = 0; i < count; i++) {
-        struct worker_record record = {.type = RECORD_HIT, .time_us = time_us, .name_from = about->name_from};
+        struct worker_record record = {.time_us = time_us};
         pipeline_name_service(pipeline, flow, about->host, &record.service);
-        record.client = client_hash(&pipeline->event.privacy.client_key, &flow_client(flow)->address);
         pipeline_fill_hit(&record.hit, &matches[i]);
-        record.hit.answered_ok = about->answered_ok;
-        record.hit.asked = about->asked;
-        record.hit.proxy = about->proxy;
-        record.hit.directions = pipeline_directions(flow);
-        pipeline_note_service(flow, &record.service, about->name_from);
-        pipeline_tell(pipeline, &record);
+        pipeline_tell_hit(pipeline, flow, about, &record);
         counter_add(pipeline->counters, PIPELINE_HITS_TOLD, 1);
         counter_add(pipeline->counters, PIPELINE_UPSTREAM_PULLS,
                     is_upstream_pull(pipeline, flow, &record.hit));
     }
+}
+
+void pipeline_match_event(struct pipeline *pipeline, const struct app_event *event,
+                          const struct told_about *about)
+{
+    struct rule_match matches[RULE_MATCHES_MAX];
+    size_t count =
+        pipeline->rules == NULL ? 0 : rule_match_event(pipeline->rules, pipeline->scratch, event, matches);
+    tell_hits(pipeline, event->flow, about, matches, count, event->time_us);
 }
 
 static struct told_about about_http(const struct http_transaction *http, struct slice host)
@@ -350,11 +368,8 @@ static void take_stream(struct pipeline *pipeline, const struct app_event *event
 {
     struct flow *flow = event->flow;
     struct slice host = event->http == NULL ? slice_make(NULL, 0) : asked_name(pipeline, flow, event->http);
-    struct rule_match matches[RULE_MATCHES_MAX];
-    size_t count =
-        pipeline->rules == NULL ? 0 : rule_match_event(pipeline->rules, pipeline->scratch, event, matches);
     const struct told_about about = event->http != NULL ? about_http(event->http, host) : about_flow(flow);
-    pipeline_tell_hits(pipeline, flow, &about, matches, count, event->time_us);
+    pipeline_match_event(pipeline, event, &about);
     if (flow->note != NULL) {
         struct service_key service;
         pipeline_name_service(pipeline, flow, host, &service);
@@ -379,48 +394,18 @@ static void take_sign(struct pipeline *pipeline, const struct app_event *event)
     if (pipeline->rules == NULL) {
         return;
     }
-    struct rule_match matches[RULE_MATCHES_MAX];
-    size_t count = rule_match_event(pipeline->rules, pipeline->scratch, event, matches);
     const struct told_about about = about_flow(event->flow);
-    pipeline_tell_hits(pipeline, event->flow, &about, matches, count, event->time_us);
+    pipeline_match_event(pipeline, event, &about);
     tell_listed_flow(pipeline, event->flow, &about, event->time_us);
 }
 
-void pipeline_take_event(void *context, const struct app_event *event)
+static void take_http(struct pipeline *pipeline, const struct app_event *event)
 {
-    struct pipeline *pipeline = context;
     struct flow *flow = event->flow;
     const struct http_transaction *http = event->http;
-    if (event->type == APP_SIGN) {
-        take_sign(pipeline, event);
-        return;
-    }
-    if (event->type == APP_TS) {
-        take_stream(pipeline, event);
-        return;
-    }
-    if (event->type == APP_TLS) {
-        pipeline_take_tls(pipeline, event);
-        return;
-    }
-    if (event->type == APP_QUIC) {
-        pipeline_take_quic(pipeline, event);
-        return;
-    }
-    if (event->type == APP_DNS) {
-        pipeline_take_dns(pipeline, event);
-        return;
-    }
-    if (event->type == APP_UNREAD) {
-        pipeline_match_flow(pipeline, flow, event->side, event->bytes);
-        return;
-    }
     struct slice host = asked_name(pipeline, flow, http);
-    struct rule_match matches[RULE_MATCHES_MAX];
-    size_t count =
-        pipeline->rules == NULL ? 0 : rule_match_event(pipeline->rules, pipeline->scratch, event, matches);
     const struct told_about about = about_http(http, host);
-    pipeline_tell_hits(pipeline, flow, &about, matches, count, event->time_us);
+    pipeline_match_event(pipeline, event, &about);
     if (event->type == APP_ENTRY) {
         return;
     }
@@ -446,6 +431,36 @@ void pipeline_take_event(void *context, const struct app_event *event)
     tell_transaction_record(pipeline, event);
 }
 
+void pipeline_take_event(void *context, const struct app_event *event)
+{
+    struct pipeline *pipeline = context;
+    switch (event->type) {
+    case APP_HTTP_SETTLED:
+    case APP_HTTP_ENDED:
+    case APP_ENTRY:
+        take_http(pipeline, event);
+        break;
+    case APP_SIGN:
+        take_sign(pipeline, event);
+        break;
+    case APP_UNREAD:
+        pipeline_match_flow(pipeline, event->flow, event->side, event->bytes);
+        break;
+    case APP_TS:
+        take_stream(pipeline, event);
+        break;
+    case APP_TLS:
+        pipeline_take_tls(pipeline, event);
+        break;
+    case APP_QUIC:
+        pipeline_take_quic(pipeline, event);
+        break;
+    case APP_DNS:
+        pipeline_take_dns(pipeline, event);
+        break;
+    }
+}
+
 void pipeline_match_flow(struct pipeline *pipeline, struct flow *flow, unsigned side, struct slice payload)
 {
     if (pipeline->rules == NULL) {
@@ -454,7 +469,7 @@ void pipeline_match_flow(struct pipeline *pipeline, struct flow *flow, unsigned 
     struct rule_match matches[RULE_MATCHES_MAX];
     size_t count = rule_match_flow(pipeline->rules, pipeline->scratch, flow, side, payload, matches);
     const struct told_about about = about_flow(flow);
-    pipeline_tell_hits(pipeline, flow, &about, matches, count, pipeline->now_us);
+    tell_hits(pipeline, flow, &about, matches, count, pipeline->now_us);
     if (payload.len > 0 && side != flow->client) {
         tell_listed_flow(pipeline, flow, &about, pipeline->now_us);
     }

@@ -65,7 +65,8 @@ bool field_api_superscripts(const struct rule_view *view, uint64_t *number);
 bool field_rights_names(const struct rule_view *view, uint64_t *number);
 bool field_rights_holders(const struct rule_view *view, uint64_t *number);
 bool field_rights_markets(const struct rule_view *view, uint64_t *number);
-/* Whether a number is one of these three. */
+/* Whether a number is one of these three, or ts.holders: none of them says anything without a list of
+ * holders. */
 bool field_is_of_rights(keyword_number_fn number);
 
 bool field_mixed_credentials(const struct rule_view *view, uint64_t *number);

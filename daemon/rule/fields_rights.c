@@ -32,5 +32,6 @@ bool field_rights_markets(const struct rule_view *view, uint64_t *number)
 
 bool field_is_of_rights(keyword_number_fn number)
 {
-    return number == field_rights_names || number == field_rights_holders || number == field_rights_markets;
+    return number == field_rights_names || number == field_rights_holders || number == field_rights_markets ||
+           number == field_stream_holders;
 }

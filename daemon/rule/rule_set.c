@@ -111,15 +111,6 @@ static bool asks_rights(const struct rule_body *body)
     return false;
 }
 
-static bool asks_stream_holders(const struct rule_body *body)
-{
-    bool asks = false;
-    for (size_t i = 0; i < body->condition_count; i++) {
-        asks = asks || body->conditions[i].keyword->number == field_stream_holders;
-    }
-    return asks;
-}
-
 static bool asks_fingerprints(const struct rule_body *body)
 {
     bool asks = false;
@@ -139,7 +130,7 @@ bool rule_set_asks_fingerprints(const struct rule_set *set)
 static void check_rights(const struct rule_loader *loader, const struct rights *rights)
 {
     for (size_t i = 0; i < loader->count && rights->file_count == 0; i++) {
-        if (asks_rights(loader->bodies[i]) || asks_stream_holders(loader->bodies[i])) {
+        if (asks_rights(loader->bodies[i])) {
             diagnostics_add(
                 loader->diagnostics, loader->bodies[i]->file, loader->bodies[i]->line, 1,
                 "sid %u asks for rights holders; expected rights-holders.yaml in a folder of rules.lists",
