@@ -5,24 +5,16 @@
 #include "daemon/app/hls_segments_priv.h"
 #include "daemon/app/known_streams_priv.h"
 #include "daemon/app/range_list_priv.h"
+#include "daemon/app/waiting_priv.h"
 
-struct dns_question;
-struct http_exchange;
 struct http_inflater;
-struct quic_flow;
-struct tls_flow;
 
 struct inspector_shard {
-    size_t memory; /* of all inspections in this shard */
-    /* HTTP transactions that are not settled, in order of their coming: http_waiting.c. */
-    struct http_exchange *oldest;
-    struct http_exchange *newest;
-    struct tls_flow *oldest_tls; /* likewise handshakes: tls_waiting.c */
-    struct tls_flow *newest_tls;
-    struct dns_question *oldest_question; /* and questions of DNS: dns_exchange.c */
-    struct dns_question *newest_question;
-    struct quic_flow *oldest_quic; /* and hellos of QUIC: quic_proto.c */
-    struct quic_flow *newest_quic;
+    size_t memory;                  /* of all inspections in this shard */
+    struct waiting_list exchanges;  /* HTTP transactions that are not settled */
+    struct waiting_list handshakes; /* ... of TLS */
+    struct waiting_list questions;  /* of DNS */
+    struct waiting_list hellos;     /* of QUIC */
     struct known_streams streams;
     struct hls_segments segments;
     struct range_table ranges; /* playlists that come in parts */

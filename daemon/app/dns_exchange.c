@@ -13,9 +13,9 @@
 #include "daemon/app/dns_priv.h"
 #include "flow/flow_table.h"
 
-static struct inspector_shard *shard_of(const struct dns_flow *dns)
+static struct waiting_list *questions_of(const struct dns_flow *dns)
 {
-    return &dns->inspector->shards[dns->flow->shard];
+    return &dns->inspector->shards[dns->flow->shard].questions;
 }
 
 static size_t memory_of(const struct dns_question *question)
@@ -23,16 +23,9 @@ static size_t memory_of(const struct dns_question *question)
     return sizeof *question + question->len;
 }
 
-static void question_add(struct dns_flow *dns, struct dns_question *question)
+static void question_add(struct dns_flow *dns, struct dns_question *question, int64_t time_us)
 {
-    struct inspector_shard *shard = shard_of(dns);
-    question->waiting_previous = shard->newest_question;
-    if (shard->newest_question == NULL) {
-        shard->oldest_question = question;
-    } else {
-        shard->newest_question->waiting_next = question;
-    }
-    shard->newest_question = question;
+    waiting_add(questions_of(dns), &question->waiting, time_us);
     if (dns->newest == NULL) {
         dns->oldest = question;
     } else {
@@ -46,15 +39,10 @@ static void question_add(struct dns_flow *dns, struct dns_question *question)
 /* Takes the question behind `before` (the first one where that is NULL) out of both lists. */
 static struct dns_question *question_take(struct dns_flow *dns, struct dns_question *before)
 {
-    struct inspector_shard *shard = shard_of(dns);
     struct dns_question *question = before == NULL ? dns->oldest : before->next;
     *(before == NULL ? &dns->oldest : &before->next) = question->next;
     dns->newest = dns->newest == question ? before : dns->newest;
-    *(question->waiting_previous == NULL ? &shard->oldest_question
-                                         : &question->waiting_previous->waiting_next) =
-        question->waiting_next;
-    *(question->waiting_next == NULL ? &shard->newest_question : &question->waiting_next->waiting_previous) =
-        question->waiting_previous;
+    waiting_remove(questions_of(dns), &question->waiting);
     dns->waiting--;
     dns->memory -= memory_of(question);
     return question;
@@ -75,7 +63,7 @@ static struct dns_exchange exchange_of(const struct dns_question *question, cons
         .class = question->class,
         .name = slice_make(question->name, question->len),
         .host = question->host,
-        .asked_us = question->asked_us,
+        .asked_us = question->waiting.since_us,
         .answer = answer,
     };
 }
@@ -114,9 +102,11 @@ void dns_drop(struct dns_flow *dns)
 /* Questions of a flow stand in the order of their coming, so the shard's oldest is its flow's oldest. */
 void dns_waiting_tick(struct inspector *inspector, unsigned shard, int64_t now_us)
 {
-    struct dns_question *question;
-    while ((question = inspector->shards[shard].oldest_question) != NULL &&
-           now_us - question->asked_us >= inspector->settings->answer_timeout) {
+    struct waiting *due;
+    while ((due = waiting_due(&inspector->shards[shard].questions, now_us,
+                              inspector->settings->answer_timeout)) != NULL) {
+        struct dns_question *question =
+            (struct dns_question *)((char *)due - offsetof(struct dns_question, waiting));
         struct dns_flow *dns = question->dns;
         struct flow *flow = dns->flow;
         assert(dns->oldest == question);
@@ -193,7 +183,6 @@ static void take_question(struct dns_flow *dns, const struct dns_message *messag
     }
     *question = (struct dns_question){
         .dns = dns,
-        .asked_us = time_us,
         .id = message->id,
         .type = message->type,
         .class = message->class,
@@ -201,7 +190,7 @@ static void take_question(struct dns_flow *dns, const struct dns_message *messag
         .len = message->name.len,
     };
     memcpy(question->name, message->name.text, message->name.len);
-    question_add(dns, question);
+    question_add(dns, question, time_us);
 }
 
 /* A refusal may leave the question out (RFC 1035 asks for it, servers that cannot read it do not); of such

@@ -9,9 +9,7 @@
 struct dns_question {
     struct dns_flow *dns;
     struct dns_question *next; /* of the flow */
-    struct dns_question *waiting_next;
-    struct dns_question *waiting_previous;
-    int64_t asked_us;
+    struct waiting waiting;    /* in the shard's questions, since it was asked */
     uint16_t id;
     uint16_t type;
     uint16_t class;

@@ -23,12 +23,17 @@ static struct http_exchange *exchange_create(struct http_flow *http)
     return exchange;
 }
 
+static struct waiting_list *exchanges_of(const struct http_flow *http)
+{
+    return &http->inspector->shards[http->flow->shard].exchanges;
+}
+
 void http_exchange_free(struct http_exchange *exchange)
 {
     if (exchange == NULL) {
         return;
     }
-    http_waiting_remove(exchange);
+    waiting_remove(exchanges_of(exchange->http), &exchange->waiting);
     if (exchange->http->uploading == exchange) {
         exchange->http->uploading = NULL;
     }
@@ -185,7 +190,7 @@ static void tell_unanswered(struct http_exchange *exchange)
 void http_exchange_settle(struct http_exchange *exchange)
 {
     assert(!exchange->settled);
-    http_waiting_remove(exchange);
+    waiting_remove(exchanges_of(exchange->http), &exchange->waiting);
     exchange->settled = true;
     if (exchange->response_store.data == NULL) {
         tell_unanswered(exchange);
@@ -194,6 +199,24 @@ void http_exchange_settle(struct http_exchange *exchange)
     assert(exchange == exchange->http->current);
     http_content_judge(exchange->http);
     http_tell(exchange->http, APP_HTTP_SETTLED, exchange, NULL);
+}
+
+void http_waiting_tick(struct inspector *inspector, unsigned shard, int64_t now_us)
+{
+    struct waiting *due;
+    while ((due = waiting_due(&inspector->shards[shard].exchanges, now_us,
+                              inspector->settings->answer_timeout)) != NULL) {
+        struct http_exchange *exchange =
+            (struct http_exchange *)((char *)due - offsetof(struct http_exchange, waiting));
+        struct http_flow *http = exchange->http;
+        http->now_us = now_us;
+        http_exchange_settle(exchange);
+        bool one_sided = http->flow->sides[http_server(http)].packets == 0;
+        if (one_sided && exchange != http->current) {
+            http_queue_remove(http, exchange);
+        }
+        inspector_account(inspector, http->flow);
+    }
 }
 
 /* Where the mirror shows no packet of the server, the client's acknowledgements tell which of its requests
@@ -230,7 +253,7 @@ void http_take_request(struct http_flow *http, struct slice head, bool cut, stru
     exchange->view.live_segment = http_hls_asks(http, &exchange->request);
     exchange->server_before = *server;
     queue_push(http, exchange);
-    http_waiting_add(exchange);
+    waiting_add(exchanges_of(http), &exchange->waiting, http->now_us);
     http->uploading = exchange;
 }
 
@@ -249,7 +272,7 @@ static struct http_exchange *take_asked(struct http_flow *http)
     struct http_exchange *exchange = queue_pop(http);
     if (exchange == NULL) {
         exchange = exchange_create(http);
-        http_waiting_add(exchange);
+        waiting_add(exchanges_of(http), &exchange->waiting, http->now_us);
         return exchange;
     }
     counter_add(counters_of(http), APP_HTTP_PAIRED, 1);
@@ -260,7 +283,7 @@ static struct http_exchange *take_asked(struct http_flow *http)
         exchange->view.server_bytes = false;
         exchange->view.answered_bytes = 0;
         exchange->settled = false;
-        http_waiting_add(exchange);
+        waiting_add(exchanges_of(http), &exchange->waiting, http->now_us);
     }
     return exchange;
 }

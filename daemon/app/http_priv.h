@@ -6,7 +6,6 @@
  *     http_tunnel.c       what goes on in clear behind a proxy's answer
  *     http_search.c       finding a message's beginning where it is not known
  *     http_exchange.c     pairing requests with answers, settling, telling
- *     http_waiting.c      which transactions a tick has to settle
  *     http_content.c      what is done with an answer's body: decoding, its kind
  *     http_documents.c    the parsers of bodies
  *     http_stream.c       a transport stream in a body
@@ -45,10 +44,7 @@ struct http_exchange {
     struct http_flow *http;
     struct http_exchange *next; /* in the flow's queue */
     size_t queued_memory;       /* accounted there; 0 outside of it */
-    struct http_exchange *waiting_next;
-    struct http_exchange *waiting_previous;
-    bool waits; /* in the shard's list */
-    int64_t deadline_us;
+    struct waiting waiting;     /* in the shard's exchanges */
     bool settled;
     struct flow_side server_before; /* the server's side when the request came */
 };
@@ -194,9 +190,7 @@ size_t http_exchange_memory(const struct http_exchange *exchange);
 void http_exchange_upload(struct http_exchange *exchange, struct slice bytes);
 void http_exchange_free(struct http_exchange *exchange);
 
-/* http_waiting.c. */
-void http_waiting_add(struct http_exchange *exchange);
-void http_waiting_remove(struct http_exchange *exchange);
+/* Settles transactions of one shard that have waited for app.answer_timeout, oldest first. */
 void http_waiting_tick(struct inspector *inspector, unsigned shard, int64_t now_us);
 
 /* http_stream.c: a parser of bodies; see struct content_parser. */

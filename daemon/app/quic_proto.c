@@ -5,7 +5,6 @@
  * Initial packets bear the server's own id and keep the keys, but behind a Retry the keys follow from the
  * Retry's id: so both are tried. What does not authenticate is skipped.
  */
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,10 +18,8 @@ enum { TRIES_MAX = 24 };
 struct quic_flow {
     struct inspector *inspector;
     struct flow *flow;
-    struct quic_flow *waiting_next; /* for the answer, in the shard's list */
-    struct quic_flow *waiting_previous;
-    int64_t asked_us;
-    unsigned client; /* the side that sent Initial packets */
+    struct waiting waiting; /* for the answer, in the shard's hellos */
+    unsigned client;        /* the side that sent Initial packets */
     uint32_t version;
     struct quic_keys keys;
     int64_t largest; /* packet number */
@@ -35,33 +32,14 @@ struct quic_flow {
     bool whole; /* the hello is there */
     bool over;
     struct quic_assembly hello;
+    struct tls_client_hello client_hello; /* once it is whole; borrows `hello` */
 };
 
-/* ---- waiting for the answer: one list a shard, in order of their coming */
+/* ---- waiting for the answer */
 
-static struct inspector_shard *shard_of(const struct quic_flow *quic)
+static struct waiting_list *hellos_of(const struct quic_flow *quic)
 {
-    return &quic->inspector->shards[quic->flow->shard];
-}
-
-static void wait_begin(struct quic_flow *quic, int64_t time_us)
-{
-    struct inspector_shard *shard = shard_of(quic);
-    quic->whole = true;
-    quic->asked_us = time_us;
-    quic->waiting_next = NULL;
-    quic->waiting_previous = shard->newest_quic;
-    *(shard->newest_quic == NULL ? &shard->oldest_quic : &shard->newest_quic->waiting_next) = quic;
-    shard->newest_quic = quic;
-}
-
-static void wait_end(struct quic_flow *quic)
-{
-    struct inspector_shard *shard = shard_of(quic);
-    *(quic->waiting_previous == NULL ? &shard->oldest_quic : &quic->waiting_previous->waiting_next) =
-        quic->waiting_next;
-    *(quic->waiting_next == NULL ? &shard->newest_quic : &quic->waiting_next->waiting_previous) =
-        quic->waiting_previous;
+    return &quic->inspector->shards[quic->flow->shard].hellos;
 }
 
 /* Tells the hello, once. */
@@ -70,15 +48,10 @@ static void settle(struct quic_flow *quic, bool answered, int64_t time_us)
     if (!quic->whole || quic->over) {
         return;
     }
-    struct slice body;
-    struct tls_client_hello client;
-    wait_end(quic);
+    waiting_remove(hellos_of(quic), &quic->waiting);
     quic->over = true;
-    bool read = quic_assembly_hello(&quic->hello, &body) == QUIC_HELLO_WHOLE &&
-                tls_client_hello_parse(body, true, quic->inspector->hellos_for, &client);
-    assert(read);
-    (void)read;
-    const struct quic_hello hello = {.version = quic->version, .client = &client, .answered = answered};
+    const struct quic_hello hello = {
+        .version = quic->version, .client = &quic->client_hello, .answered = answered};
     const struct app_event event = {.type = APP_QUIC, .time_us = time_us, .flow = quic->flow, .quic = &hello};
     counter_add(quic->inspector->counters, APP_QUIC_UNANSWERED, !answered);
     quic->inspector->event(quic->inspector->context, &event);
@@ -86,9 +59,10 @@ static void settle(struct quic_flow *quic, bool answered, int64_t time_us)
 
 void quic_waiting_tick(struct inspector *inspector, unsigned shard, int64_t now_us)
 {
-    struct quic_flow *quic;
-    while ((quic = inspector->shards[shard].oldest_quic) != NULL &&
-           now_us - quic->asked_us >= inspector->settings->answer_timeout) {
+    struct waiting *due;
+    while ((due = waiting_due(&inspector->shards[shard].hellos, now_us,
+                              inspector->settings->answer_timeout)) != NULL) {
+        struct quic_flow *quic = (struct quic_flow *)((char *)due - offsetof(struct quic_flow, waiting));
         struct flow *flow = quic->flow;
         settle(quic, false, now_us);
         inspector_settled(inspector, flow);
@@ -106,7 +80,6 @@ static void give_up(struct quic_flow *quic, enum app_counter reason)
 static void take_hello(struct quic_flow *quic, unsigned side, int64_t time_us)
 {
     struct slice body = slice_make(NULL, 0);
-    struct tls_client_hello client;
     switch (quic_assembly_hello(&quic->hello, &body)) {
     case QUIC_HELLO_PART:
         return;
@@ -119,7 +92,7 @@ static void take_hello(struct quic_flow *quic, unsigned side, int64_t time_us)
     case QUIC_HELLO_WHOLE:
         break;
     }
-    if (!tls_client_hello_parse(body, true, TLS_FOR_NAMES, &client)) {
+    if (!tls_client_hello_parse(body, true, quic->inspector->hellos_for, &quic->client_hello)) {
         give_up(quic, APP_QUIC_MALFORMED);
         return;
     }
@@ -127,7 +100,8 @@ static void take_hello(struct quic_flow *quic, unsigned side, int64_t time_us)
     quic->flow->visibility = VISIBILITY_NAME;
     quic->flow->protocol = APP_PROTOCOL_QUIC;
     counter_add(quic->inspector->counters, APP_QUIC_HELLOS, 1);
-    wait_begin(quic, time_us);
+    quic->whole = true;
+    waiting_add(hellos_of(quic), &quic->waiting, time_us);
 }
 
 static bool keys_are_of(const struct quic_flow *quic, const struct quic_packet *packet)
@@ -269,9 +243,7 @@ static enum inspection quic_data(void *state, unsigned side, struct slice payloa
 static void quic_drop(void *state)
 {
     struct quic_flow *quic = state;
-    if (quic->whole && !quic->over) {
-        wait_end(quic);
-    }
+    waiting_remove(hellos_of(quic), &quic->waiting);
     quic_assembly_free(&quic->hello);
     free(quic);
 }

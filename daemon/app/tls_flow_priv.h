@@ -27,10 +27,7 @@ struct tls_flow {
     struct tls_client_hello client_hello; /* borrows the client's reader's message */
     struct tls_server_hello server_hello;
     uint8_t alpn[UINT8_MAX]; /* of the server */
-    struct tls_flow *waiting_next;
-    struct tls_flow *waiting_previous;
-    bool waits; /* in the shard's list */
-    int64_t deadline_us;
+    struct waiting waiting;  /* in the shard's handshakes */
 };
 
 /* Whether bytes that are not empty may begin a record with a handshake; by the first of them alone, so that
@@ -44,9 +41,7 @@ static inline bool tls_may_begin(struct slice bytes)
 /* A state of tls_proto inside another parser's. `data` answers UNKNOWN where no hello begins. */
 struct tls_flow *tls_flow_nested(struct inspector *inspector, struct flow *flow, bool proxy);
 
-/* tls_waiting.c: handshakes that a tick settles where the other side stays away. */
-void tls_waiting_add(struct tls_flow *tls);
-void tls_waiting_remove(struct tls_flow *tls);
+/* Settles handshakes whose other side stays away. */
 void tls_waiting_tick(struct inspector *inspector, unsigned shard, int64_t now_us);
 /* Tells what was read. */
 void tls_flow_settle(struct tls_flow *tls);

@@ -85,9 +85,14 @@ static void tell(const struct tls_flow *tls, const struct tls_certificate *certi
     tls->inspector->event(tls->inspector->context, &event);
 }
 
+static struct waiting_list *handshakes_of(const struct tls_flow *tls)
+{
+    return &tls->inspector->shards[tls->flow->shard].handshakes;
+}
+
 void tls_flow_settle(struct tls_flow *tls)
 {
-    tls_waiting_remove(tls);
+    waiting_remove(handshakes_of(tls), &tls->waiting);
     if (tls->settled) {
         return;
     }
@@ -108,6 +113,19 @@ void tls_flow_settle(struct tls_flow *tls)
     tls_reader_free(&tls->directions[1].reader);
 }
 
+void tls_waiting_tick(struct inspector *inspector, unsigned shard, int64_t now_us)
+{
+    struct waiting *due;
+    while ((due = waiting_due(&inspector->shards[shard].handshakes, now_us,
+                              inspector->settings->answer_timeout)) != NULL) {
+        struct tls_flow *tls = (struct tls_flow *)((char *)due - offsetof(struct tls_flow, waiting));
+        struct flow *flow = tls->flow;
+        tls->now_us = now_us;
+        tls_flow_settle(tls);
+        inspector_settled(inspector, flow);
+    }
+}
+
 /* A direction's first message has begun: whose it is. */
 static void recognise(struct tls_flow *tls, unsigned side, bool client)
 {
@@ -117,7 +135,7 @@ static void recognise(struct tls_flow *tls, unsigned side, bool client)
     if (tls->flow->protocol == APP_PROTOCOL_UNKNOWN) {
         tls->flow->protocol = APP_PROTOCOL_TLS;
     }
-    tls_waiting_add(tls);
+    waiting_add(handshakes_of(tls), &tls->waiting, tls->now_us);
     count(tls, APP_TLS_FLOWS);
 }
 
@@ -250,7 +268,7 @@ static void tls_end(void *state, unsigned side, int64_t time_us)
 static void tls_drop(void *state)
 {
     struct tls_flow *tls = state;
-    tls_waiting_remove(tls);
+    waiting_remove(handshakes_of(tls), &tls->waiting);
     tls_reader_free(&tls->directions[0].reader);
     tls_reader_free(&tls->directions[1].reader);
     free(tls);
