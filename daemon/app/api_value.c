@@ -2,6 +2,7 @@
 #include "daemon/app/api_priv.h"
 
 #include "base/address.h"
+#include "base/base64.h"
 
 enum { LONG_TOKEN = 32 };
 
@@ -102,13 +103,6 @@ static uint32_t read_item(enum api_key key, const struct json_token *token)
     }
 }
 
-static int base64_value(uint8_t byte)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *at = byte == '\0' ? NULL : strchr(digits, byte);
-    return at == NULL ? -1 : (int)(at - digits);
-}
-
 /* Whether bytes are text in UTF-8 as far as its structure goes; the last character may be cut. */
 static bool is_plain_text(struct slice bytes)
 {
@@ -126,33 +120,19 @@ static bool is_plain_text(struct slice bytes)
 }
 
 /* RFC 4648, section 4, of a text: most words of four, eight or twelve letters are base64 of something, but
- * hardly ever of a text. Only the front is looked at. */
+ * hardly ever of a text. Only the front of what it says is looked at. */
 static bool is_base64(struct slice text, bool cut)
 {
-    enum { FRONT = 64, BITS = 6, BYTE_BITS = 8 };
+    enum { FRONT = 64 };
     uint8_t bytes[FRONT];
-    size_t count = 0;
-    size_t len = text.len;
-    for (int padding = 0; padding < 2 && len > 0 && text.data[len - 1] == '='; padding++) {
-        len--;
-    }
-    uint32_t bits = 0;
-    unsigned held = 0;
-    for (size_t i = 0; i < len; i++) {
-        int value = base64_value(text.data[i]);
-        if (value < 0) {
+    struct slice digits = base64_unpadded(text);
+    for (size_t i = 0; i < digits.len; i++) {
+        if (base64_value(digits.data[i], BASE64_STANDARD) < 0) {
             return false;
         }
-        bits = bits << BITS | (uint32_t)value;
-        held += BITS;
-        if (held >= BYTE_BITS) {
-            held -= BYTE_BITS;
-            if (count < FRONT) {
-                bytes[count++] = (uint8_t)(bits >> held);
-            }
-        }
     }
-    return len > 0 && (cut || text.len % 4 == 0) && is_plain_text(slice_make(bytes, count));
+    struct slice front = base64_decode(digits, BASE64_STANDARD, bytes, sizeof bytes, NULL);
+    return digits.len > 0 && (cut || text.len % 4 == 0) && is_plain_text(front);
 }
 
 static bool has_panel_token(const struct url_parts *url)

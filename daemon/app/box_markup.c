@@ -6,6 +6,7 @@
  *                    <items>, all in one line; where channels are categories, with <playlist_url>
  *     starlive       {"iptvstreams_list":{...,"group":{...,"channel":[{"name":...,"stream_url":...}]}}}
  */
+#include "base/base64.h"
 #include "daemon/app/box_priv.h"
 #include "daemon/app/page_priv.h"
 
@@ -72,7 +73,8 @@ static void end_tag(struct box_parser *parser)
     struct slice text = slice_make(markup->text, markup->text_len);
     if (is_tag(markup, "/title")) {
         uint8_t plain[M3U_TITLE_MAX];
-        m3u_keep(&parser->title, slice_trim(page_base64(text, plain, sizeof plain)), M3U_TITLE_MAX);
+        m3u_keep(&parser->title, slice_trim(base64_decode(text, BASE64_EITHER, plain, sizeof plain, NULL)),
+                 M3U_TITLE_MAX);
     } else if (is_tag(markup, "/stream_url")) {
         box_take_entry(parser, m3u_kept_slice(&parser->title), text);
     } else if (is_tag(markup, "/channel") || is_tag(markup, "channel")) {

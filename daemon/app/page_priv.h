@@ -147,8 +147,6 @@ struct slice page_url_clean(struct slice raw, uint8_t out[PAGE_URL_MAX]);
 bool page_url_signed(struct slice url);
 /* The server of an absolute URL, also without scheme ("//host/"). */
 bool page_url_server(struct slice url, struct named_server *out);
-/* Decodes base64 from the front as far as it goes. */
-struct slice page_base64(struct slice text, uint8_t *out, size_t room);
 /* A stream's URL, cleaned. */
 void page_take_stream(struct page_parser *parser, struct slice url, bool played, bool hidden);
 /* Where the page leads the browser. */

@@ -1,4 +1,5 @@
 /* Words that were found in tags and scripts, and what stands around them. */
+#include "base/base64.h"
 #include "daemon/app/page_priv.h"
 
 /* A word's place, and what it stands in. */
@@ -165,7 +166,8 @@ static void read_hidden(struct page_parser *parser, const struct found *found)
         return;
     }
     uint8_t plain[PAGE_URL_MAX];
-    struct slice decoded = page_base64(slice_from(found->bytes, begin), plain, sizeof plain);
+    struct slice decoded =
+        base64_decode(slice_from(found->bytes, begin), BASE64_EITHER, plain, sizeof plain, NULL);
     struct page_scan scan = page_scan_make(decoded, 0);
     size_t end;
     unsigned word;

@@ -171,40 +171,6 @@ bool page_url_server(struct slice url, struct named_server *out)
     return named_server_from_url(slice_make(text, scheme + url.len), RELATION_EMBED, out);
 }
 
-static int base64_value(uint8_t byte)
-{
-    if (byte >= 'A' && byte <= 'Z') {
-        return byte - 'A';
-    }
-    if (byte >= 'a' && byte <= 'z') {
-        return byte - 'a' + 26;
-    }
-    if (byte >= '0' && byte <= '9') {
-        return byte - '0' + 52;
-    }
-    return byte == '+' || byte == '-' ? 62 : byte == '/' || byte == '_' ? 63 : -1;
-}
-
-struct slice page_base64(struct slice text, uint8_t *out, size_t room)
-{
-    size_t len = 0;
-    uint32_t bits = 0;
-    unsigned held = 0;
-    for (size_t i = 0; i < text.len && len < room; i++) {
-        int value = base64_value(text.data[i]);
-        if (value < 0) {
-            break;
-        }
-        bits = bits << 6 | (uint32_t)value;
-        held += 6;
-        if (held >= 8) {
-            held -= 8;
-            out[len++] = (uint8_t)(bits >> held);
-        }
-    }
-    return slice_make(out, len);
-}
-
 static bool host_is_new(struct page_parser *parser, const char *host)
 {
     uint64_t hash = hash_bytes(&parser->key, host, strlen(host));

@@ -1,4 +1,5 @@
 /* Lists of lines: our own, hosts(5), and Suricata's strings. */
+#include "base/base64.h"
 #include "daemon/rule/list_priv.h"
 
 /* ---- one entry a line */
@@ -96,47 +97,13 @@ void list_read_hosts(struct list_reader *reader, struct slice line)
 
 /* ---- base64 */
 
-static int sextet(uint8_t byte)
-{
-    if (byte >= 'A' && byte <= 'Z') {
-        return byte - 'A';
-    }
-    if (byte >= 'a' && byte <= 'z') {
-        return byte - 'a' + 26;
-    }
-    if (byte >= '0' && byte <= '9') {
-        return byte - '0' + 52;
-    }
-    return byte == '+' ? 62 : byte == '/' ? 63 : -1;
-}
-
 /* Padded, as RFC 4648, section 4, writes it; false where it is not, or does not fit. */
 static bool decode_base64(struct slice text, uint8_t out[WATCH_KEY_MAX], size_t *len)
 {
-    size_t padding = 0;
-    *len = 0;
-    while (padding < 2 && text.len > 0 && text.data[text.len - 1] == '=') {
-        text.len--;
-        padding++;
-    }
-    if ((text.len + padding) % 4 != 0) {
-        return false;
-    }
-    uint32_t bits = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        int value = sextet(text.data[i]);
-        if (value < 0) {
-            return false;
-        }
-        bits = bits << 6 | (uint32_t)value;
-        if (i % 4 != 0) { /* each but the first of four completes a byte */
-            if (*len == WATCH_KEY_MAX) {
-                return false;
-            }
-            out[(*len)++] = (uint8_t)(bits >> (6 - 2 * (i % 4)));
-        }
-    }
-    return true;
+    size_t used;
+    struct slice digits = base64_unpadded(text);
+    *len = base64_decode(digits, BASE64_STANDARD, out, WATCH_KEY_MAX, &used).len;
+    return text.len % 4 == 0 && used == digits.len;
 }
 
 void list_read_string(struct list_reader *reader, struct slice line)
