@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/thread.h"
 #include "check.h"
 #include "control/notify.h"
 #include "control/privileges.h"
@@ -160,17 +161,12 @@ static bool start_loop(struct live *live, struct failure *failure)
 
 static void start_workers(struct live *live)
 {
-    /* Signals are the main thread's business. */
-    sigset_t all, old;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
     for (unsigned i = 0; i < live->run->worker_count; i++) {
-        if (pthread_create(&live->threads[i], NULL, worker_run_live, &live->run->workers[i]) != 0) {
+        if (thread_start(&live->threads[i], worker_run_live, &live->run->workers[i]) != 0) {
             abort();
         }
         live->running++;
     }
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
 static void stop_workers(struct live *live)

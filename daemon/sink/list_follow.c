@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <hiredis/hiredis.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "list_follow_priv.h"
 #include "settings_priv.h"
 
@@ -437,12 +437,7 @@ struct list_follow *list_follow_start(const struct sink_settings *settings, cons
         free_follow(follow);
         return NULL;
     }
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&follow->thread, NULL, run, follow);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    int error = thread_start(&follow->thread, run, follow);
     if (error != 0) {
         failure_set(failure, EXIT_STATUS_RUNTIME, "the thread of the lists: %s", strerror(error));
         free_follow(follow);

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +18,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/ring.h"
+#include "base/thread.h"
 #include "jsonl_priv.h"
 #include "sink/events.h"
 #include "redis_sink_priv.h"
@@ -282,18 +282,6 @@ static size_t ring_size(const struct sink_settings *settings, bool wait)
     return settings->redis_queue < RING_LEAST ? RING_LEAST : (size_t)settings->redis_queue;
 }
 
-/* No signal is for this thread; a connection that breaks is an error of write(2) to it. */
-static int start_thread(struct sink_thread *sink)
-{
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&sink->thread, NULL, run, sink);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return error;
-}
-
 struct sink_thread *sink_thread_start(const struct sink_settings *settings, const struct producer *producer,
                                       bool wait, struct counter_cell *counters, struct failure *failure)
 {
@@ -320,7 +308,7 @@ struct sink_thread *sink_thread_start(const struct sink_settings *settings, cons
         free_sink(sink);
         return NULL;
     }
-    int error = start_thread(sink);
+    int error = thread_start(&sink->thread, run, sink);
     if (error != 0) {
         failure_set(failure, EXIT_STATUS_RUNTIME, "the sink's thread: %s", strerror(error));
         free_sink(sink);
