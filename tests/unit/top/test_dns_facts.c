@@ -1,27 +1,12 @@
 /* pipeline_dns: which addresses an answer ties to a name, for whom, and how many of them. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include <cmocka.h>
-
-#include "base/attr.h"
-#include "daemon/pipeline_priv.h"
+#include "tests/unit/top/stand.h"
 
 #define NOW (INT64_C(1795400000) * TIME_SECOND)
 
 struct world {
-    struct flow_settings flow_settings;
-    struct app_settings app_settings;
-    struct rule_settings rule_settings;
-    struct counter_cell decode[64], flow_cells[64], app[APP_COUNTERS_COUNT], rule[64],
-        cells[PIPELINE_COUNTERS_COUNT];
-    struct pipeline *pipeline;
-    struct flow flow;
+    struct stand stand;
     struct dns_message message;
     struct dns_exchange exchange;
     unsigned told;
@@ -55,19 +40,12 @@ static void set(const struct option_table *table, void *settings, const char *na
 static void begin(struct world *world)
 {
     memset(world, 0, sizeof *world);
-    option_set_defaults(&flow_options, &world->flow_settings);
-    option_set_defaults(&app_options, &world->app_settings);
-    option_set_defaults(&rule_options, &world->rule_settings);
-    set(&flow_options, &world->flow_settings, "network.home", "198.51.100.0/24");
-    set(&flow_options, &world->flow_settings, "network.resolvers", "203.0.113.53");
-    set(&app_options, &world->app_settings, "app.dns_addresses", "3");
-    struct pipeline_settings settings = {
-        .flow = &world->flow_settings, .app = &world->app_settings, .rule = &world->rule_settings};
-    struct pipeline_cells cells = {world->decode, world->flow_cells, world->app, world->rule, world->cells};
-    world->pipeline = pipeline_create(&settings, NULL, 0, 1, &cells, take, world);
-    assert_true(address_parse("198.51.100.7", &world->flow.ends[0].address));
-    assert_true(address_parse("203.0.113.53", &world->flow.ends[1].address));
-    world->flow.transport = TRANSPORT_UDP;
+    stand_defaults(&world->stand);
+    set(&flow_options, &world->stand.flow_settings, "network.home", "198.51.100.0/24");
+    set(&flow_options, &world->stand.flow_settings, "network.resolvers", "203.0.113.53");
+    set(&app_options, &world->stand.app_settings, "app.dns_addresses", "3");
+    stand_begin(&world->stand, "203.0.113.53", 0, take, world);
+    world->stand.flow.transport = TRANSPORT_UDP;
     world->exchange = (struct dns_exchange){.asked = true,
                                             .type = DNS_A,
                                             .class = DNS_CLASS_IN,
@@ -78,10 +56,7 @@ static void begin(struct world *world)
 
 static void end(struct world *world)
 {
-    pipeline_free(world->pipeline);
-    option_free(&flow_options, &world->flow_settings);
-    option_free(&app_options, &world->app_settings);
-    option_free(&rule_options, &world->rule_settings);
+    stand_end(&world->stand);
 }
 
 static void set_name(struct dns_name *name, const char *text)
@@ -109,9 +84,9 @@ static void add_alias(struct world *world, const char *owner, const char *target
 static unsigned answer(struct world *world, int64_t time_us)
 {
     const struct app_event event = {
-        .type = APP_DNS, .time_us = time_us, .flow = &world->flow, .dns = &world->exchange};
+        .type = APP_DNS, .time_us = time_us, .flow = &world->stand.flow, .dns = &world->exchange};
     unsigned before = world->told;
-    pipeline_take_event(world->pipeline, &event);
+    pipeline_take_event(world->stand.pipeline, &event);
     return world->told - before;
 }
 
@@ -132,7 +107,7 @@ static void aliases_are_followed(void **state)
     assert_int_equal(world.last.fact.address.ttl, 20);
     assert_true(world.last.fact.address.trusted);
     assert_int_equal(answer(&world, NOW + 1), 0); /* told once in a span */
-    assert_true(address_parse("203.0.113.54", &world.flow.ends[1].address));
+    assert_true(address_parse("203.0.113.54", &world.stand.flow.ends[1].address));
     assert_int_equal(answer(&world, NOW + 2), 1);
     assert_false(world.last.fact.address.trusted);
     end(&world);
@@ -200,13 +175,13 @@ static void floods_are_cut(void **state)
         add_address(&world, "panel.example", address, 300);
     }
     assert_int_equal(answer(&world, NOW), 3);
-    assert_int_equal(counter_get(world.cells, PIPELINE_ADDRESSES_CAP), 7);
+    assert_int_equal(counter_get(world.stand.cells, PIPELINE_ADDRESSES_CAP), 7);
     assert_int_equal(answer(&world, NOW + TIME_SECOND - 1), 0);
-    world.flow.shard = 1;
+    world.stand.flow.shard = 1;
     assert_int_equal(answer(&world, NOW), 3);
-    world.flow.shard = 0;
+    world.stand.flow.shard = 0;
     assert_int_equal(answer(&world, NOW + TIME_SECOND), 3);
-    assert_int_equal(counter_get(world.cells, PIPELINE_ADDRESSES_TOLD), 9);
+    assert_int_equal(counter_get(world.stand.cells, PIPELINE_ADDRESSES_TOLD), 9);
     end(&world);
 }
 

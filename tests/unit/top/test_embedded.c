@@ -1,24 +1,8 @@
 /* pipeline_record: whose page sent a client to a stream, told once in a while for each stream and page. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "base/attr.h"
-#include "daemon/pipeline_priv.h"
+#include "tests/unit/top/stand.h"
 
 struct world {
-    struct flow_settings flow_settings;
-    struct app_settings app_settings;
-    struct rule_settings rule_settings;
-    struct counter_cell decode[64], flow_cells[64], app[APP_COUNTERS_COUNT], rule[64],
-        cells[PIPELINE_COUNTERS_COUNT];
-    struct pipeline *pipeline;
-    struct flow flow;
+    struct stand stand;
     unsigned embedded;
     struct worker_record last;
 };
@@ -35,25 +19,13 @@ static void take(void *context, const struct worker_record *record)
 static void begin(struct world *world)
 {
     memset(world, 0, sizeof *world);
-    option_set_defaults(&flow_options, &world->flow_settings);
-    option_set_defaults(&app_options, &world->app_settings);
-    option_set_defaults(&rule_options, &world->rule_settings);
-    struct pipeline_settings settings = {
-        .flow = &world->flow_settings, .app = &world->app_settings, .rule = &world->rule_settings};
-    struct pipeline_cells cells = {world->decode, world->flow_cells, world->app, world->rule, world->cells};
-    world->pipeline = pipeline_create(&settings, NULL, 0, 1, &cells, take, world);
-    assert_true(address_parse("198.51.100.7", &world->flow.ends[0].address));
-    assert_true(address_parse("203.0.113.20", &world->flow.ends[1].address));
-    world->flow.ends[1].port = 8080;
-    world->flow.transport = TRANSPORT_TCP;
+    stand_defaults(&world->stand);
+    stand_begin(&world->stand, "203.0.113.20", 8080, take, world);
 }
 
 static void end(struct world *world)
 {
-    pipeline_free(world->pipeline);
-    option_free(&flow_options, &world->flow_settings);
-    option_free(&app_options, &world->app_settings);
-    option_free(&rule_options, &world->rule_settings);
+    stand_end(&world->stand);
 }
 
 struct visit {
@@ -85,11 +57,11 @@ static void visit(struct world *world, const struct visit *visit)
     struct m3u_facts m3u = {.hls_media = visit->hls};
     struct http_memo memo = {.count = 0};
     struct http_transaction http = {.request = &request, .response = &response, .memo = &memo};
-    struct app_event event = {.type = APP_HTTP_SETTLED, .flow = &world->flow, .http = &http};
-    pipeline_take_event(world->pipeline, &event);
+    struct app_event event = {.type = APP_HTTP_SETTLED, .flow = &world->stand.flow, .http = &http};
+    pipeline_take_event(world->stand.pipeline, &event);
     http.m3u = visit->kind == BODY_M3U ? &m3u : NULL;
     event.type = APP_HTTP_ENDED;
-    pipeline_take_event(world->pipeline, &event);
+    pipeline_take_event(world->stand.pipeline, &event);
 }
 
 #define PORTAL "http://watch.example:81/"
@@ -150,7 +122,7 @@ static void test_told_again(void **state)
     visit(&world, &other);
     visit(&world, &one);
     assert_int_equal(world.embedded, 2);
-    pipeline_take_tick(world.pipeline, NAMES_SPAN_US, 1);
+    pipeline_take_tick(world.stand.pipeline, NAMES_SPAN_US, 1);
     visit(&world, &one);
     assert_int_equal(world.embedded, 3);
     end(&world);

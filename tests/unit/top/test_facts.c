@@ -2,22 +2,15 @@
  * names. */
 #include "tests/unit/rule/helper.h"
 
-#include "base/attr.h"
-#include "daemon/pipeline_priv.h"
+#include "tests/unit/top/stand.h"
 
 /* The catalogue's own test vector (signatures, 1.6). */
 #define XOR_TOKEN "SxNaUkddFA0abSQxN0ZJRENFQFZVWGleXBtbUx4="
 
 struct world {
-    struct flow_settings flow_settings;
-    struct app_settings app_settings;
-    struct rule_settings rule_settings;
-    struct counter_cell decode[64], flow_cells[64], app[APP_COUNTERS_COUNT], rule[64],
-        cells[PIPELINE_COUNTERS_COUNT];
-    struct pipeline *pipeline;
+    struct stand stand;
     struct rule_set *set;
     struct rule_scratch *scratch;
-    struct flow flow;
     struct worker_record told[16]; /* facts, in the order of telling */
     size_t count;
 };
@@ -34,47 +27,34 @@ static void take(void *context, const struct worker_record *record)
 static void begin(struct world *world, bool noted)
 {
     memset(world, 0, sizeof *world);
-    option_set_defaults(&flow_options, &world->flow_settings);
-    option_set_defaults(&app_options, &world->app_settings);
-    option_set_defaults(&rule_options, &world->rule_settings);
-    struct pipeline_settings settings = {
-        .flow = &world->flow_settings, .app = &world->app_settings, .rule = &world->rule_settings};
-    struct pipeline_cells cells = {world->decode, world->flow_cells, world->app, world->rule, world->cells};
-    world->pipeline = pipeline_create(&settings, NULL, 0, 1, &cells, take, world);
+    stand_defaults(&world->stand);
+    stand_begin(&world->stand, "203.0.113.20", 8080, take, world);
     world->set = rules_from(CLAIM("http.uri; content:\"/never-asked-for\";"));
-    world->scratch = rule_scratch_create(world->set, world->rule);
-    pipeline_set_rules(world->pipeline, world->set, world->scratch);
-    assert_true(address_parse("198.51.100.7", &world->flow.ends[0].address));
-    assert_true(address_parse("203.0.113.20", &world->flow.ends[1].address));
-    world->flow.ends[1].port = 8080;
-    world->flow.transport = TRANSPORT_TCP;
+    world->scratch = rule_scratch_create(world->set, world->stand.rule);
+    pipeline_set_rules(world->stand.pipeline, world->set, world->scratch);
     if (noted) { /* a rule has found something in this flow */
-        world->flow.note = calloc(1, sizeof(struct flow_note));
-        assert_non_null(world->flow.note);
+        world->stand.flow.note = calloc(1, sizeof(struct flow_note));
+        assert_non_null(world->stand.flow.note);
     }
 }
 
 static void end(struct world *world)
 {
-    free(world->flow.note);
-    pipeline_free(world->pipeline);
+    stand_end(&world->stand);
     rule_scratch_free(world->scratch);
     rule_set_free(world->set);
-    option_free(&flow_options, &world->flow_settings);
-    option_free(&app_options, &world->app_settings);
-    option_free(&rule_options, &world->rule_settings);
 }
 
 /* A whole transaction: settled, then ended, with what its body was. */
 static void give(struct world *world, struct http_transaction *http, const struct m3u_facts *m3u,
                  const struct api_facts *api)
 {
-    struct app_event event = {.type = APP_HTTP_SETTLED, .flow = &world->flow, .http = http};
-    pipeline_take_event(world->pipeline, &event);
+    struct app_event event = {.type = APP_HTTP_SETTLED, .flow = &world->stand.flow, .http = http};
+    pipeline_take_event(world->stand.pipeline, &event);
     http->m3u = m3u;
     http->api = api;
     event.type = APP_HTTP_ENDED;
-    pipeline_take_event(world->pipeline, &event);
+    pipeline_take_event(world->stand.pipeline, &event);
 }
 
 static size_t count_of(const struct world *world, enum fact_type type)

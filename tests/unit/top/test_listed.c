@@ -1,30 +1,15 @@
 /* pipeline_listed: which transactions, handshakes and flows an order's list names, and what is told of them.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "tests/unit/top/stand.h"
 
-#include <cmocka.h>
-
-#include "base/attr.h"
 #include "base/clock.h"
-#include "daemon/pipeline_priv.h"
 #include "verdict/verdict.h"
 
 #define NOW INT64_C(1700000000)
 
 struct world {
-    struct flow_settings flow_settings;
-    struct app_settings app_settings;
-    struct rule_settings rule_settings;
-    struct counter_cell decode[64], flow_cells[64], app[APP_COUNTERS_COUNT], rule[64],
-        cells[PIPELINE_COUNTERS_COUNT];
-    struct pipeline *pipeline;
+    struct stand stand;
     struct watch_list *list;
-    struct flow flow;
     unsigned told;
     struct worker_record last;
 };
@@ -52,13 +37,8 @@ static void add(struct watch_builder *builder, const char *text, enum watch_stat
 static void begin(struct world *world, const char *server)
 {
     memset(world, 0, sizeof *world);
-    option_set_defaults(&flow_options, &world->flow_settings);
-    option_set_defaults(&app_options, &world->app_settings);
-    option_set_defaults(&rule_options, &world->rule_settings);
-    struct pipeline_settings settings = {
-        .flow = &world->flow_settings, .app = &world->app_settings, .rule = &world->rule_settings};
-    struct pipeline_cells cells = {world->decode, world->flow_cells, world->app, world->rule, world->cells};
-    world->pipeline = pipeline_create(&settings, NULL, 0, 1, &cells, take, world);
+    stand_defaults(&world->stand);
+    stand_begin(&world->stand, server, 8080, take, world);
     struct watch_builder *builder = watch_builder_create(0);
     add(builder, "panel.example", WATCH_ACTIVE, 0);
     add(builder, ".wide.example", WATCH_ACTIVE, 0);
@@ -68,23 +48,15 @@ static void begin(struct world *world, const char *server)
     add(builder, "soon.example", WATCH_ACTIVE, NOW + 1);
     add(builder, "203.0.113.0/28", WATCH_ACTIVE, 0);
     world->list = watch_builder_finish(builder);
-    pipeline_set_order(world->pipeline, ORDER_OF_SENSORS, world->list);
-    assert_true(address_parse("198.51.100.7", &world->flow.ends[0].address));
-    assert_true(address_parse(server, &world->flow.ends[1].address));
-    world->flow.ends[1].port = 8080;
-    world->flow.transport = TRANSPORT_TCP;
-    world->flow.sides[0].bytes = 100;
-    world->flow.sides[1].bytes = 100;
+    pipeline_set_order(world->stand.pipeline, ORDER_OF_SENSORS, world->list);
+    world->stand.flow.sides[0].bytes = 100;
+    world->stand.flow.sides[1].bytes = 100;
 }
 
 static void end(struct world *world)
 {
-    free(world->flow.note);
-    pipeline_free(world->pipeline);
+    stand_end(&world->stand);
     watch_list_release(world->list);
-    option_free(&flow_options, &world->flow_settings);
-    option_free(&app_options, &world->app_settings);
-    option_free(&rule_options, &world->rule_settings);
 }
 
 static void ask(struct world *world, const char *host, uint16_t status, bool proxy)
@@ -95,8 +67,8 @@ static void ask(struct world *world, const char *host, uint16_t status, bool pro
     struct http_transaction http = {
         .request = &request, .response = status == 0 ? NULL : &response, .memo = &memo};
     struct app_event event = {
-        .type = APP_HTTP_SETTLED, .flow = &world->flow, .http = &http, .time_us = NOW * TIME_SECOND};
-    pipeline_take_event(world->pipeline, &event);
+        .type = APP_HTTP_SETTLED, .flow = &world->stand.flow, .http = &http, .time_us = NOW * TIME_SECOND};
+    pipeline_take_event(world->stand.pipeline, &event);
 }
 
 struct row {
@@ -160,14 +132,14 @@ static void test_a_list_counts_from_the_next_packet(void **state)
     (void)state;
     struct world world;
     begin(&world, "192.0.2.1");
-    pipeline_set_order(world.pipeline, ORDER_OF_SENSORS, NULL);
+    pipeline_set_order(world.stand.pipeline, ORDER_OF_SENSORS, NULL);
     ask(&world, "panel.example", 200, false);
     assert_int_equal(world.told, 0);
-    pipeline_set_order(world.pipeline, ORDER_OF_FILES, world.list);
+    pipeline_set_order(world.stand.pipeline, ORDER_OF_FILES, world.list);
     ask(&world, "panel.example", 200, false);
     ask(&world, "panel.example", 200, false);
     assert_int_equal(world.told, 2);
-    assert_int_equal(counter_get(world.cells, PIPELINE_LISTED_TOLD), 2);
+    assert_int_equal(counter_get(world.stand.cells, PIPELINE_LISTED_TOLD), 2);
     end(&world);
 }
 
@@ -177,8 +149,8 @@ static void shake(struct world *world, const char *name, bool answered, bool ref
     struct tls_server_hello server = {.version = 0x0304};
     struct tls_handshake tls = {.client = &client, .server = answered ? &server : NULL, .refused = refused};
     struct app_event event = {
-        .type = APP_TLS, .flow = &world->flow, .tls = &tls, .time_us = NOW * TIME_SECOND};
-    pipeline_take_event(world->pipeline, &event);
+        .type = APP_TLS, .flow = &world->stand.flow, .tls = &tls, .time_us = NOW * TIME_SECOND};
+    pipeline_take_event(world->stand.pipeline, &event);
 }
 
 static void test_handshakes(void **state)
@@ -206,7 +178,7 @@ static void test_subscribers_are_left_alone(void **state)
     struct world world;
     assert_true(prefix_parse("203.0.113.0/24", &home));
     begin(&world, "203.0.113.15");
-    world.pipeline->home = &(const struct prefix_list){.items = &home, .count = 1};
+    world.stand.pipeline->home = &(const struct prefix_list){.items = &home, .count = 1};
     ask(&world, "any.example", 200, false);
     assert_int_equal(world.told, 0);
     end(&world);

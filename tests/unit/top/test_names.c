@@ -1,26 +1,10 @@
 /* pipeline_names: which handshakes make an address show a name, and which certificates tie the name to it. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "base/attr.h"
-#include "daemon/pipeline_priv.h"
+#include "tests/unit/top/stand.h"
 
 #define NOW 1795400000 /* Unix time */
 
 struct world {
-    struct flow_settings flow_settings;
-    struct app_settings app_settings;
-    struct rule_settings rule_settings;
-    struct counter_cell decode[64], flow_cells[64], app[APP_COUNTERS_COUNT], rule[64],
-        cells[PIPELINE_COUNTERS_COUNT];
-    struct pipeline *pipeline;
-    struct flow flow;
+    struct stand stand;
     unsigned names;
     unsigned certificates;
     struct worker_record last;
@@ -39,25 +23,13 @@ static void take(void *context, const struct worker_record *record)
 static void begin(struct world *world)
 {
     memset(world, 0, sizeof *world);
-    option_set_defaults(&flow_options, &world->flow_settings);
-    option_set_defaults(&app_options, &world->app_settings);
-    option_set_defaults(&rule_options, &world->rule_settings);
-    struct pipeline_settings settings = {
-        .flow = &world->flow_settings, .app = &world->app_settings, .rule = &world->rule_settings};
-    struct pipeline_cells cells = {world->decode, world->flow_cells, world->app, world->rule, world->cells};
-    world->pipeline = pipeline_create(&settings, NULL, 0, 1, &cells, take, world);
-    assert_true(address_parse("198.51.100.7", &world->flow.ends[0].address));
-    assert_true(address_parse("203.0.113.20", &world->flow.ends[1].address));
-    world->flow.ends[1].port = 443;
-    world->flow.transport = TRANSPORT_TCP;
+    stand_defaults(&world->stand);
+    stand_begin(&world->stand, "203.0.113.20", 443, take, world);
 }
 
 static void end(struct world *world)
 {
-    pipeline_free(world->pipeline);
-    option_free(&flow_options, &world->flow_settings);
-    option_free(&app_options, &world->app_settings);
-    option_free(&rule_options, &world->rule_settings);
+    stand_end(&world->stand);
 }
 
 struct visit {
@@ -88,8 +60,8 @@ static void visit(struct world *world, const struct visit *visit)
         .proxy = visit->proxy,
     };
     const struct app_event event = {
-        .type = APP_TLS, .time_us = NOW * TIME_SECOND, .flow = &world->flow, .tls = &tls};
-    pipeline_take_event(world->pipeline, &event);
+        .type = APP_TLS, .time_us = NOW * TIME_SECOND, .flow = &world->stand.flow, .tls = &tls};
+    pipeline_take_event(world->stand.pipeline, &event);
 }
 
 static void test_visits(void **state)
@@ -141,14 +113,14 @@ static void test_home(void **state)
     begin(&world);
     struct prefix prefix;
     assert_true(prefix_parse("203.0.113.0/24", &prefix));
-    world.flow_settings.home.items = &prefix;
-    world.flow_settings.home.count = 1;
+    world.stand.flow_settings.home.items = &prefix;
+    world.stand.flow_settings.home.count = 1;
     const struct visit home = {"tv.example", true, NULL, false, 0, 0, false, 1, 0};
     visit(&world, &home);
     assert_int_equal(world.names, 1);
     assert_true(client_is_pseudonym(&world.last.service.address));
-    world.flow_settings.home.items = NULL;
-    world.flow_settings.home.count = 0;
+    world.stand.flow_settings.home.items = NULL;
+    world.stand.flow_settings.home.count = 0;
     end(&world);
 }
 
