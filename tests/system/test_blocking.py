@@ -292,12 +292,8 @@ class Blocking:
                          [e for e in eligible(done.detections) if e["block"]["scope"] == "ip_port"], done.out)
 
     def run(self):
-        for part in (self.neighbours, self.claimed_name, self.scanners, self.claims_known, self.refused,
-                     self.private, self.proxies, self.spoofed, self.eligible_at_all):
-            try:
-                part()
-            except Exception as error:  # one part's end must not hide the others
-                self.suite.check(part.__name__, False, f"{type(error).__name__}: {error}")
+        self.suite.run((self.neighbours, self.claimed_name, self.scanners, self.claims_known,
+                        self.refused, self.private, self.proxies, self.spoofed, self.eligible_at_all))
         return self.suite.finish()
 
 

@@ -135,11 +135,7 @@ class ListReload(Live):
         (self.lists / "canary.list").write_text("one.canary.example\n")
         (self.lists / "portals.csv").write_text(names(NAMES))
         self.pair, self.redis, self.sensor = self.setting("lists", "detection.min_level: observed", f"rules.lists: [{self.lists}]")
-        for part in (self.swap, self.mistakes, self.shrinks, self.under_load):
-            try:
-                part()
-            except Exception as error:  # one part's end must not hide the others
-                self.suite.check(f"lists: {part.__name__}", False, f"{type(error).__name__}: {error}")
+        self.suite.run((self.swap, self.mistakes, self.shrinks, self.under_load), "lists: ")
         self.suite.equal("lists: SIGTERM ends well", self.sensor.stop(), 0)
         self.tidy(self.pair, self.redis, self.sensor)
         return self.suite.finish()

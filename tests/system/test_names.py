@@ -9,7 +9,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
 from capture_maker import Capture, answer, request  # noqa: E402
-from harness import Daemon, Suite, schema_faults, scratch  # noqa: E402
+from harness import Daemon, Suite, scratch, steady_detections  # noqa: E402
 from names_maker import resolve, visit_tls  # noqa: E402
 from stand_in import CHANNELS, Panel, visit_panel  # noqa: E402
 
@@ -41,12 +41,7 @@ class Names:
     def detections(self, name, made, *settings):
         self.captures += 1
         path = made.write(self.folder / f"{self.captures}.pcap")
-        outs = [self.daemon.replay(path, "--workers", count, settings=settings) for count in (1, 3)]
-        if outs[0].code != 0:
-            raise RuntimeError(f"vigied failed: {outs[0]}")
-        self.suite.check(f"{name}: the same with 1 and 3 workers", len({done.out for done in outs}) == 1)
-        self.suite.equal(f"{name}: schema", schema_faults(outs[0].out.splitlines()), [])
-        return outs[0].detections
+        return steady_detections(self.suite, self.daemon, name, path, settings)
 
     def foreign_host(self):
         """A panel answers five clients under its own name, and five under a stranger's."""

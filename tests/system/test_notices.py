@@ -10,7 +10,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
 from capture_maker import CLIENT, SERVER, Capture, answer, request  # noqa: E402
-from harness import PROPOSE_ALL, Daemon, Redis, Suite, schema_faults, scratch  # noqa: E402
+from harness import PROPOSE_ALL, Daemon, Redis, Suite, scratch, steady_detections  # noqa: E402
 from stand_in import Panel, visit_panel, visit_site  # noqa: E402
 
 NAME, PANEL, ELSEWHERE = "tv.panel.example", "203.0.113.10", "203.0.113.200"
@@ -47,13 +47,7 @@ class Notices:
         return made.write(self.folder / f"{self.captures}.pcap", **how)
 
     def detections(self, name, made, *settings, arguments=(), **how):
-        path = self.path(made, **how)
-        outs = [self.daemon.replay(path, "--workers", count, *arguments, settings=settings) for count in (1, 3)]
-        if outs[0].code != 0:
-            raise RuntimeError(f"vigied failed: {outs[0]}")
-        self.suite.check(f"{name}: the same with 1 and 3 workers", len({done.out for done in outs}) == 1)
-        self.suite.equal(f"{name}: schema", schema_faults(outs[0].out.splitlines()), [])
-        return outs[0].detections
+        return steady_detections(self.suite, self.daemon, name, self.path(made, **how), settings, arguments)
 
     def known_by_name_only(self):
         made = Capture()
@@ -142,12 +136,8 @@ class Notices:
         self.suite.equal("Redis: no endpoint of the notice", redis.call("KEYS", f"*{ELSEWHERE}*"), [])
 
     def run(self):
-        for part in (self.known_by_name_only, self.panel_is_seized, self.active_again, self.nobody_asked, self.blocked,
-                     self.redis):
-            try:
-                part()
-            except Exception as error:  # one part's end must not hide the others
-                self.suite.check(part.__name__, False, f"{type(error).__name__}: {error}")
+        self.suite.run((self.known_by_name_only, self.panel_is_seized, self.active_again,
+                        self.nobody_asked, self.blocked, self.redis))
         return self.suite.finish()
 
 

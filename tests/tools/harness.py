@@ -41,6 +41,14 @@ class Suite:
     def skip(self, name, reason):
         print(f"SKIP {name}: {reason}", flush=True)
 
+    def run(self, parts, about=""):
+        """Calls each: one part's end must not hide the others."""
+        for part in parts:
+            try:
+                part()
+            except Exception as error:
+                self.check(f"{about}{part.__name__}", False, f"{type(error).__name__}: {error}")
+
     def finish(self):
         return 1 if self.failed else 0
 
@@ -102,6 +110,16 @@ class Daemon:
 
     def replay(self, capture, *arguments, settings=(), **how):
         return self.run("-r", capture, *arguments, settings=settings, **how)
+
+
+def steady_detections(suite, daemon, name, path, settings=(), arguments=()):
+    """What is detected in a capture: the same with any number of workers, and as the schema says."""
+    outs = [daemon.replay(path, "--workers", count, *arguments, settings=settings) for count in (1, 3)]
+    if outs[0].code != 0:
+        raise RuntimeError(f"vigied failed: {outs[0]}")
+    suite.check(f"{name}: the same with 1 and 3 workers", len({done.out for done in outs}) == 1)
+    suite.equal(f"{name}: schema", schema_faults(outs[0].out.splitlines()), [])
+    return outs[0].detections
 
 
 def wait_until(condition, seconds=10.0, step=0.02):
