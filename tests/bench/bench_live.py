@@ -16,7 +16,7 @@ from netns import Pair  # noqa: E402
 from stand_in import Panel, visit_panel  # noqa: E402
 from test_live import METRICS_PORT, Sensor, best, unfit  # noqa: E402
 
-HEAD = ("speed", "cut-off", "workers", "Redis", "offered", "Mbit/s", "taken", "cut in kernel", "dropped", "dropped %", "CPU s",
+HEAD = ("speed", "cut-off", "workers", "Redis", "offered", "Mbit/s", "kpps", "taken", "cut in kernel", "dropped", "dropped %", "CPU s",
         "requests", "services")
 MODES = ("off", "worker", "kernel")
 # Servers of the corpora are in 198.18.0.0/15, nobody's business otherwise.
@@ -28,7 +28,7 @@ def parse():
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("--scale", type=float, default=0.2, help="of the corpus; 1 is the size named in README.md")
     parser.add_argument("--corpus", default="elephants", choices=("elephants", "mixed", "many"))
-    parser.add_argument("--speeds", default="own,top", help="own: the capture's pace; top: as fast as it goes; or Mbit/s; '': no table")
+    parser.add_argument("--speeds", default="own,top", help="own: the capture's pace; top: as fast as it goes; 700kpps: packets a second; or Mbit/s; '': no table")
     parser.add_argument("--workers", default="1,2")
     parser.add_argument("--latency", type=float, default=15, help="seconds of the latency's measurement; 0 leaves it out")
     return parser.parse_args()
@@ -61,13 +61,15 @@ def processor_seconds(process):
 
 
 def replay(pair, path, speed):
-    """Packets and bits a second that tcpreplay says it has sent."""
-    how = {"own": [], "top": ["--topspeed"]}.get(speed) if speed in ("own", "top") else ["--mbps", str(speed)]
+    """Packets, and Mbit and packets a second, that tcpreplay says it has sent."""
+    named = {"own": [], "top": ["--topspeed"]}
+    how = named[speed] if speed in named else ["--pps", f"{speed[:-4]}000"] if speed.endswith("kpps") else ["--mbps", speed]
     command = ["ip", "netns", "exec", pair.sender, "tcpreplay", "--preload-pcap", *how, "-i", pair.send_to, str(path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     if done.returncode != 0:
         sys.exit(f"tcpreplay: {done.stderr}")
-    return int(re.search(r"Actual: (\d+) packets", done.stdout)[1]), float(re.search(r"([\d.]+) Mbps", done.stdout)[1])
+    return (int(re.search(r"Actual: (\d+) packets", done.stdout)[1]), float(re.search(r"([\d.]+) Mbps", done.stdout)[1]),
+            float(re.search(r"([\d.]+) pps", done.stdout)[1]))
 
 
 class SlowRedis:
@@ -138,7 +140,7 @@ class Setting:
 
 def measure(daemon, folder, path, speed, mode, workers, state):
     setting = Setting(daemon, folder, mode, workers, state)
-    offered, rate = replay(setting.pair, path, speed)
+    offered, rate, pace = replay(setting.pair, path, speed)
     _, spent = setting.settle()
     if "going on as worker" in setting.sensor.log:
         mode += " (refused)"
@@ -147,7 +149,8 @@ def measure(daemon, folder, path, speed, mode, workers, state):
     found = setting.end()
     drops = told["capture_kernel_drops"] + told["capture_interface_drops"] + told["worker_handover_lost"]
     cut = offered - told["capture_packets"] - told["capture_kernel_drops"] - told["capture_interface_drops"]
-    return (speed, mode, workers, state, f"{offered:,}", f"{rate:,.0f}", f"{told['capture_packets']:,.0f}", f"{cut:,.0f}", f"{drops:,.0f}",
+    return (speed, mode, workers, state, f"{offered:,}", f"{rate:,.0f}", f"{pace / 1000:,.0f}",
+            f"{told['capture_packets']:,.0f}", f"{cut:,.0f}", f"{drops:,.0f}",
             f"{100 * drops / offered:.2f}", f"{spent:.3f}", f"{told['app_http_requests']:.0f}", len(found))
 
 
@@ -173,7 +176,7 @@ def measure_latency(daemon, folder, build, seconds, workers):
     """Half of what one run took at full speed goes on beside the panels."""
     path = make_corpus(build, "mixed", 0.1)
     setting = Setting(daemon, folder / "rate", "worker", workers, "up")
-    offered, rate = replay(setting.pair, path, "top")
+    offered, rate, _ = replay(setting.pair, path, "top")
     told, _ = setting.settle()
     setting.end()
     half = rate * told["capture_packets"] / offered / 2
