@@ -170,6 +170,8 @@ void pipeline_take_dns(struct pipeline *pipeline, const struct app_event *event)
         if (pipeline->rules != NULL) {
             tell_hits(pipeline, event, &service);
         }
+        pipeline_tell_listed_name(pipeline, &service, client_of(pipeline, event->flow),
+                                  exchange->answer != NULL, event->time_us);
         tell_addresses(pipeline, event, &service);
     }
     if ((pipeline->events & EVENT_DNS) == 0) {

@@ -1,7 +1,8 @@
 /*
  * What an order's list names, met on the wire. The worker itself looks, packet by packet, so that an entry
  * counts from the next one on; main knows the rest of the entry. A name or an address was seen, and no more
- * is said than that.
+ * is said than that. Of DNS only the name is looked up: whoever owns a name can give it any address, so that
+ * an answer's address stands on a list says nothing of either.
  */
 #include "pipeline_priv.h"
 
@@ -11,19 +12,29 @@
 
 enum { WEIGHT_ANSWERED = 75, WEIGHT_ASKED = 45 };
 
+static int64_t seconds_of(int64_t time_us)
+{
+    return time_us > 0 ? time_us / TIME_SECOND : 0;
+}
+
+static bool names_name(const struct watch_list *list, const char *name, int64_t now,
+                       struct watch_entry *entry)
+{
+    return watch_list_find_host(list, slice_text(name), now, entry) && entry->state == WATCH_ACTIVE;
+}
+
 /* The active entry that names it: the name before the address. What is asked through a proxy stands at the
  * proxy's address, and a subscriber's is nobody's business. */
 static bool find_entry(const struct pipeline *pipeline, const struct flow *flow, const char *name, bool proxy,
                        int64_t time_us, struct watch_entry *entry)
 {
     const struct address *address = &flow_server(flow)->address;
-    int64_t now = time_us > 0 ? time_us / TIME_SECOND : 0;
+    int64_t now = seconds_of(time_us);
     bool by_address = !proxy && !prefix_list_contains(pipeline->home, address);
     for (size_t i = 0; i < ORDER_SOURCE_COUNT; i++) {
-        const struct watch_list *list = pipeline->order_lists[i];
-        bool found = watch_list_find_host(list, slice_text(name), now, entry) && entry->state == WATCH_ACTIVE;
-        if (found || (by_address && watch_list_find_address(list, address, now, entry) &&
-                      entry->state == WATCH_ACTIVE)) {
+        if (names_name(pipeline->order_lists[i], name, now, entry) ||
+            (by_address && watch_list_find_address(pipeline->order_lists[i], address, now, entry) &&
+             entry->state == WATCH_ACTIVE)) {
             return true;
         }
     }
@@ -62,5 +73,29 @@ void pipeline_tell_listed(struct pipeline *pipeline, struct flow *flow, const st
     }
     fill_hit(&record.hit, &entry, answered);
     pipeline_tell_hit(pipeline, flow, about, &record);
+    counter_add(pipeline->counters, PIPELINE_LISTED_TOLD, 1);
+}
+
+void pipeline_tell_listed_name(struct pipeline *pipeline, const struct service_key *name, uint64_t client,
+                               bool answered, int64_t time_us)
+{
+    struct watch_entry entry;
+    size_t i = 0;
+    while (i < ORDER_SOURCE_COUNT &&
+           !names_name(pipeline->order_lists[i], name->name, seconds_of(time_us), &entry)) {
+        i++;
+    }
+    if (i == ORDER_SOURCE_COUNT) {
+        return;
+    }
+    struct worker_record record = {.type = RECORD_HIT,
+                                   .time_us = time_us,
+                                   .service = *name,
+                                   .name_from = NAME_FROM_DNS,
+                                   .client = client};
+    fill_hit(&record.hit, &entry, false);
+    record.hit.asked = true;
+    record.hit.directions = (uint8_t)(DIRECTION_TO_SERVER | (answered ? DIRECTION_TO_CLIENT : 0));
+    pipeline_tell(pipeline, &record);
     counter_add(pipeline->counters, PIPELINE_LISTED_TOLD, 1);
 }

@@ -105,6 +105,9 @@ void pipeline_tell(struct pipeline *pipeline, struct worker_record *record);
  * asked for or by its address. `answered`: the server went on with it. */
 void pipeline_tell_listed(struct pipeline *pipeline, struct flow *flow, const struct told_about *about,
                           bool answered, int64_t time_us);
+/* A name that a client asked DNS for, where an order's list names it; nothing is said of any server. */
+void pipeline_tell_listed_name(struct pipeline *pipeline, const struct service_key *name, uint64_t client,
+                               bool answered, int64_t time_us);
 /* A hit whose time, service and own facts are set: adds what it is about. Main has a service here from now
  * on: its volume is told at the flow's end. */
 void pipeline_tell_hit(struct pipeline *pipeline, struct flow *flow, const struct told_about *about,

@@ -123,7 +123,10 @@ static void add(struct verdict *verdict, struct service *service, const struct s
         evidence_add(&verdict->rules, &service->evidence, &hit, verdict->settings.max_evidence, &displaced);
     counter_add(verdict->counters, VERDICT_EVIDENCE_FULL, displaced || change == EVIDENCE_REFUSED);
     counter_add(verdict->counters, VERDICT_INFERRED, change == EVIDENCE_CHANGED);
-    verdict->with_evidence += first && service->evidence.count > 0;
+    if (first && service->evidence.count > 0) {
+        verdict->with_evidence++;
+        asked_credit(verdict, service);
+    }
     store_count(verdict);
     if (change == EVIDENCE_CHANGED) {
         service->evidence_changed = true;

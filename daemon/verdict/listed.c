@@ -116,6 +116,15 @@ static bool names_name(const struct watch_entry *entry, struct slice name)
            name.data[name.len - entry->key.len - 1] == '.';
 }
 
+bool listed_touches_name(const char *name, const struct watch_entry *touched, size_t count)
+{
+    bool found = count == 0;
+    for (size_t i = 0; i < count && !found; i++) {
+        found = touched[i].kind != WATCH_PREFIX && names_name(&touched[i], slice_text(name));
+    }
+    return found;
+}
+
 static bool is_touched(const struct service_key *key, const struct watch_entry *touched, size_t count)
 {
     struct slice name = slice_text(key->name);
@@ -161,6 +170,7 @@ void verdict_set_list(struct verdict *verdict, enum verdict_list list, const str
         }
     }
     notice_recheck(verdict);
+    asked_recheck(verdict, touched, count);
     judge_settle(verdict);
 }
 

@@ -337,6 +337,7 @@ void store_init(struct verdict *verdict)
     list_init(&verdict->notices_waiting);
     list_init(&verdict->notices_due);
     list_init(&verdict->notices_dirty);
+    list_init(&verdict->asked_by_seen);
     verdict->rules.key = verdict->key;
 }
 
@@ -350,6 +351,7 @@ void store_free(struct verdict *verdict)
         forget_address(verdict, first_idle(verdict));
     }
     notice_free(verdict);
+    asked_free(verdict);
     verified_free(verdict);
     table_free(&verdict->services);
     table_free(&verdict->names);

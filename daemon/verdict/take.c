@@ -107,9 +107,8 @@ static bool take_marks(struct service_facts *facts, const struct worker_record *
            facts->test != before.test;
 }
 
-/* True where the score may move. */
-static bool take_evidence(struct verdict *verdict, struct service *service,
-                          const struct worker_record *record)
+bool service_take_evidence(struct verdict *verdict, struct service *service,
+                           const struct worker_record *record)
 {
     struct evidence_hit hit;
     evidence_hit_from(&hit, record);
@@ -123,6 +122,7 @@ static bool take_evidence(struct verdict *verdict, struct service *service,
         store_count(verdict);
         naming_find(verdict, service);
         embed_find(verdict, service);
+        (void)asked_credit(verdict, service);
     }
     if (hit.rule.client_header && !has_credit(&service->evidence) &&
         (service->borrows_from == NULL || !has_credit(&service->borrows_from->evidence))) {
@@ -141,32 +141,12 @@ static void take_answer(struct verdict *verdict, struct service *service, const 
     }
 }
 
-/* Somebody asked DNS for a name: evidence for the servers of that name that have some of their own, as a
- * header's word is; where none has, nothing is known but a name that anybody can ask for. */
-static void take_asked_name(struct verdict *verdict, const struct worker_record *record)
-{
-    bool known = false;
-    struct table_node *node = table_find(&verdict->names, hash_name(verdict, record->service.name));
-    for (; node != NULL; node = table_find_next(node)) {
-        struct service *service = service_of_name(node);
-        if (strcmp(service->key.name, record->service.name) != 0 || service->evidence.count == 0) {
-            continue;
-        }
-        known = true;
-        if (take_evidence(verdict, service, record)) {
-            told_as(service)->evidence_changed = true;
-            judge_later(verdict, service, CAUSE_EVIDENCE);
-        }
-    }
-    counter_add(verdict->counters, VERDICT_ASKED_UNKNOWN, !known);
-}
-
 void take_hit(struct verdict *verdict, const struct worker_record *record)
 {
     struct service_key key = record->service;
     counter_add(verdict->counters, VERDICT_HITS, 1);
     if (record->name_from == NAME_FROM_DNS) {
-        take_asked_name(verdict, record);
+        asked_take(verdict, record);
         return;
     }
     if (record->hit.notice != NOTICE_NONE) {
@@ -185,7 +165,7 @@ void take_hit(struct verdict *verdict, const struct worker_record *record)
     bool shown = key.name[0] != '\0' && record->hit.answered_ok && !record->hit.proxy &&
                  show_name(verdict, service->address, &key, record->name_from);
     bool marked = take_marks(&service->facts, record);
-    bool evidence = take_evidence(verdict, service, record);
+    bool evidence = service_take_evidence(verdict, service, record);
     bool client = count_client(service, record);
     client = count_served(service, record) || client;
     if (shown || key.name[0] == '\0') {

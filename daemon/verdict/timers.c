@@ -92,4 +92,5 @@ void timers_tick(struct verdict *verdict)
     tick_refresh(verdict);
     tick_expire(verdict);
     notice_tick(verdict);
+    asked_tick(verdict);
 }

@@ -67,6 +67,7 @@ void verdict_set_client_key(struct verdict *verdict, const char *client_key)
         clients_carry(&record->clients);
         claimants_carry(&record->seizers);
     }
+    asked_carry_clients(verdict);
     verified_forget_clients(verdict);
 }
 
@@ -116,6 +117,7 @@ static void recheck(struct verdict *verdict)
         }
     }
     notice_recheck(verdict);
+    asked_recheck(verdict, NULL, 0);
     judge_settle(verdict);
 }
 
@@ -215,5 +217,6 @@ void verdict_finish(struct verdict *verdict)
     }
     settle(verdict);
     notice_finish(verdict);
+    asked_finish(verdict);
     free(told);
 }

@@ -113,6 +113,16 @@ static const struct option rows[] = {
      .help = "Names kept in whose place a notice of seizure or blocking stands. Where the table is full, the "
              "one that was not seen for the longest time is forgotten "
              "(vigie_verdict_noticed_evicted_total)."},
+    {.name = "verdict.max_asked",
+     .type = OPTION_NUMBER,
+     .offset = offsetof(struct verdict_settings, max_asked),
+     .default_text = "10000",
+     .min = 16,
+     .max = UINT64_C(1) << 24,
+     .reload = true,
+     .help = "Names kept that clients asked DNS for and that a rule or an order's list knows, until a server "
+             "of the name is found. Where the table is full, the one that nobody asked for for the longest "
+             "time is forgotten (vigie_verdict_asked_evicted_total)."},
     {.name = "verdict.max_verified",
      .type = OPTION_NUMBER,
      .offset = offsetof(struct verdict_settings, max_verified),

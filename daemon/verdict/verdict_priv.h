@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/hash_set.h"
 #include "daemon/verdict/address_record_priv.h"
+#include "daemon/verdict/asked_priv.h"
 #include "daemon/verdict/case_priv.h"
 #include "daemon/verdict/clients_priv.h"
 #include "daemon/verdict/evidence_priv.h"
@@ -133,6 +134,8 @@ struct verdict {
     struct list_link notices_due;
     struct list_link notices_dirty;
     uint64_t notice_number;
+    struct table asked; /* names that clients asked DNS for */
+    struct list_link asked_by_seen;
     bool noticed; /* of the last notice: the packet, and who answered */
     uint64_t notice_packet;
     struct service_key notice_server;
@@ -254,6 +257,8 @@ bool listed_find_name(const struct verdict *verdict, enum verdict_list list, con
                       struct watch_entry *found);
 /* Whether an order names it by this name: then nobody's word was needed for it. */
 bool listed_verifies(const struct verdict *verdict, const char *name);
+/* Whether one of the entries names it; with `count` 0 all are touched. */
+bool listed_touches_name(const char *name, const struct watch_entry *touched, size_t count);
 /* Takes evidence away that rests on an entry that is no more. */
 void listed_refresh(struct verdict *verdict, struct service *service);
 /* The order under which it is listed: the entry's source, or why it stands there, or the entry itself. */
@@ -388,6 +393,9 @@ void tell_later(struct verdict *verdict, struct service *service);
 
 void take_hit(struct verdict *verdict, const struct worker_record *record);
 void take_fact(struct verdict *verdict, const struct worker_record *record);
+/* Keeps what the hit found as the service's evidence; true where its score may move. The caller judges it. */
+bool service_take_evidence(struct verdict *verdict, struct service *service,
+                           const struct worker_record *record);
 /* A guard covers a service that was not covered before: told as withdrawn, and forgotten. */
 void take_back(struct verdict *verdict, struct service *service, enum block_reason reason);
 

@@ -40,6 +40,13 @@
  * server does: it ties it to no case, speaks for no other server, and ends no notice. Where the entry goes,
  * so does the evidence.
  *
+ * A name that clients ask DNS for (hits with NAME_FROM_DNS: of rules, or because an order's list names it) is
+ * their word and no server's: it makes no service, whatever addresses the answer gives. What was found is
+ * credited to the services of the name, those known and those that come to be known within verdict.expire (no
+ * more than verdict.max_asked names are remembered, and none over a restart), a rule's like a client header.
+ * Where an order names it, and neither a service nor a notice is known under it, it is told by itself:
+ * subject host, `observed`, and never more, so only where detection.min_level is that.
+ *
  * Of a server under TLS no more than a name is seen (FACT_NAME with NAME_FROM_TLS or _QUIC). Where plain text
  * has confirmed a service, by evidence of its own, that name is evidence with the sid VERDICT_SID_INFERRED:
  *   - at the same address, which lies in no shared prefix and showed names of one site only, under a name of
@@ -122,6 +129,7 @@ struct verdict_settings {
     uint64_t max_cases;       /* verdict.max_cases */
     uint64_t max_per_case;    /* verdict.max_per_case: services of one case */
     uint64_t max_notices;     /* verdict.max_notices: names in whose place a notice stands */
+    uint64_t max_asked;       /* verdict.max_asked: names that clients asked DNS for */
     uint64_t max_verified;    /* verdict.max_verified: names with an address, from DNS and certificates */
     int64_t verified_ttl;     /* verdict.verified_ttl: an answer counts for no longer time to live */
     int64_t verified_hold;    /* verdict.verified_hold: ... and so much longer than that */
@@ -147,6 +155,9 @@ struct verdict_settings {
     X(VERDICT_UNCREDITED, "uncredited", "Client headers not credited for want of a path claim or proof")     \
     X(VERDICT_ASKED_UNKNOWN, "asked_unknown",                                                                \
       "Hits on names that clients asked DNS for, and of which no server has evidence")                       \
+    X(VERDICT_ASKED, "asked", "Names now that clients asked DNS for and a rule or an order's list knows")    \
+    X(VERDICT_ASKED_EVICTED, "asked_evicted",                                                                \
+      "Names asked for that were forgotten because the table was full")                                      \
     X(VERDICT_SERVICES, "services", "Services with evidence now")                                            \
     X(VERDICT_OBSERVED, "observed", "Services whose level is observed now")                                  \
     X(VERDICT_SUSPECTED, "suspected", "Services whose level is suspected now")                               \

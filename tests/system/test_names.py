@@ -113,6 +113,30 @@ class Names:
             self.suite.equal(f"order, {label}: what is said", told[-1:],
                              [] if value is None else [("suspected", "tls-panel", [("list", value)], False)])
 
+    def looked_up(self):
+        """A name that clients look up: what an order's list makes of it, alone and before its server is seen."""
+        shipped = (pathlib.Path(__file__).resolve().parents[2] / "rules" / "datasets").as_posix()
+        folder = self.folder / "order-looked-up"
+        folder.mkdir()
+        (folder / "order.list").write_text(f".panel.example\n{ELSEWHERE}\n")
+        settings = ("detection.min_level=observed", f"rules.lists={shipped},{folder}")
+        made = Capture()
+        for number, client in enumerate(clients(3)):
+            resolve(made, client, NAME, SERVER, at=number)
+            resolve(made, client, FOREIGN, ELSEWHERE, at=number)
+        told = self.detections("looked up", made, *settings)
+        self.suite.equal("looked up: the name alone, once and at the end",
+                         [(e["subject"], e["state"], e["host"], e["host_from"], e["level"], e.get("server"), e["clients"]) for e in told],
+                         [("host", state, NAME, "dns", "observed", None, count) for state, count in (("new", 1), ("refresh", 3))])
+        self.suite.equal("looked up: by default nothing", self.detections("looked up, default", made, settings[1]), [])
+        portal = Capture()
+        resolve(portal, "198.51.100.9", "www.photocall.tv", SERVER)
+        self.suite.equal("a portal looked up: nothing", self.detections("a portal looked up", portal, settings[0]), [])
+        visit_tls(portal, "www.photocall.tv", "198.51.100.9", SERVER, at=1)
+        last = self.detections("a portal looked up and visited", portal, settings[0])[-1:]
+        self.suite.equal("a portal looked up and visited: both count", [[(i["sid"], i["field"]) for i in e["evidence"]] for e in last],
+                         [[(2109022, "tls.sni"), (2109101, "dns.query")]])
+
     def shared_by_tls(self):
         """Another site is seen over TLS alone: the address is shared, so it cannot be blocked."""
         for other in (False, True):
@@ -143,7 +167,7 @@ class Names:
         self.suite.equal("DNS leads there: it is seized", [e["state"] for e in self.detections("DNS leads there", led)], ["seized"])
 
     def run(self):
-        for part in (self.foreign_host, self.under_tls, self.named_by_an_order, self.shared_by_tls, self.forged_notice):
+        for part in (self.foreign_host, self.under_tls, self.named_by_an_order, self.looked_up, self.shared_by_tls, self.forged_notice):
             part()
         return self.suite.finish()
 

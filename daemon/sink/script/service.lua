@@ -92,7 +92,9 @@ local function apply_service(old, union, sensors)
     local replacing = replacing_states[facts.state]
     local claimants = math.max(facts.claimants, replacing and 0 or tonumber(old.claimants or '0') or 0)
     local score, level = merge_score(union, sensors, claimants)
-    local unchanged = facts.state == 'refresh' or facts.state == 'expired'
+    -- That somebody asks for a seized name makes it no other one.
+    local asked = facts.state == 'new' and old.state == 'seized'
+    local unchanged = facts.state == 'refresh' or facts.state == 'expired' or asked
     local fields = {
         id = facts.id, state = unchanged and old.state or facts.state, level = level, score = whole(score),
         family = facts.family,

@@ -171,6 +171,53 @@ static void test_handshakes(void **state)
     end(&world);
 }
 
+static void look_up(struct world *world, const char *name, bool answered)
+{
+    static struct dns_message message;
+    message.answer_count = 1;
+    message.answers[0] =
+        (struct dns_answer){.type = DNS_A, .class = DNS_CLASS_IN, .ttl = 60, .understood = true};
+    memcpy(message.answers[0].owner.text, name, strlen(name));
+    message.answers[0].owner.len = (uint8_t)strlen(name);
+    assert_true(address_parse("203.0.113.15", &message.answers[0].address));
+    struct dns_exchange dns = {.asked = true,
+                               .type = DNS_A,
+                               .class = DNS_CLASS_IN,
+                               .name = slice_text(name),
+                               .host = true,
+                               .answer = answered ? &message : NULL};
+    struct app_event event = {
+        .type = APP_DNS, .flow = &world->stand.flow, .dns = &dns, .time_us = NOW * TIME_SECOND};
+    pipeline_take_event(world->stand.pipeline, &event);
+}
+
+/* Neither the resolver nor an answer's address is looked at, which anybody can give to his name. */
+static void test_names_that_are_looked_up(void **state)
+{
+    (void)state;
+    struct world world;
+    begin(&world, "203.0.113.15");
+    look_up(&world, "any.example", true);
+    look_up(&world, "good.wide.example", true);
+    look_up(&world, "seized.example", true);
+    assert_int_equal(world.told, 0);
+    for (int answered = 0; answered < 2; answered++) {
+        look_up(&world, "Tv.Wide.Example", answered == 1);
+        assert_int_equal(world.told, answered + 1);
+        assert_int_equal(world.last.hit.sid, VERDICT_SID_LISTED_CLAIM);
+        assert_int_equal(world.last.hit.kind, EVIDENCE_CLAIM);
+        assert_string_equal(world.last.hit.value, ".wide.example");
+        assert_int_equal(world.last.name_from, NAME_FROM_DNS);
+        assert_string_equal(world.last.service.name, "tv.wide.example");
+        assert_int_equal(world.last.service.port, 0);
+        assert_true(world.last.client != 0);
+    }
+    pipeline_set_order(world.stand.pipeline, ORDER_OF_SENSORS, NULL);
+    look_up(&world, "tv.wide.example", true);
+    assert_int_equal(world.told, 2);
+    end(&world);
+}
+
 static void test_subscribers_are_left_alone(void **state)
 {
     (void)state;
@@ -190,6 +237,7 @@ int main(void)
         cmocka_unit_test(test_transactions),
         cmocka_unit_test(test_a_list_counts_from_the_next_packet),
         cmocka_unit_test(test_handshakes),
+        cmocka_unit_test(test_names_that_are_looked_up),
         cmocka_unit_test(test_subscribers_are_left_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
