@@ -10,7 +10,7 @@
 #include "base/cur.h"
 #include "base/hash.h"
 
-enum { TAG_BYTES = 16, SAMPLE_BYTES = 16, NUMBER_MAX = 4, SALT_BYTES = 20 };
+enum { TAG_BYTES = 16, SAMPLE_BYTES = 16, NUMBER_MAX = 4 };
 
 /* HKDF-Expand-Label (RFC 8446, section 7.1) without context; one block of SHA-256 is enough. */
 static void expand_label(const uint8_t secret[SHA256_SIZE], const char *label, uint8_t *out, size_t len)
@@ -32,24 +32,12 @@ static void expand_label(const uint8_t secret[SHA256_SIZE], const char *label, u
     memcpy(out, block, len);
 }
 
-static const uint8_t *salt_of(uint32_t version)
+void quic_keys_make(const struct quic_rules *rules, struct slice destination_id, struct quic_keys *keys)
 {
-    static const uint8_t v1[SALT_BYTES] = {0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17,
-                                           0x9a, 0xe6, 0xa4, 0xc8, 0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a};
-    static const uint8_t v2[SALT_BYTES] = {0x0d, 0xed, 0xe3, 0xde, 0xf7, 0x00, 0xa6, 0xdb, 0x81, 0x93,
-                                           0x81, 0xbe, 0x6e, 0x26, 0x9d, 0xcb, 0xf9, 0xbd, 0x2e, 0xd9};
-    static const uint8_t draft_29[SALT_BYTES] = {0xaf, 0xbf, 0xec, 0x28, 0x99, 0x93, 0xd2, 0x4c, 0x9e, 0x97,
-                                                 0x86, 0xf1, 0x9c, 0x61, 0x11, 0xe0, 0x43, 0x90, 0xa8, 0x99};
-    return version == QUIC_V2 ? v2 : version == QUIC_DRAFT_29 ? draft_29 : v1;
-}
-
-void quic_keys_make(uint32_t version, struct slice destination_id, struct quic_keys *keys)
-{
-    assert(quic_version_known(version));
     uint8_t initial[SHA256_SIZE];
     uint8_t client[SHA256_SIZE];
-    bool v2 = version == QUIC_V2;
-    hmac_sha256(slice_make(salt_of(version), SALT_BYTES), destination_id, initial);
+    bool v2 = rules->labels_2;
+    hmac_sha256(slice_make(rules->salt, QUIC_SALT_BYTES), destination_id, initial);
     expand_label(initial, "client in", client, sizeof client);
     expand_label(client, v2 ? "quicv2 key" : "quic key", keys->key, sizeof keys->key);
     expand_label(client, v2 ? "quicv2 iv" : "quic iv", keys->iv, sizeof keys->iv);

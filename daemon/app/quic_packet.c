@@ -4,11 +4,6 @@
 
 enum { FORM_LONG = 0x80, TYPE_BITS = 0x30, TYPE_SHIFT = 4 };
 
-bool quic_version_known(uint32_t version)
-{
-    return version == QUIC_V1 || version == QUIC_V2 || version == QUIC_DRAFT_29;
-}
-
 /* RFC 9000, section 16: the two highest bits tell how many bytes there are. */
 static uint64_t read_number(struct cur *cur)
 {
@@ -18,11 +13,11 @@ static uint64_t read_number(struct cur *cur)
 }
 
 /* Version 2 counts its types from Retry on (RFC 9369, section 3.2). */
-static enum quic_packet_type type_of(uint8_t first, uint32_t version)
+static enum quic_packet_type type_of(uint8_t first, const struct quic_rules *rules)
 {
     static const enum quic_packet_type types[] = {QUIC_INITIAL, QUIC_ZERO_RTT, QUIC_HANDSHAKE, QUIC_RETRY};
     unsigned number = (unsigned)(first & TYPE_BITS) >> TYPE_SHIFT;
-    return types[version == QUIC_V2 ? (number + 3) % 4 : number];
+    return types[rules->types_2 ? (number + 3) % 4 : number];
 }
 
 static struct slice read_id(struct cur *cur)
@@ -49,10 +44,11 @@ bool quic_packet_next(struct slice *datagram, struct quic_packet *packet)
     packet->version = cur_be32(&cur);
     packet->destination_id = read_id(&cur);
     packet->source_id = read_id(&cur);
-    packet->type = type_of(first, packet->version);
-    if (!cur_ok(&cur) || !quic_version_known(packet->version)) {
+    const struct quic_rules *rules = quic_rules_of(packet->version, 0);
+    if (!cur_ok(&cur) || rules == NULL) {
         return false;
     }
+    packet->type = type_of(first, rules);
     if (packet->type == QUIC_RETRY) {
         *datagram = slice_make(NULL, 0);
         return true;
@@ -80,6 +76,8 @@ enum {
     FRAME_ACK = 0x02,
     FRAME_ACK_ECN = 0x03,
     FRAME_CRYPTO = 0x06,
+    GOOGLE_PING = 0x07,
+    GOOGLE_CRYPTO = 0x08,
 };
 
 /* Ranges are two numbers each, and three counts stand behind those with ECN. */
@@ -98,20 +96,22 @@ static void skip_ack(struct cur *cur, bool ecn)
     }
 }
 
-bool quic_crypto_next(struct slice *frames, uint64_t *offset, struct slice *data)
+bool quic_crypto_next(struct slice *frames, bool google, uint64_t *offset, struct slice *data)
 {
+    const uint8_t crypto = google ? GOOGLE_CRYPTO : FRAME_CRYPTO;
+    const uint8_t ping = google ? GOOGLE_PING : FRAME_PING;
     struct cur cur = cur_make(*frames);
     while (cur.left > 0) {
         uint8_t type = cur_u8(&cur);
-        if (type == FRAME_ACK || type == FRAME_ACK_ECN) {
+        if (!google && (type == FRAME_ACK || type == FRAME_ACK_ECN)) {
             skip_ack(&cur, type == FRAME_ACK_ECN);
-        } else if (type == FRAME_CRYPTO) {
+        } else if (type == crypto) {
             *offset = read_number(&cur);
             uint64_t len = read_number(&cur);
             *data = cur_take(&cur, len > SIZE_MAX ? SIZE_MAX : (size_t)len);
             *frames = cur_rest(&cur);
             return cur_ok(&cur);
-        } else if (type != FRAME_PADDING && type != FRAME_PING) {
+        } else if (type != FRAME_PADDING && type != ping) {
             break; /* the connection's close, or no frame of an Initial */
         }
     }

@@ -21,6 +21,7 @@ struct quic_flow {
     struct waiting waiting; /* for the answer, in the shard's hellos */
     unsigned client;        /* the side that sent Initial packets */
     uint32_t version;
+    const struct quic_rules *rules; /* by which its packets open */
     struct quic_keys keys;
     int64_t largest; /* packet number */
     uint8_t destination_id[QUIC_ID_MAX];
@@ -118,6 +119,20 @@ static void copy_id(uint8_t out[QUIC_ID_MAX], uint8_t *len, struct slice id)
     *len = (uint8_t)id.len;
 }
 
+/* The rules, and by them the keys, that open it; NULL where none do. */
+static const struct quic_rules *find_rules(const struct quic_packet *packet, struct quic_keys *keys,
+                                           int64_t *largest, uint8_t frames[QUIC_PACKET_MAX], size_t *len)
+{
+    const struct quic_rules *rules;
+    for (unsigned attempt = 0; (rules = quic_rules_of(packet->version, attempt)) != NULL; attempt++) {
+        quic_keys_make(rules, packet->destination_id, keys);
+        if (quic_packet_open(keys, packet, largest, frames, len)) {
+            return rules;
+        }
+    }
+    return NULL;
+}
+
 /* Opens it with the keys that the packet's own id gives, and takes these from then on: what came under other
  * ones was another attempt. */
 static bool open_anew(struct quic_flow *quic, const struct quic_packet *packet,
@@ -125,11 +140,12 @@ static bool open_anew(struct quic_flow *quic, const struct quic_packet *packet,
 {
     struct quic_keys keys;
     int64_t largest = -1;
-    quic_keys_make(packet->version, packet->destination_id, &keys);
-    if (!quic_packet_open(&keys, packet, &largest, frames, len)) {
+    const struct quic_rules *rules = find_rules(packet, &keys, &largest, frames, len);
+    if (rules == NULL) {
         return false;
     }
     quic_assembly_free(&quic->hello);
+    quic->rules = rules;
     quic->keys = keys;
     quic->has_keys = true;
     quic->largest = largest;
@@ -164,7 +180,7 @@ static void take_initial(struct quic_flow *quic, unsigned side, const struct qui
     struct slice rest = slice_make(frames, len);
     uint64_t offset;
     struct slice data;
-    while (quic_crypto_next(&rest, &offset, &data)) {
+    while (quic_crypto_next(&rest, quic->rules->frames_google, &offset, &data)) {
         if (!quic_assembly_add(&quic->hello, offset, data)) {
             give_up(quic, APP_QUIC_HELLO_CAP);
             return;

@@ -3,16 +3,20 @@
 
 #include "event_section_priv.h"
 
-/* As Suricata writes versions. */
+/* As Suricata writes versions: drafts as "Q029", Google's by their four letters, others in hex. */
 static void put_version(json_t *object, uint32_t version)
 {
-    char number[16];
-    snprintf(number, sizeof number, "%x", version);
-    const char *name = version == QUIC_V1         ? "1"
-                       : version == QUIC_V2       ? "2"
-                       : version == QUIC_DRAFT_29 ? "Q029"
-                                                  : number;
-    json_put(object, "version", json_string(name));
+    char text[16];
+    if (version == QUIC_V1 || version == QUIC_V2) {
+        snprintf(text, sizeof text, "%d", version == QUIC_V1 ? 1 : 2);
+    } else if (version >= QUIC_DRAFT_22 && version <= QUIC_DRAFT_34) {
+        snprintf(text, sizeof text, "Q%03u", version & 0xff);
+    } else if (version == QUIC_T050 || version == QUIC_T051) {
+        snprintf(text, sizeof text, "T%03d", version == QUIC_T050 ? 50 : 51);
+    } else {
+        snprintf(text, sizeof text, "%x", version);
+    }
+    json_put(object, "version", json_string(text));
 }
 
 char *event_json_quic(const struct event_context *context, const struct app_event *event)

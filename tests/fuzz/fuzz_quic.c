@@ -20,19 +20,19 @@ static void take_event(void *context, const struct app_event *event)
     size_t *events = context;
     if (event->type == APP_QUIC) {
         (*events)++;
-        require(event->quic->client != NULL && quic_version_known(event->quic->version));
+        require(event->quic->client != NULL && quic_rules_of(event->quic->version, 0) != NULL);
     }
 }
 
 /* The assembled hello does not depend on what came twice behind it. */
-static void run_frames(struct slice bytes)
+static void run_frames(struct slice bytes, bool google)
 {
     struct quic_assembly assembly = {.cap = 4096};
     void *block;
     struct slice rest = splitter_copy(bytes, &block);
     uint64_t offset;
     struct slice data;
-    while (quic_crypto_next(&rest, &offset, &data)) {
+    while (quic_crypto_next(&rest, google, &offset, &data)) {
         size_t ready = assembly.ready;
         uint8_t first = ready > 0 ? assembly.bytes[0] : 0;
         if (!quic_assembly_add(&assembly, offset, data)) {
@@ -90,7 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct slice input = slice_make(data, size);
     if (size > 0 && (data[0] & 1) != 0) {
-        run_frames(slice_from(input, 1));
+        run_frames(slice_from(input, 1), (data[0] & 2) != 0);
     } else {
         run_flow(slice_from(input, 1));
     }

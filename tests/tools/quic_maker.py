@@ -14,9 +14,15 @@ import sys
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-V1, V2, DRAFT_29 = 1, 0x6b3343cf, 0xff00001d
+V1, V2, DRAFT_22, DRAFT_23, DRAFT_29 = 1, 0x6b3343cf, 0xff000016, 0xff000017, 0xff00001d
+V2_DRAFT_00, V2_DRAFT_01, T050, T051, RESERVED = 0xff020000, 0x709a50c4, 0x54303530, 0x54303531, 0x1a2a3a4a
 SALTS = {V1: "38762cf7f55934b34d179ae6a4c80cadccbb7f0a", V2: "0dede3def700a6db819381be6e269dcbf9bd2ed9",
-         DRAFT_29: "afbfec289993d24c9e9786f19c6111e04390a899"}
+         DRAFT_22: "7fbcdb0e7c66bbe9193a96cd21519ebd7a02644a", DRAFT_23: "c3eef712c72ebb5a11a7d2432bb46365bef9f502",
+         DRAFT_29: "afbfec289993d24c9e9786f19c6111e04390a899", V2_DRAFT_00: "a707c203a59b47184a1d62ca570406ea7ae3e5d3",
+         V2_DRAFT_01: "a707c203a59b47184a1d62ca570406ea7ae3e5d3", T050: "7ff579e5acd072915580304c43a2367c60488310",
+         T051: "7a4edef4e7ccee5fa4506c19124fc8ccda6e033d"}
+LABELS_2 = {V2, V2_DRAFT_00, V2_DRAFT_01}
+TYPES_2 = {V2, V2_DRAFT_01}
 ID = bytes.fromhex("8394c8f03e515708")
 CLIENT = bytes.fromhex("c1c2c3c4")
 HELLO = bytes.fromhex(
@@ -38,7 +44,7 @@ def expand(secret, label, size):
 
 def keys(version, identity):
     client = expand(mac(bytes.fromhex(SALTS[version]), identity), b"client in", 32)
-    prefix = b"quicv2 " if version == V2 else b"quic "
+    prefix = b"quicv2 " if version in LABELS_2 else b"quic "
     return [expand(client, prefix + name, size) for name, size in ((b"key", 16), (b"iv", 12), (b"hp", 16))]
 
 
@@ -46,13 +52,14 @@ def number(value):
     return bytes([value]) if value < 64 else struct.pack(">H", 0x4000 | value)
 
 
-def crypto(offset, data):
-    return b"\x06" + number(offset) + number(len(data)) + data
+def crypto(offset, data, frame=b"\x06"):
+    return frame + number(offset) + number(len(data)) + data
 
 
-def initial(version, frames, packet=0, identity=ID, key_identity=None, source=b"", token=b"", number_len=4, size=1200):
-    key, iv, mask_key = keys(version, key_identity or identity)
-    first = (0xd0 if version == V2 else 0xc0) | (number_len - 1)
+def initial(version, frames, packet=0, identity=ID, key_identity=None, key_version=None, source=b"", token=b"", number_len=4,
+            size=1200):
+    key, iv, mask_key = keys(key_version or version, key_identity or identity)
+    first = (0xd0 if version in TYPES_2 else 0xc0) | (number_len - 1)
     head = (bytes([first]) + struct.pack(">I", version) + bytes([len(identity)]) + identity + bytes([len(source)]) + source +
             number(len(token)) + token)
     frames += bytes(max(0, size - len(head) - 2 - number_len - 16 - len(frames)))
@@ -86,6 +93,16 @@ def packets():
         "second_half_new_id": initial(V1, crypto(half, HELLO[half:]), packet=1, identity=b"server's", key_identity=ID,
                                       source=CLIENT),
         "after_retry": initial(V1, crypto(0, HELLO), packet=3, identity=retried, token=b"token", source=CLIENT),
+        # A client that tries its server, and speaks one of two versions.
+        "reserved_v1": initial(RESERVED, crypto(0, HELLO), packet=2, key_version=V1),
+        "reserved_draft_29": initial(RESERVED, crypto(0, HELLO), packet=2, key_version=DRAFT_29),
+        # No client's whole datagrams: what other versions change is in them.
+        "draft_22": initial(DRAFT_22, crypto(0, HELLO), packet=2, size=0),
+        "draft_23": initial(DRAFT_23, crypto(0, HELLO), packet=2, size=0),
+        "v2_draft_00": initial(V2_DRAFT_00, crypto(0, HELLO), packet=2, size=0),
+        "v2_draft_01": initial(V2_DRAFT_01, crypto(0, HELLO), packet=2, size=0),
+        "t050": initial(T050, crypto(0, HELLO, b"\x08"), packet=2, size=0),
+        "t051": initial(T051, b"\x07" + crypto(0, HELLO, b"\x08"), packet=2, size=0),
         "no_hello": initial(V1, crypto(0, b"\x02" + HELLO[1:]), packet=0),
     }
 

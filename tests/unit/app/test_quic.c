@@ -44,7 +44,7 @@ static void keys_of_the_rfcs(void **state)
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         struct quic_keys keys;
-        quic_keys_make(rows[i].version, WHOLE(rfc_id), &keys);
+        quic_keys_make(quic_rules_of(rows[i].version, 0), WHOLE(rfc_id), &keys);
         assert_hex(keys.key, sizeof keys.key, rows[i].key);
         assert_hex(keys.iv, sizeof keys.iv, rows[i].iv);
         assert_hex(keys.header, sizeof keys.header, rows[i].header);
@@ -70,17 +70,17 @@ static void packets_of_the_rfcs(void **state)
         assert_int_equal(packet.number_at, 18);
         assert_int_equal(datagram.len, 0);
         assert_false(quic_packet_next(&datagram, &packet));
-        quic_keys_make(packet.version, packet.destination_id, &keys);
+        quic_keys_make(quic_rules_of(packet.version, 0), packet.destination_id, &keys);
         assert_true(quic_packet_open(&keys, &packet, &largest, frames, &len));
         assert_int_equal(largest, 2);
         assert_int_equal(len, 1162);
         struct slice rest = slice_make(frames, len);
         struct slice data;
         uint64_t offset;
-        assert_true(quic_crypto_next(&rest, &offset, &data));
+        assert_true(quic_crypto_next(&rest, false, &offset, &data));
         assert_int_equal(offset, 0);
         assert_int_equal(data.len, 241);
-        assert_false(quic_crypto_next(&rest, &offset, &data));
+        assert_false(quic_crypto_next(&rest, false, &offset, &data));
         for (size_t at = 0; at < packets[i].len; at += 37) {
             uint8_t changed[1200];
             memcpy(changed, packets[i].data, sizeof changed);
@@ -91,6 +91,67 @@ static void packets_of_the_rfcs(void **state)
                 assert_false(quic_packet_open(&keys, &packet, &none, frames, &len));
             }
         }
+    }
+}
+
+/* The first number, the last one, and one past. */
+static void rules_of_versions(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t version;
+        unsigned rules; /* so many to try */
+    } rows[] = {
+        {0, 0},          {QUIC_V1, 1},       {2, 0},
+        {0xff000015, 0}, {QUIC_DRAFT_22, 1}, {QUIC_DRAFT_34, 1},
+        {0xff000023, 0}, {0x0a0a0a0a, 2},    {0xfafafafa, 2},
+        {0x0a0a0a0b, 0}, {QUIC_T050 - 1, 0}, {QUIC_T051 + 1, 0},
+        {UINT32_MAX, 0}, {0xfaceb00d, 0},    {0xfaceb00f, 0},
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        for (unsigned attempt = 0; attempt < 4; attempt++) {
+            bool known = quic_rules_of(rows[i].version, attempt) != NULL;
+            assert_int_equal(known, attempt < rows[i].rules);
+        }
+    }
+    assert_memory_equal(quic_rules_of(0xff00001c, 0)->salt, quic_rules_of(0xff000017, 0)->salt,
+                        QUIC_SALT_BYTES);
+    assert_memory_equal(quic_rules_of(0xff000020, 0)->salt, quic_rules_of(0xff00001d, 0)->salt,
+                        QUIC_SALT_BYTES);
+    assert_memory_equal(quic_rules_of(0xff000021, 0)->salt, quic_rules_of(QUIC_V1, 0)->salt, QUIC_SALT_BYTES);
+    assert_memory_equal(quic_rules_of(QUIC_MVFST_22, 0)->salt, quic_rules_of(QUIC_DRAFT_22, 0)->salt,
+                        QUIC_SALT_BYTES);
+    assert_memory_equal(quic_rules_of(QUIC_MVFST_27, 0)->salt, quic_rules_of(0xff00001b, 0)->salt,
+                        QUIC_SALT_BYTES);
+}
+
+static void packets_of_other_versions(void **state)
+{
+    (void)state;
+    const struct slice packets[] = {WHOLE(packet_draft_22),    WHOLE(packet_draft_23),
+                                    WHOLE(packet_v2_draft_00), WHOLE(packet_v2_draft_01),
+                                    WHOLE(packet_t050),        WHOLE(packet_t051)};
+    for (size_t i = 0; i < ARRAY_COUNT(packets); i++) {
+        struct slice datagram = packets[i];
+        struct quic_packet packet;
+        struct quic_keys keys;
+        uint8_t frames[QUIC_PACKET_MAX];
+        size_t len;
+        int64_t largest = -1;
+        assert_true(quic_packet_next(&datagram, &packet));
+        assert_int_equal(packet.type, QUIC_INITIAL);
+        const struct quic_rules *rules = quic_rules_of(packet.version, 0);
+        quic_keys_make(rules, packet.destination_id, &keys);
+        assert_true(quic_packet_open(&keys, &packet, &largest, frames, &len));
+        struct slice data;
+        uint64_t offset;
+        struct slice rest = slice_make(frames, len);
+        assert_true(quic_crypto_next(&rest, rules->frames_google, &offset, &data));
+        assert_int_equal(offset, 0);
+        assert_int_equal(data.len, 241);
+        assert_int_equal(rest.len, 0);
+        rest = slice_make(frames, len);
+        assert_false(quic_crypto_next(&rest, !rules->frames_google, &offset, &data));
     }
 }
 
@@ -170,7 +231,7 @@ static void frames_before_crypto(void **state)
         struct slice rest = slice_make(rows[i].bytes, rows[i].len);
         struct slice data;
         uint64_t offset;
-        bool good = quic_crypto_next(&rest, &offset, &data);
+        bool good = quic_crypto_next(&rest, false, &offset, &data);
         assert_int_equal(good, rows[i].good);
         if (good) {
             assert_int_equal(offset, rows[i].offset);
@@ -281,7 +342,8 @@ static void server_goes_on(struct talk *talk, const char *id)
 static void hellos_are_told_once(void **state)
 {
     (void)state;
-    const struct slice packets[] = {WHOLE(packet_v1), WHOLE(packet_v2), WHOLE(packet_draft_29)};
+    const struct slice packets[] = {WHOLE(packet_v1), WHOLE(packet_v2), WHOLE(packet_draft_29),
+                                    WHOLE(packet_reserved_v1), WHOLE(packet_reserved_draft_29)};
     for (size_t i = 0; i < ARRAY_COUNT(packets); i++) {
         struct talk talk;
         talk_begin(&talk);
@@ -411,6 +473,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_of_the_rfcs),
         cmocka_unit_test(packets_of_the_rfcs),
+        cmocka_unit_test(rules_of_versions),
+        cmocka_unit_test(packets_of_other_versions),
         cmocka_unit_test(cut_packets),
         cmocka_unit_test(what_is_no_packet),
         cmocka_unit_test(frames_before_crypto),
