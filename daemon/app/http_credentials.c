@@ -38,7 +38,7 @@ static bool find_in_pairs(struct slice pairs, struct http_request *request)
 {
     struct slice user;
     struct slice password;
-    if (!first_value(pairs, user_keys, ARRAY_COUNT(user_keys), &user) ||
+    if (pairs.len == 0 || !first_value(pairs, user_keys, ARRAY_COUNT(user_keys), &user) ||
         !first_value(pairs, password_keys, ARRAY_COUNT(password_keys), &password)) {
         return false;
     }
@@ -87,7 +87,11 @@ static void find_in_path(struct slice path, struct http_request *request)
         segments[count] = slice_split(&path, '/');
         count += segments[count].len > 0;
     }
-    for (size_t i = 0; count > 0 && i < ARRAY_COUNT(path_rows); i++) {
+    enum { SEGMENTS_MIN = 3 }; /* a word or a number, and the two */
+    if (count < SEGMENTS_MIN) {
+        return;
+    }
+    for (size_t i = 0; i < ARRAY_COUNT(path_rows); i++) {
         size_t at = 1 + path_rows[i].between;
         if (slice_equal(segments[0], slice_text(path_rows[i].word)) && at + 2 <= count) {
             take_pair(segments + at, request);

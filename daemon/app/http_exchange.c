@@ -230,12 +230,12 @@ static void drop_answered_unseen(struct http_flow *http)
     }
 }
 
-void http_take_request(struct http_flow *http, struct slice head, bool cut, struct http_framing *framing)
+void http_take_request(struct http_flow *http, const struct http_head *head, struct http_framing *framing)
 {
     const struct app_settings *settings = http->inspector->settings;
     const struct flow_side *server = &http->flow->sides[http_server(http)];
     struct http_exchange *exchange = exchange_create(http);
-    http_request_read(head, cut, settings, &exchange->request_store, &exchange->request, framing);
+    http_request_read(head, settings, &exchange->request_store, &exchange->request, framing);
     if (framing->bad_length) {
         http->numbers--;
         http_exchange_free(exchange);
@@ -316,21 +316,21 @@ static void read_location(struct http_exchange *exchange)
     }
 }
 
-void http_take_response(struct http_flow *http, struct slice head, bool cut, struct http_framing *framing)
+void http_take_response(struct http_flow *http, struct http_head *head, struct http_framing *framing)
 {
     struct http_store store;
     struct http_response response;
-    http_response_read(head, &cut, http->inspector->settings, &store, &response, framing);
+    http_response_read(head, http->inspector->settings, &store, &response, framing);
     if (framing->bad_length) {
         http_store_free(&store);
         return;
     }
     counter_add(counters_of(http), APP_HTTP_RESPONSES, 1);
-    counter_add(counters_of(http), APP_HTTP_HEAD_CAP, cut);
+    counter_add(counters_of(http), APP_HTTP_HEAD_CAP, head->cut);
     struct http_exchange *exchange = take_asked(http);
     exchange->response = response;
     exchange->response_store = store;
-    exchange->response.truncated = cut;
+    exchange->response.truncated = head->cut;
     exchange->response.has_length = framing->has_length;
     exchange->response.chunked = framing->chunked;
     exchange->view.response_us = http->now_us;

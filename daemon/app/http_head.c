@@ -53,38 +53,61 @@ static struct slice take_line(struct slice *rest)
     return line;
 }
 
-/* The length of a field with its continuation lines (obs-fold, RFC 9112, section 5.2). */
-static size_t field_length(struct slice rest)
+static bool is_blank(uint8_t byte)
 {
-    size_t len = 0;
-    for (;;) {
-        size_t end = slice_index(slice_from(rest, len), '\n');
-        if (end == SIZE_MAX) {
-            return rest.len;
-        }
-        len += end + 1;
-        if (len == rest.len || (rest.data[len] != ' ' && rest.data[len] != '\t')) {
-            return len;
-        }
-    }
+    return byte == ' ' || byte == '\t';
 }
 
-/* Takes the next field; lines that are none are passed over. The value has its line ends still in it. */
-static bool take_field(struct slice *rest, struct slice *name, struct slice *value)
+/* With its LF. */
+static size_t line_length(struct slice rest)
+{
+    size_t end = slice_index(rest, '\n');
+    return end == SIZE_MAX ? rest.len : end + 1;
+}
+
+struct field {
+    struct slice whole; /* with its continuation lines (obs-fold, RFC 9112, section 5.2) */
+    struct slice name;
+    struct slice raw; /* the value with its line ends still in it */
+    bool folded;
+};
+
+/* Takes the next field; lines that are none are passed over. */
+static bool take_field(struct slice *rest, struct field *field)
 {
     while (rest->len > 0) {
-        size_t len = field_length(*rest);
-        struct slice field = slice_part(*rest, 0, len);
+        size_t first_line = line_length(*rest);
+        size_t len = first_line;
+        while (len < rest->len && is_blank(rest->data[len])) {
+            len += line_length(slice_from(*rest, len));
+        }
+        field->whole = slice_part(*rest, 0, len);
+        field->folded = len > first_line;
         *rest = slice_from(*rest, len);
-        struct slice first_line = slice_part(field, 0, slice_index(field, '\n'));
-        size_t colon = slice_index(first_line, ':');
-        *name = slice_trim(slice_part(field, 0, colon));
-        if (colon != SIZE_MAX && name->len > 0) {
-            *value = slice_from(field, colon + 1);
+        size_t colon = slice_index(slice_part(field->whole, 0, first_line), ':');
+        field->name = slice_trim(slice_part(field->whole, 0, colon));
+        if (colon != SIZE_MAX && field->name.len > 0) {
+            field->raw = slice_from(field->whole, colon + 1);
             return true;
         }
     }
     return false;
+}
+
+/* The value of a field that stands there as it is kept, as nearly all do: "Name: value\r\n". Empty where it
+ * has to be brought into that form. */
+static struct slice normal_value(const struct field *field)
+{
+    enum { LINE_END = 2 };
+    struct slice none = slice_make(NULL, 0);
+    struct slice raw = field->raw;
+    if (field->folded || raw.data != field->name.data + field->name.len + 1 || /* blanks before the colon */
+        field->name.data != field->whole.data || raw.len <= 1 + LINE_END || raw.data[0] != ' ' ||
+        raw.data[raw.len - 2] != '\r' || raw.data[raw.len - 1] != '\n') {
+        return none;
+    }
+    struct slice value = slice_part(raw, 1, raw.len - 1 - LINE_END);
+    return is_blank(value.data[0]) || is_blank(value.data[value.len - 1]) ? none : value;
 }
 
 /* Copies a value without blanks at its ends; folds become one blank. */
@@ -157,42 +180,78 @@ static void read_length(struct http_framing *framing, struct slice value)
     } while (value.len > 0);
 }
 
-static void read_framing(struct http_framing *framing, struct slice name, struct slice value)
+/* The fields that anybody asks for. */
+enum field_kind {
+    FIELD_OTHER,
+    FIELD_HOST,
+    FIELD_COOKIE,
+    FIELD_ORIGIN,
+    FIELD_SERVER,
+    FIELD_REFERER,
+    FIELD_LOCATION,
+    FIELD_SET_COOKIE,
+    FIELD_USER_AGENT,
+    FIELD_CONTENT_TYPE,
+    FIELD_CONTENT_RANGE,
+    FIELD_CONTENT_LENGTH,
+    FIELD_CONTENT_ENCODING,
+    FIELD_TRANSFER_ENCODING,
+    FIELD_KIND_COUNT,
+};
+
+#define FIELD_NAME(text)                                                                                     \
+    {                                                                                                        \
+        (const uint8_t *)(text), sizeof(text) - 1                                                            \
+    }
+
+/* Spelled as nearly everybody does. */
+static const struct slice field_names[FIELD_KIND_COUNT] = {
+    [FIELD_HOST] = FIELD_NAME("Host"),
+    [FIELD_COOKIE] = FIELD_NAME("Cookie"),
+    [FIELD_ORIGIN] = FIELD_NAME("Origin"),
+    [FIELD_SERVER] = FIELD_NAME("Server"),
+    [FIELD_REFERER] = FIELD_NAME("Referer"),
+    [FIELD_LOCATION] = FIELD_NAME("Location"),
+    [FIELD_SET_COOKIE] = FIELD_NAME("Set-Cookie"),
+    [FIELD_USER_AGENT] = FIELD_NAME("User-Agent"),
+    [FIELD_CONTENT_TYPE] = FIELD_NAME("Content-Type"),
+    [FIELD_CONTENT_RANGE] = FIELD_NAME("Content-Range"),
+    [FIELD_CONTENT_LENGTH] = FIELD_NAME("Content-Length"),
+    [FIELD_CONTENT_ENCODING] = FIELD_NAME("Content-Encoding"),
+    [FIELD_TRANSFER_ENCODING] = FIELD_NAME("Transfer-Encoding"),
+};
+
+static enum field_kind kind_of(struct slice name)
 {
-    if (slice_equal_nocase(name, slice_text("content-length"))) {
+    for (enum field_kind kind = FIELD_HOST; kind < FIELD_KIND_COUNT; kind++) {
+        struct slice known = field_names[kind];
+        if (known.len == name.len && (slice_equal(known, name) || slice_equal_nocase(known, name))) {
+            return kind;
+        }
+    }
+    return FIELD_OTHER;
+}
+
+static void read_framing(struct http_framing *framing, enum field_kind kind, struct slice value)
+{
+    if (kind == FIELD_CONTENT_LENGTH) {
         read_length(framing, value);
-    } else if (slice_equal_nocase(name, slice_text("transfer-encoding"))) {
+    } else if (kind == FIELD_TRANSFER_ENCODING) {
         read_transfer_coding(framing, value);
-    } else if (slice_equal_nocase(name, slice_text("content-encoding"))) {
+    } else if (kind == FIELD_CONTENT_ENCODING) {
         read_content_coding(framing, value);
-    } else if (slice_equal_nocase(name, slice_text("content-range"))) {
+    } else if (kind == FIELD_CONTENT_RANGE) {
         framing->range.present = http_range_read(value, &framing->range);
     }
 }
 
-/* A field that has a slice of its own in the record; of several the first counts. */
-struct field_slot {
-    const char *name;
-    struct slice *value;
-};
-
 struct field_read {
-    struct field_slot slots[4];
-    struct slice host; /* as sent */
-    const char *apart; /* the name of the field that stands not among the headers */
-    struct slice *apart_value;
+    /* Where the first value of a kind goes; NULL where nobody asks for it. */
+    struct slice *slots[FIELD_KIND_COUNT];
+    enum field_kind apart; /* the field that stands not among the headers */
     size_t max;
     bool cut;
 };
-
-static void fill_slot(struct field_read *read, struct slice name, struct slice value)
-{
-    for (size_t i = 0; i < ARRAY_COUNT(read->slots) && read->slots[i].name != NULL; i++) {
-        if (slice_equal_nocase(name, slice_text(read->slots[i].name)) && read->slots[i].value->data == NULL) {
-            *read->slots[i].value = value;
-        }
-    }
-}
 
 /* The host of an absolute URL in normal form; empty where there is none. */
 static struct slice put_url_host(struct http_store *store, struct slice url)
@@ -204,48 +263,58 @@ static struct slice put_url_host(struct http_store *store, struct slice url)
     return store_copy(store, slice_text(server.host));
 }
 
-/* Copies the fields to the store as "Name: value\r\n", but for the one that stands apart: its first value
- * follows behind them. */
+/* Copies "Name: value\r\n"; returns the value. */
+static struct slice put_field(struct http_store *store, const struct field *field)
+{
+    struct slice value = normal_value(field);
+    if (value.len > 0) {
+        struct slice copy = store_copy(store, field->whole);
+        return slice_make(copy.data + (value.data - field->whole.data), value.len);
+    }
+    store_put(store, field->name);
+    store_put(store, slice_text(": "));
+    value = put_value(store, field->raw);
+    store_put(store, slice_text("\r\n"));
+    return value;
+}
+
+/* Copies the fields to the store, but for the one that stands apart: its first value follows behind them. */
 static struct slice read_fields(struct field_read *read, struct slice lines, struct http_store *store,
                                 struct http_framing *framing)
 {
     size_t begin = store->used;
     size_t count = 0;
     struct slice apart = slice_make(NULL, 0);
-    struct slice name;
-    struct slice raw;
-    while (take_field(&lines, &name, &raw)) {
+    struct field field;
+    while (take_field(&lines, &field)) {
         if (count == read->max) {
             read->cut = true;
             break;
         }
         count++;
-        if (slice_equal_nocase(name, slice_text(read->apart))) {
-            apart = apart.data == NULL ? raw : apart;
+        enum field_kind kind = kind_of(field.name);
+        if (kind == read->apart) {
+            apart = apart.data == NULL ? field.raw : apart;
             continue;
         }
-        store_put(store, name);
-        store_put(store, slice_text(": "));
-        struct slice value = put_value(store, raw);
-        store_put(store, slice_text("\r\n"));
-        fill_slot(read, name, value);
-        read_framing(framing, name, value);
+        struct slice value = put_field(store, &field);
+        struct slice *slot = read->slots[kind];
+        if (slot != NULL && slot->data == NULL) {
+            *slot = value;
+        }
+        read_framing(framing, kind, value);
     }
     struct slice fields = store_since(store, begin);
-    if (apart.data != NULL && read->apart_value != NULL) {
-        *read->apart_value = put_value(store, apart);
+    if (apart.data != NULL && read->slots[read->apart] != NULL) {
+        *read->slots[read->apart] = put_value(store, apart);
     }
     return fields;
 }
 
 /* Room that normal form takes at most: a blank and a CR more for each line. */
-static size_t fields_room(struct slice lines)
+static size_t fields_room(const struct http_head *head, struct slice lines)
 {
-    size_t room = lines.len;
-    for (size_t i = 0; i < lines.len; i++) {
-        room += lines.data[i] == '\n' ? 2 : 0;
-    }
-    return room + 2;
+    return lines.len + 2 * head->lines + 2;
 }
 
 /* A head that was cut ends with its last whole line. */
@@ -265,18 +334,15 @@ static void put_host(struct http_store *store, struct http_request *request, str
     }
 }
 
-void http_request_read(struct slice head, bool cut, const struct app_settings *settings,
+void http_request_read(const struct http_head *head, const struct app_settings *settings,
                        struct http_store *store, struct http_request *request, struct http_framing *framing)
 {
-    struct slice lines = head;
-    struct http_request_line line;
-    bool good = http_request_line_read(take_line(&lines), &line);
-    assert(good);
-    (void)good;
-    lines = whole_lines(lines, cut);
+    struct slice lines = head->bytes;
+    struct http_request_line line = http_request_line_cut(take_line(&lines));
+    lines = whole_lines(lines, head->cut);
     struct http_target target = http_target_split(line.method, line.target);
     struct slice origin = slice_part(target.origin, 0, settings->uri_bytes);
-    *store = store_make(line.method.len + 2 * origin.len + 3 * HOST_NAME_SIZE + fields_room(lines));
+    *store = store_make(line.method.len + 2 * origin.len + 3 * HOST_NAME_SIZE + fields_room(head, lines));
     *request = (struct http_request){.proxy = target.proxy};
     *framing = (struct http_framing){.has_length = false};
     request->method = store_copy(store, line.method);
@@ -284,42 +350,39 @@ void http_request_read(struct slice head, bool cut, const struct app_settings *s
     size_t begin = store->used;
     store->used += http_uri_normalise(origin, store->data + begin);
     request->uri = store_since(store, begin);
-    struct field_read read = {
-        .apart = "cookie",
-        .apart_value = &request->cookie,
-        .max = settings->http_headers,
-    };
-    read.slots[0] = (struct field_slot){"host", &read.host};
-    read.slots[1] = (struct field_slot){"user-agent", &request->user_agent};
-    read.slots[2] = (struct field_slot){"referer", &request->referer};
+    struct slice host = slice_make(NULL, 0);
     struct slice page_origin = slice_make(NULL, 0);
-    read.slots[3] = (struct field_slot){"origin", &page_origin};
+    struct field_read read = {.apart = FIELD_COOKIE, .max = settings->http_headers};
+    read.slots[FIELD_HOST] = &host;
+    read.slots[FIELD_COOKIE] = &request->cookie;
+    read.slots[FIELD_ORIGIN] = &page_origin;
+    read.slots[FIELD_REFERER] = &request->referer;
+    read.slots[FIELD_USER_AGENT] = &request->user_agent;
     request->headers = read_fields(&read, lines, store, framing);
-    put_host(store, request, target.authority.len > 0 ? target.authority : read.host);
+    put_host(store, request, target.authority.len > 0 ? target.authority : host);
     request->referer_host = put_url_host(store, request->referer);
     request->origin_host = put_url_host(store, page_origin);
-    request->truncated = cut || read.cut || origin.len < target.origin.len;
+    request->truncated = head->cut || read.cut || origin.len < target.origin.len;
 }
 
-void http_response_read(struct slice head, bool *cut, const struct app_settings *settings,
-                        struct http_store *store, struct http_response *response,
-                        struct http_framing *framing)
+void http_response_read(struct http_head *head, const struct app_settings *settings, struct http_store *store,
+                        struct http_response *response, struct http_framing *framing)
 {
-    struct slice lines = head;
+    struct slice lines = head->bytes;
     struct http_status_line line;
     bool good = http_status_line_read(take_line(&lines), &line);
     assert(good);
     (void)good;
-    lines = whole_lines(lines, *cut);
-    *store = store_make(line.code.len + HOST_NAME_SIZE + fields_room(lines));
+    lines = whole_lines(lines, head->cut);
+    *store = store_make(line.code.len + HOST_NAME_SIZE + fields_room(head, lines));
     *response = (struct http_response){.status = line.status};
     *framing = (struct http_framing){.has_length = false};
     response->stat_code = store_copy(store, line.code);
-    struct field_read read = {.apart = "set-cookie", .max = settings->http_headers};
-    read.slots[0] = (struct field_slot){"location", &response->location};
-    read.slots[1] = (struct field_slot){"server", &response->server};
-    read.slots[2] = (struct field_slot){"content-type", &response->content_type};
+    struct field_read read = {.apart = FIELD_SET_COOKIE, .max = settings->http_headers};
+    read.slots[FIELD_SERVER] = &response->server;
+    read.slots[FIELD_LOCATION] = &response->location;
+    read.slots[FIELD_CONTENT_TYPE] = &response->content_type;
     response->headers = read_fields(&read, lines, store, framing);
     response->location_host = put_url_host(store, response->location);
-    *cut = *cut || read.cut;
+    head->cut = head->cut || read.cut;
 }

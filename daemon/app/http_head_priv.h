@@ -72,16 +72,23 @@ struct http_status_line {
 
 /* The line without its end. False where it is none. */
 bool http_request_line_read(struct slice line, struct http_request_line *out);
+/* The parts of one that is known to be good. */
+struct http_request_line http_request_line_cut(struct slice line);
 bool http_status_line_read(struct slice line, struct http_status_line *out);
 
-/* Reads a whole head, start line included, whose start line is known to be good. `cut`: its end is missing.
- * Slices go into `store`, which is made here. */
-void http_request_read(struct slice head, bool cut, const struct app_settings *settings,
+/* A head that was collected, start line included, which is known to be good. */
+struct http_head {
+    struct slice bytes;
+    size_t lines; /* no fewer than it has */
+    bool cut;     /* its end is missing, or a cap cut something */
+};
+
+/* Slices go into `store`, which is made here. */
+void http_request_read(const struct http_head *head, const struct app_settings *settings,
                        struct http_store *store, struct http_request *request, struct http_framing *framing);
-/* `*cut` is set where a cap cut something. */
-void http_response_read(struct slice head, bool *cut, const struct app_settings *settings,
-                        struct http_store *store, struct http_response *response,
-                        struct http_framing *framing);
+/* `head->cut` is set where a cap cut something. */
+void http_response_read(struct http_head *head, const struct app_settings *settings, struct http_store *store,
+                        struct http_response *response, struct http_framing *framing);
 
 /* Where a request's target leads (RFC 9112, section 3.2). */
 struct http_target {

@@ -25,11 +25,11 @@ static void recognise(struct http_flow *http, unsigned side, bool request)
     }
 }
 
-static void take_request_head(struct http_flow *http, unsigned side, struct slice head, bool cut)
+static void take_request_head(struct http_flow *http, unsigned side, const struct http_head *head)
 {
     struct http_direction *direction = &http->directions[side];
     struct http_framing framing;
-    http_take_request(http, head, cut, &framing);
+    http_take_request(http, head, &framing);
     if (framing.bad_length) {
         buf_free(&direction->held);
         http_reject(http, side);
@@ -102,14 +102,15 @@ static struct slice without_cr(struct slice line)
     return slice_part(line, 0, line.len - slice_ends(line, slice_text("\r")));
 }
 
-static bool is_interim(struct slice head)
+static bool is_interim(const struct http_head *head)
 {
     struct http_status_line line;
-    struct slice first = without_cr(slice_split(&head, '\n'));
+    struct slice rest = head->bytes;
+    struct slice first = without_cr(slice_split(&rest, '\n'));
     return http_status_line_read(first, &line) && line.status / 100 == 1 && line.status != 101;
 }
 
-static void take_response_head(struct http_flow *http, unsigned side, struct slice head, bool cut)
+static void take_response_head(struct http_flow *http, unsigned side, struct http_head *head)
 {
     struct http_direction *direction = &http->directions[side];
     if (is_interim(head)) {
@@ -117,7 +118,7 @@ static void take_response_head(struct http_flow *http, unsigned side, struct sli
         return;
     }
     struct http_framing framing;
-    http_take_response(http, head, cut, &framing);
+    http_take_response(http, head, &framing);
     if (framing.bad_length) {
         buf_free(&direction->held);
         http_reject(http, side);
@@ -126,16 +127,26 @@ static void take_response_head(struct http_flow *http, unsigned side, struct sli
     }
 }
 
+static struct http_head collected(const struct http_direction *direction, struct slice bytes, bool cut)
+{
+    return (struct http_head){
+        .bytes = bytes,
+        .lines = direction->lines < bytes.len ? direction->lines : bytes.len,
+        .cut = cut,
+    };
+}
+
 /* The rest of a head is missing: its start line and the fields that came still say what they say. What
  * follows is searched, because nothing tells how long the body is. */
 static void take_cut_head(struct http_flow *http, unsigned side)
 {
     struct http_framing framing;
-    struct slice head = buf_slice(&http->directions[side].held);
+    struct http_direction *direction = &http->directions[side];
+    struct http_head head = collected(direction, buf_slice(&direction->held), true);
     if (side == http->client) {
-        http_take_request(http, head, true, &framing);
-    } else if (!is_interim(head)) {
-        http_take_response(http, head, true, &framing);
+        http_take_request(http, &head, &framing);
+    } else if (!is_interim(&head)) {
+        http_take_response(http, &head, &framing);
         if (!framing.bad_length) {
             http_content_begin(http, &framing);
         }
@@ -152,6 +163,9 @@ static void skip_empty_lines(struct slice *input)
 
 enum http_start http_probe_joined(const struct buf *held, struct slice input)
 {
+    if (held->len == 0) {
+        return http_start_probe(input);
+    }
     uint8_t first[HTTP_START_BYTES];
     struct buf joined = {.data = first, .room = sizeof first, .cap = sizeof first};
     buf_append(&joined, slice_part(buf_slice(held), 0, sizeof first));
@@ -230,6 +244,7 @@ static size_t find_head_end(struct http_direction *direction, struct slice input
             return SIZE_MAX;
         }
         from += end + 1;
+        direction->lines++;
         if (direction->line_len == 0 || direction->line_is_cr) {
             return from;
         }
@@ -264,11 +279,11 @@ void http_take_head(struct http_flow *http, unsigned side, struct slice *input)
     if (end == SIZE_MAX) {
         return;
     }
-    head = slice_part(head, 0, held->cap);
+    struct http_head whole = collected(direction, slice_part(head, 0, held->cap), cut);
     if (side == http->client) {
-        take_request_head(http, side, head, cut);
+        take_request_head(http, side, &whole);
     } else {
-        take_response_head(http, side, head, cut);
+        take_response_head(http, side, &whole);
     }
 }
 

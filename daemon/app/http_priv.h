@@ -88,7 +88,8 @@ struct http_direction {
     struct buf held; /* the beginning of a head; in PEEK and SEARCH a few bytes */
     bool start_read; /* the head's start line is whole and good */
     bool searched;   /* the head was found by searching */
-    size_t line_len; /* of the head's present line */
+    size_t lines;    /* of the head behind its start line that ended */
+    size_t line_len; /* of the present one */
     bool line_is_cr; /* ... which is a CR so far */
     struct http_body body;
 };
@@ -171,9 +172,9 @@ void http_take_search(struct http_flow *http, unsigned side, struct slice *input
 void http_gap_search(struct http_flow *http, unsigned side, uint64_t missing);
 
 /* http_exchange.c. A request's head is complete. */
-void http_take_request(struct http_flow *http, struct slice head, bool cut, struct http_framing *framing);
+void http_take_request(struct http_flow *http, const struct http_head *head, struct http_framing *framing);
 /* The head of a final answer is complete: it becomes `current`. */
-void http_take_response(struct http_flow *http, struct slice head, bool cut, struct http_framing *framing);
+void http_take_response(struct http_flow *http, struct http_head *head, struct http_framing *framing);
 /* Tells the exchange for the first time. */
 void http_exchange_settle(struct http_exchange *exchange);
 /* Tells the present answer's end with what its parsers found, and forgets it. */

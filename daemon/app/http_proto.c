@@ -28,6 +28,7 @@ void http_begin_head(struct http_direction *direction)
     direction->state = HTTP_HEAD;
     direction->start_read = false;
     direction->searched = false;
+    direction->lines = 0;
     direction->line_len = 0;
     direction->line_is_cr = false;
 }

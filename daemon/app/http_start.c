@@ -1,4 +1,6 @@
 /* Start lines: recognising them by their first bytes, finding them behind garbage, reading them. */
+#include <assert.h>
+
 #include "base/attr.h"
 #include "base/text.h"
 #include "daemon/app/http_head_priv.h"
@@ -103,27 +105,76 @@ static bool is_version(struct slice text)
            is_digit(text.data[text.len - 1]);
 }
 
-/* Targets with blanks in them occur, so the version is what stands behind the last one. */
+/* Whether one of eight bytes is a control character: below a blank, or DEL. */
+static bool has_control(const uint8_t bytes[8])
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    const uint64_t highs = ones * 0x80;
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    uint64_t del = word ^ ones * 0x7f;
+    return (((word - ones * ' ') & ~word) | ((del - ones) & ~del)) & highs;
+}
+
+/* Whether there is none in it but tabs. */
+static bool is_printable(struct slice line)
+{
+    for (size_t i = 0; i < line.len; i++) {
+        if (line.len - i >= sizeof(uint64_t) && !has_control(line.data + i)) {
+            i += sizeof(uint64_t) - 1;
+        } else if ((line.data[i] < ' ' && line.data[i] != '\t') || line.data[i] == 0x7f) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Where the method ends and where the version begins: behind the last blank, because targets with blanks in
+ * them occur. */
+struct line_blanks {
+    size_t first;
+    size_t last;
+};
+
+static bool find_blanks(struct slice line, struct line_blanks *blanks)
+{
+    const uint8_t *last = line.len == 0 ? NULL : memrchr(line.data, ' ', line.len);
+    if (last == NULL) {
+        return false;
+    }
+    blanks->first = slice_index(line, ' ');
+    blanks->last = (size_t)(last - line.data);
+    return blanks->first < blanks->last;
+}
+
+static struct http_request_line cut_at(struct slice line, const struct line_blanks *blanks)
+{
+    return (struct http_request_line){
+        .method = slice_part(line, 0, blanks->first),
+        .target = slice_trim(slice_part(line, blanks->first, blanks->last - blanks->first)),
+    };
+}
+
 bool http_request_line_read(struct slice line, struct http_request_line *out)
 {
     line = slice_trim(line);
-    size_t blank = SIZE_MAX;
-    for (size_t i = 0; i < line.len; i++) {
-        if ((line.data[i] < ' ' && line.data[i] != '\t') || line.data[i] == 0x7f) {
-            return false;
-        }
-        blank = line.data[i] == ' ' ? i : blank;
-    }
-    size_t method_end = slice_index(line, ' ');
-    if (method_end == SIZE_MAX || method_end == blank || !is_version(slice_from(line, blank + 1)) ||
-        http_start_probe(line) != HTTP_START_REQUEST) {
+    struct line_blanks blanks;
+    if (!find_blanks(line, &blanks) || !is_version(slice_from(line, blanks.last + 1)) ||
+        http_start_probe(line) != HTTP_START_REQUEST || !is_printable(line)) {
         return false;
     }
-    *out = (struct http_request_line){
-        .method = slice_part(line, 0, method_end),
-        .target = slice_trim(slice_part(line, method_end, blank - method_end)),
-    };
+    *out = cut_at(line, &blanks);
     return out->target.len > 0;
+}
+
+struct http_request_line http_request_line_cut(struct slice line)
+{
+    line = slice_trim(line);
+    struct line_blanks blanks;
+    bool good = find_blanks(line, &blanks);
+    assert(good);
+    (void)good;
+    return cut_at(line, &blanks);
 }
 
 bool http_status_line_read(struct slice line, struct http_status_line *out)
@@ -136,10 +187,11 @@ bool http_status_line_read(struct slice line, struct http_status_line *out)
     }
     rest = slice_trim(rest);
     struct slice code = slice_split(&rest, ' ');
-    uint64_t status;
-    if (code.len != CODE_DIGITS || !text_parse_u64(code, &status) || status < 100) {
+    if (code.len != CODE_DIGITS || !is_digit(code.data[0]) || !is_digit(code.data[1]) ||
+        !is_digit(code.data[2]) || code.data[0] == '0') {
         return false;
     }
+    unsigned status = (code.data[0] - '0') * 100U + (code.data[1] - '0') * 10U + (code.data[2] - '0');
     *out = (struct http_status_line){.status = (uint16_t)status, .code = code};
     return true;
 }

@@ -46,14 +46,9 @@ struct http_target http_target_split(struct slice method, struct slice target)
 
 static size_t decode_to(struct slice text, uint8_t *out)
 {
-    struct buf decoded = buf_make(text.len);
+    struct buf decoded = {.data = out, .room = text.len, .cap = text.len};
     percent_decode(&decoded, text, false);
-    size_t len = decoded.len;
-    if (len > 0) {
-        memcpy(out, decoded.data, len);
-    }
-    buf_free(&decoded);
-    return len;
+    return decoded.len;
 }
 
 /* Runs of slashes become one: Suricata's normal form, and what servers make of them. */

@@ -115,6 +115,15 @@ static void test_find(void **state)
     assert_int_equal(http_start_find(slice_text("GET /a\r\nabcdefg"), true), SIZE_MAX);
 }
 
+static struct http_head head_of(struct slice bytes, bool cut)
+{
+    struct http_head head = {.bytes = bytes, .cut = cut};
+    for (size_t i = 0; i < bytes.len; i++) {
+        head.lines += bytes.data[i] == '\n';
+    }
+    return head;
+}
+
 struct request_of {
     struct app_settings settings;
     struct http_store store;
@@ -126,7 +135,8 @@ static void read_request(struct request_of *of, const char *head)
 {
     memset(of, 0, sizeof *of);
     option_set_defaults(&app_options, &of->settings);
-    http_request_read(slice_text(head), false, &of->settings, &of->store, &of->request, &of->framing);
+    struct http_head whole = head_of(slice_text(head), false);
+    http_request_read(&whole, &of->settings, &of->store, &of->request, &of->framing);
 }
 
 static void free_request(struct request_of *of)
@@ -228,17 +238,18 @@ static void test_caps(void **state)
     struct request_of of;
     memset(&of, 0, sizeof of);
     option_set_defaults(&app_options, &of.settings);
-    struct slice head = slice_text("GET /123456789 HTTP/1.1\r\nA: 1\r\nB: 2\r\nHost: h.example\r\n\r\n");
+    struct slice bytes = slice_text("GET /123456789 HTTP/1.1\r\nA: 1\r\nB: 2\r\nHost: h.example\r\n\r\n");
+    struct http_head head = head_of(bytes, false);
     of.settings.uri_bytes = 10;
     of.settings.http_headers = 3;
-    http_request_read(head, false, &of.settings, &of.store, &of.request, &of.framing);
+    http_request_read(&head, &of.settings, &of.store, &of.request, &of.framing);
     assert_slice(of.request.uri_raw, "/123456789");
     assert_false(of.request.truncated);
     assert_slice(of.request.host, "h.example");
     http_store_free(&of.store);
 
     of.settings.uri_bytes = 9;
-    http_request_read(head, false, &of.settings, &of.store, &of.request, &of.framing);
+    http_request_read(&head, &of.settings, &of.store, &of.request, &of.framing);
     assert_slice(of.request.uri_raw, "/12345678");
     assert_slice(of.request.uri, "/12345678");
     assert_true(of.request.truncated);
@@ -246,15 +257,15 @@ static void test_caps(void **state)
 
     of.settings.uri_bytes = 10;
     of.settings.http_headers = 2;
-    http_request_read(head, false, &of.settings, &of.store, &of.request, &of.framing);
+    http_request_read(&head, &of.settings, &of.store, &of.request, &of.framing);
     assert_slice(of.request.headers, "A: 1\r\nB: 2\r\n");
     assert_slice(of.request.host, "");
     assert_true(of.request.truncated);
     http_store_free(&of.store);
 
     /* A head that was cut: the broken line at its end is none. */
-    http_request_read(slice_part(head, 0, head.len - 8), true, &of.settings, &of.store, &of.request,
-                      &of.framing);
+    head = head_of(slice_part(bytes, 0, bytes.len - 8), true);
+    http_request_read(&head, &of.settings, &of.store, &of.request, &of.framing);
     assert_slice(of.request.headers, "A: 1\r\nB: 2\r\n");
     assert_true(of.request.truncated);
     free_request(&of);
@@ -311,10 +322,11 @@ static void test_response_fields(void **state)
     struct http_store store;
     struct http_response response;
     struct http_framing framing;
-    bool cut = false;
-    http_response_read(slice_text("HTTP/1.1 302 Found\r\nServer: nginx\r\nSet-Cookie: id=1\r\n"
-                                  "LOCATION: http://lb.example/x\r\nContent-Type: text/html\r\n\r\n"),
-                       &cut, &settings, &store, &response, &framing);
+    struct http_head head =
+        head_of(slice_text("HTTP/1.1 302 Found\r\nServer: nginx\r\nSet-Cookie: id=1\r\n"
+                           "LOCATION: http://lb.example/x\r\nContent-Type: text/html\r\n\r\n"),
+                false);
+    http_response_read(&head, &settings, &store, &response, &framing);
     assert_int_equal(response.status, 302);
     assert_slice(response.stat_code, "302");
     assert_slice(response.server, "nginx");
@@ -323,7 +335,7 @@ static void test_response_fields(void **state)
     assert_slice(response.content_type, "text/html");
     assert_slice(response.headers,
                  "Server: nginx\r\nLOCATION: http://lb.example/x\r\nContent-Type: text/html\r\n");
-    assert_false(cut);
+    assert_false(head.cut);
     http_store_free(&store);
 }
 
