@@ -1,6 +1,7 @@
 /*
- * Patterns. Each has a database of its own, made by the loader or by the first thread that needs it: the set
- * is shared by the workers, so a mutex guards the making, and the pointer is published once and for all.
+ * Patterns. Most are ours to match (pattern_priv.h). Each of the others has a database of libhs, made by the
+ * loader or by the first thread that needs it: the set is shared by the workers, so a mutex guards the
+ * making, and the pointer is published once and for all.
  */
 #include <hs/hs.h>
 #include <pthread.h>
@@ -11,13 +12,16 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "daemon/rule/pattern_priv.h"
 #include "daemon/rule/rule_priv.h"
 
 struct pcre {
     size_t owners;
     char *pattern;
-    unsigned flags; /* of libhs */
-    size_t number;  /* in its set; SIZE_MAX without one */
+    unsigned flags;               /* of libhs */
+    struct pattern *own;          /* NULL: libhs matches it */
+    struct literal_set *literals; /* NULL where there are none */
+    size_t number;                /* in its set; SIZE_MAX without one */
     pthread_mutex_t mutex;
     _Atomic(hs_database_t *) database;
     atomic_bool broken; /* libhs took the pattern at load and refused to compile it: never matches */
@@ -42,23 +46,47 @@ static size_t index_in(const char *message)
     return found == NULL ? SIZE_MAX : (size_t)strtoull(found + strlen(words), NULL, 10);
 }
 
-static bool check_pattern(const char *pattern, unsigned flags, char message[256], size_t *index)
+static bool check_for_libhs(const char *pattern, unsigned flags, char message[256], size_t *index,
+                            bool *empty)
 {
     hs_expr_info_t *info = NULL;
     hs_compile_error_t *error = NULL;
-    *index = SIZE_MAX;
     if (hs_expression_info(pattern, flags, &info, &error) != HS_SUCCESS) {
         snprintf(message, 256, "%s", error == NULL ? "libhs gives no reason" : error->message);
         *index = index_in(message);
         hs_free_compile_error(error);
         return false;
     }
-    bool empty = info->min_width == 0;
+    *empty = info->min_width == 0;
     free(info);
-    if (empty) {
-        snprintf(message, 256, "it matches an empty text, so it would match everywhere");
+    return true;
+}
+
+static unsigned own_flags(unsigned flags)
+{
+    return ((flags & PCRE_CASELESS) != 0 ? PATTERN_CASELESS : 0U) |
+           ((flags & PCRE_DOTALL) != 0 ? PATTERN_DOTALL : 0U) |
+           ((flags & PCRE_MULTILINE) != 0 ? PATTERN_MULTILINE : 0U);
+}
+
+/* Makes the pattern our own where we understand it. */
+static void try_own(struct pcre *pcre, unsigned flags, bool *empty)
+{
+    struct pattern_text text;
+    if (!pattern_parse(pcre->pattern, own_flags(flags), &text)) {
+        return;
     }
-    return !empty;
+    pcre->own = pattern_build(&text, empty);
+    struct literal_set literals;
+    pattern_literals(&text, (flags & PCRE_CASELESS) != 0, &literals);
+    if (literals.count > 0) {
+        pcre->literals = malloc(sizeof literals);
+        if (pcre->literals == NULL) {
+            abort();
+        }
+        *pcre->literals = literals;
+    }
+    pattern_text_free(&text);
 }
 
 static int compare(const void *left, const void *right)
@@ -106,17 +134,27 @@ struct pcre *pcre_create(struct pcre_pool *pool, const char *pattern, unsigned f
         pcre->owners++;
         return pcre;
     }
-    if (!check_pattern(pattern, library_flags(flags), message, index)) {
-        return NULL;
-    }
     pcre = calloc(1, sizeof *pcre);
     if (pcre == NULL || (pcre->pattern = strdup(pattern)) == NULL) {
         abort();
     }
     pcre->flags = library_flags(flags);
     pcre->number = SIZE_MAX;
-    pcre->owners = 2; /* the pool is one of them: a rule that is refused gives its patterns back */
+    pcre->owners = 1;
     pthread_mutex_init(&pcre->mutex, NULL);
+    *index = SIZE_MAX;
+    bool empty = false;
+    try_own(pcre, flags, &empty);
+    if (pcre->own == NULL && !check_for_libhs(pattern, pcre->flags, message, index, &empty)) {
+        pcre_free(pcre);
+        return NULL;
+    }
+    if (empty) {
+        snprintf(message, 256, "it matches an empty text, so it would match everywhere");
+        pcre_free(pcre);
+        return NULL;
+    }
+    pcre->owners++; /* the pool: a rule that is refused gives its patterns back */
     if (tsearch(pcre, &pool->tree, compare) == NULL) {
         abort();
     }
@@ -130,12 +168,17 @@ void pcre_free(struct pcre *pcre)
     }
     hs_free_database(atomic_load(&pcre->database));
     pthread_mutex_destroy(&pcre->mutex);
+    pattern_free(pcre->own);
+    free(pcre->literals);
     free(pcre->pattern);
     free(pcre);
 }
 
 bool pcre_compile(struct pcre *pcre)
 {
+    if (pcre->own != NULL) {
+        return true;
+    }
     pthread_mutex_lock(&pcre->mutex);
     if (atomic_load(&pcre->database) == NULL && !atomic_load(&pcre->broken)) {
         hs_database_t *database = NULL;
@@ -151,6 +194,11 @@ bool pcre_compile(struct pcre *pcre)
     }
     pthread_mutex_unlock(&pcre->mutex);
     return !atomic_load(&pcre->broken);
+}
+
+const struct literal_set *pcre_literals(const struct pcre *pcre)
+{
+    return pcre->literals;
 }
 
 bool pcre_set_number(struct pcre *pcre, size_t number)
@@ -211,6 +259,9 @@ static int on_match(unsigned id, unsigned long long from, unsigned long long to,
 
 size_t pcre_find(struct pcre *pcre, struct pcre_scratch *scratch, struct slice text, size_t above)
 {
+    if (pcre->own != NULL) {
+        return pattern_find(pcre->own, text, above);
+    }
     hs_database_t *database = atomic_load_explicit(&pcre->database, memory_order_acquire);
     if (database == NULL) {
         if (atomic_load(&pcre->broken) || !pcre_compile(pcre)) {

@@ -68,7 +68,7 @@ struct list_settings rule_list_settings(const struct rule_settings *settings);
  * Loads files (globs expanded, sorted by byte) and data sets, these from a load of `lists` that has begun
  * (NULL: from files, for this set alone). Every mistake of every file goes to `diagnostics`; NULL where there
  * was one. `parsed_ndpi` says that nDPI sees flows that our own parsers read (ndpi.flows: all). `eager`
- * compiles every pcre now (live), else on first need (replay).
+ * compiles every pcre that is libhs's now (live), else on first need (replay).
  */
 struct rule_set *rule_set_load(const struct rule_settings *settings, struct list_store *lists,
                                rule_protocol_fn protocol, void *protocol_context, bool parsed_ndpi,

@@ -216,14 +216,15 @@ static void *run_worker(void *context)
     return NULL;
 }
 
-/* Patterns are compiled by whichever thread comes first. */
+/* Patterns of libhs are compiled by whichever thread comes first. */
 static void test_threads_share_a_set(void **state)
 {
     (void)state;
     struct buf text = buf_make(1 << 20);
     for (unsigned sid = 1; sid <= 20; sid++) {
         char options[128];
-        snprintf(options, sizeof options, "http.uri; pcre:\"/^\\/[a-c]+\\/[0-9]{1,%u}\\/def$/\";", sid + 2);
+        snprintf(options, sizeof options, "http.uri; pcre:\"/^\\/[a-c]+\\/[[:digit:]]{1,%u}\\/def$/\";",
+                 sid + 2);
         append_rule(&text, sid, options);
     }
     struct rule_set *set = rules_from_buf(&text);
