@@ -63,6 +63,7 @@ static struct dns_exchange exchange_of(const struct dns_question *question, cons
         .class = question->class,
         .name = slice_make(question->name, question->len),
         .host = question->host,
+        .several = question->several,
         .asked_us = question->waiting.since_us,
         .answer = answer,
     };
@@ -187,6 +188,7 @@ static void take_question(struct dns_flow *dns, const struct dns_message *messag
         .type = message->type,
         .class = message->class,
         .host = message->name.host,
+        .several = message->several,
         .len = message->name.len,
     };
     memcpy(question->name, message->name.text, message->name.len);

@@ -167,11 +167,18 @@ bool dns_message_parse(struct slice bytes, struct dns_message *message)
     message->name.host = false;
     message->type = message->class = 0;
     message->answer_count = 0;
-    message->cut = false;
+    message->several = message->cut = message->capped = false;
     size_t at = DNS_HEADER_BYTES;
-    if (!cur_ok(&cur) || (message->flags & OPCODE_BITS) != 0 || questions > 1 ||
+    if (!cur_ok(&cur) || (message->flags & OPCODE_BITS) != 0 ||
         (message->has_question && !read_question(bytes, &at, message))) {
         return false;
+    }
+    /* Nobody asks for two things at once (RFC 9619), so what stands behind the first question is not read. */
+    message->several = questions > 1;
+    if (message->several) {
+        message->cut = true;
+        message->answers_end = at;
+        return message->name.host;
     }
     read_answers(bytes, at, answers, message);
     return true;

@@ -14,6 +14,7 @@ struct dns_question {
     uint16_t type;
     uint16_t class;
     bool host;
+    bool several;
     uint8_t len;
     char name[];
 };

@@ -348,14 +348,10 @@ static struct slice finish(struct fragments *table, struct datagram *datagram, i
     return ip;
 }
 
-/* Whether a piece has all its bytes and the length that pieces have; counted where not. */
+/* Whether a piece has the length that pieces have; counted where not. */
 static bool is_good_piece(struct fragments *table, const struct packet *packet)
 {
     size_t len = packet->payload.len;
-    if (len < packet->payload_wire_len) {
-        counter_add(table->counters, FRAGMENTS_CUT, 1);
-        return false;
-    }
     if (len == 0 || len > DATAGRAM_MAX - (size_t)packet->fragment_offset ||
         (packet->fragment_more && len % UNIT != 0)) {
         counter_add(table->counters, DECODE_BAD_LENGTH, 1);
@@ -397,7 +393,6 @@ static struct datagram *place_piece(struct fragments *table, const struct packet
 /* The datagram as an IP packet where this piece completes it, else an empty slice. */
 static struct slice join(struct fragments *table, const struct packet *packet)
 {
-    expire(table, packet->time_us);
     struct datagram *datagram = is_good_piece(table, packet) ? place_piece(table, packet) : NULL;
     if (datagram != NULL && is_whole(datagram)) {
         return finish(table, datagram, packet->time_us);
@@ -408,18 +403,46 @@ static struct slice join(struct fragments *table, const struct packet *packet)
     return slice_make(NULL, 0);
 }
 
+/* Of a datagram of UDP whose first piece is cut, which nothing can complete, the captured part: as if the
+ * snapshot length had cut the datagram. How long that is, UDP's own header tells. Else an empty slice. */
+static struct slice begin_only(struct fragments *table, const struct packet *packet)
+{
+    enum { PROTOCOL_UDP = 17 };
+    counter_add(table->counters, FRAGMENTS_CUT, 1);
+    if (packet->fragment_offset != 0 || packet->fragment_protocol != PROTOCOL_UDP) {
+        return slice_make(NULL, 0);
+    }
+    struct datagram part = {
+        .key = key_of(packet), .total = DATAGRAM_MAX, .protocol = packet->fragment_protocol};
+    part.bytes = allocate(NULL, HEADER_6 + packet->payload.len);
+    memcpy(part.bytes + HEADER_6, packet->payload.data, packet->payload.len);
+    free(table->whole);
+    table->whole = part.bytes;
+    struct slice ip = put_header(&part);
+    return slice_part(ip, 0, ip.len - DATAGRAM_MAX + packet->payload.len);
+}
+
+/* An IP packet out of what this piece brings; false where there is none. */
+static bool take_out(struct fragments *table, const struct packet *packet, struct raw_packet *raw)
+{
+    expire(table, packet->time_us);
+    bool cut = packet->payload.len < packet->payload_wire_len;
+    *raw = (struct raw_packet){.link_type = DLT_RAW, .time_us = packet->time_us};
+    raw->bytes = cut ? begin_only(table, packet) : join(table, packet);
+    raw->wire_len = cut ? HEADER_6 + DATAGRAM_MAX : (uint32_t)raw->bytes.len;
+    return raw->bytes.len > 0;
+}
+
 bool fragments_take(struct fragments *table, struct packet *packet)
 {
     assert(packet->fragment);
     uint32_t encapsulation = 0;
     for (unsigned nested = 0; nested < NESTED_MAX && packet->fragment; nested++) {
-        struct slice ip = join(table, packet);
-        if (ip.len == 0) {
+        struct raw_packet raw;
+        if (!take_out(table, packet, &raw)) {
             return false;
         }
         encapsulation |= packet->encapsulation;
-        struct raw_packet raw = {
-            .bytes = ip, .wire_len = (uint32_t)ip.len, .link_type = DLT_RAW, .time_us = packet->time_us};
         if (decode_packet(&raw, packet, table->counters) != DECODE_PACKET) {
             return false;
         }

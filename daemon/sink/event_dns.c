@@ -181,6 +181,7 @@ char *event_json_dns_query(const struct event_context *context, const struct app
     json_put_number(section.object, "id", exchange->id);
     put_question(&section, exchange);
     json_put(section.object, "answered", json_boolean(exchange->answer != NULL));
+    section.truncated = section.truncated || exchange->several;
     section_end(&section, line, "dns");
     return event_end(context, line);
 }

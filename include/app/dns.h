@@ -1,9 +1,9 @@
 /*
  * DNS messages, and questions with their answers.
  *
- * Sources: RFC 1035 (messages, names, compression), RFC 3596 (AAAA), RFC 9460 (SVCB and HTTPS), RFC 7766
- * (over TCP). Numbers are host order, TTLs are seconds. Parsers are pure; slices point into the message and
- * live as long as it does.
+ * Sources: RFC 1035 (messages, names, compression), RFC 9619 (one question), RFC 3596 (AAAA), RFC 9460 (SVCB
+ * and HTTPS), RFC 7766 (over TCP). Numbers are host order, TTLs are seconds. Parsers are pure; slices point
+ * into the message and live as long as it does.
  */
 #pragma once
 
@@ -74,8 +74,9 @@ struct dns_message {
     uint16_t class;
     size_t answers_end;    /* where the first byte behind the answers stands */
     uint32_t answer_count; /* that are kept */
-    bool cut;              /* the answers do not end as the header says */
-    bool capped;           /* there are more than are kept */
+    bool several; /* there are more questions, and `cut` is set: of none but the first is anything read */
+    bool cut;     /* the answers do not end as the header says */
+    bool capped;  /* there are more than are kept */
     struct dns_answer answers[DNS_ANSWERS_MAX];
 };
 
@@ -96,8 +97,9 @@ static inline unsigned dns_rcode(const struct dns_message *message)
 
 /*
  * Reads a message: header, question, answers; of what stands behind them nothing. False where it is no DNS
- * message of a query or its answer: opcode other than QUERY, more than one question, or a question that does
- * not end. Only fields of answers that are kept are set. (About 35 KiB: one a thread or on the stack.)
+ * message of a query or its answer: opcode other than QUERY, a question that does not end, or, before other
+ * questions, one for no host's name. Only fields of answers that are kept are set. (About 35 KiB: one a
+ * thread or on the stack.)
  */
 bool dns_message_parse(struct slice bytes, struct dns_message *message);
 
@@ -130,6 +132,7 @@ struct dns_exchange {
     uint16_t class;
     struct slice name; /* of the question, as in struct dns_name */
     bool host;
+    bool several;                     /* questions stood in the message that asked: this is the first one */
     int64_t asked_us;                 /* where asked */
     const struct dns_message *answer; /* NULL where none came */
 };

@@ -29,7 +29,8 @@ enum decode_result {
       "IP datagrams given up because fragments overlap with other content, or contradict its length")        \
     X(FRAGMENTS_REPEATED, "fragments_repeated",                                                              \
       "Fragments of an IP datagram that was put together a moment ago: the mirror's repetition")             \
-    X(FRAGMENTS_CUT, "fragments_cut", "Fragments of which the snapshot length cut a part: nothing to join")  \
+    X(FRAGMENTS_CUT, "fragments_cut",                                                                        \
+      "Fragments of which the snapshot length cut a part: nothing to join, of UDP the beginning is read")    \
     X(FRAGMENTS_EXPIRED, "fragments_expired", "IP datagrams given up because a fragment never came")         \
     X(FRAGMENTS_EVICTED, "fragments_evicted", "IP datagrams given up because too many were waiting")         \
     X(FRAGMENTS_HELD, "fragments_held", "IP datagrams waiting for fragments now")                            \

@@ -21,6 +21,8 @@ void fragments_free(struct fragments *table); /* NULL is allowed */
 /*
  * Takes a fragment. True where it completes its datagram and a packet stands in that: `packet` then is that
  * packet, with the number, time and encapsulation of its last piece; its slices borrow from the table until
- * the next call. Fragments inside of what was put together are taken, too.
+ * the next call. Fragments inside of what was put together are taken, too. The first piece of a datagram of
+ * UDP that the snapshot length cut is such a packet as well, with a payload that is cut: nothing can ever
+ * complete it.
  */
 bool fragments_take(struct fragments *table, struct packet *packet);

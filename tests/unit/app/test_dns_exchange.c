@@ -306,6 +306,22 @@ static void the_wrong_side_and_garbage(void **state)
     talk_end(&talk);
 }
 
+/* Such an answer is one, and says nothing. */
+static void several_questions(void **state)
+{
+    (void)state;
+    static const char asks_two[] = "\0\7\1\0\0\2\0\0\0\0\0\0\5panel\7example\0\0\1\0\1\xc0\x0c\0\x1c\0\1";
+    static const char answers_two[] =
+        "\0\7\x81\x80\0\2\0\1\0\0\0\0\5panel\7example\0\0\1\0\1\xc0\x0c\0\x1c\0\1"
+        "\xc0\x0c\0\1\0\1\0\0\0\7\0\4\xcb\0\x71\x09";
+    struct talk talk;
+    talk_begin(&talk);
+    send_bytes(&talk, CLIENT, asks_two, sizeof asks_two - 1);
+    send_bytes(&talk, SERVER, answers_two, sizeof answers_two - 1);
+    assert_told(&talk, "asked panel.example 1 7 ->\n");
+    talk_end(&talk);
+}
+
 /* Servers that cannot read a question leave it out. */
 static void a_refusal_without_its_question(void **state)
 {
@@ -457,6 +473,7 @@ int main(void)
         cmocka_unit_test(questions_wait_so_long),
         cmocka_unit_test(too_many_questions_wait),
         cmocka_unit_test(the_wrong_side_and_garbage),
+        cmocka_unit_test(several_questions),
         cmocka_unit_test(a_refusal_without_its_question),
         cmocka_unit_test(other_ports),
         cmocka_unit_test(halves_on_other_ports),

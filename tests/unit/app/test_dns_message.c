@@ -84,8 +84,8 @@ static void what_is_no_query(void **state)
         char byte;
         bool good;
     } rows[] = {
-        {2, '\x01', true},  {2, '\x08', false}, {2, '\x28', false}, /* opcode 1, 5 */
-        {4, '\x01', false}, {5, '\x02', false}, {5, '\x00', true},  {7, '\x02', true},
+        {2, '\x01', true}, {2, '\x08', false}, {2, '\x28', false}, /* opcode 1, 5 */
+        {4, '\x01', true}, {5, '\x02', true},  {5, '\x00', true},  {7, '\x02', true},
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         char bytes[sizeof whole];
@@ -93,6 +93,30 @@ static void what_is_no_query(void **state)
         bytes[rows[i].at] = rows[i].byte;
         struct dns_message message;
         assert_int_equal(parse_exact(BYTES(bytes), &message), rows[i].good);
+    }
+}
+
+/* Of several questions the first one is read, of the answers nothing; a name that is no host's is garbage. */
+static void several_questions(void **state)
+{
+    (void)state;
+    static const char counts[] = {1, 2, '\xff'};
+    for (size_t i = 0; i < sizeof counts; i++) {
+        char bytes[sizeof whole];
+        memcpy(bytes, whole, sizeof whole);
+        bytes[5] = counts[i];
+        struct dns_message message;
+        assert_true(parse_exact(BYTES(bytes), &message));
+        assert_true(name_is(&message.name, "panel.example"));
+        assert_int_equal(message.type, DNS_A);
+        assert_int_equal(message.several, i > 0);
+        assert_int_equal(message.cut, i > 0);
+        assert_int_equal(message.answer_count, i == 0);
+        const size_t question_end = sizeof header - 1 + sizeof QUESTION - 1;
+        assert_true(parse_exact(slice_make(bytes, question_end), &message));
+        assert_false(parse_exact(slice_make(bytes, question_end - 1), &message));
+        bytes[DNS_HEADER_BYTES + 2] = ' ';
+        assert_int_equal(parse_exact(BYTES(bytes), &message), i == 0);
     }
 }
 
@@ -368,17 +392,12 @@ static void numbers_have_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_message_is_read),
-        cmocka_unit_test(cut_at_every_byte),
-        cmocka_unit_test(what_is_no_query),
-        cmocka_unit_test(names_and_pointers),
-        cmocka_unit_test(the_longest_name),
-        cmocka_unit_test(a_chain_of_pointers),
-        cmocka_unit_test(data_by_type),
-        cmocka_unit_test(a_service_is_read),
-        cmocka_unit_test(more_answers_than_are_kept),
-        cmocka_unit_test(reverse_names),
-        cmocka_unit_test(numbers_have_names),
+        cmocka_unit_test(a_message_is_read),   cmocka_unit_test(cut_at_every_byte),
+        cmocka_unit_test(what_is_no_query),    cmocka_unit_test(several_questions),
+        cmocka_unit_test(names_and_pointers),  cmocka_unit_test(the_longest_name),
+        cmocka_unit_test(a_chain_of_pointers), cmocka_unit_test(data_by_type),
+        cmocka_unit_test(a_service_is_read),   cmocka_unit_test(more_answers_than_are_kept),
+        cmocka_unit_test(reverse_names),       cmocka_unit_test(numbers_have_names),
     };
     return cmocka_run_group_tests_name("app/dns messages", tests, NULL, NULL);
 }

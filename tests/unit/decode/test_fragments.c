@@ -185,12 +185,53 @@ static void test_bad_pieces(void **state)
     frame_fill(&far, 0, 8);
     assert_false(give_frame(&bench, &far, far.len)); /* 65,528 + 8 is one past what a datagram can have */
     assert_int_equal(counted(&bench, DECODE_BAD_LENGTH), 3);
-    struct frame cut = {0};
-    frame_ipv4(&cut, PROTOCOL_UDP, 0x2000, 16);
-    frame_fill(&cut, 0, 8);
-    assert_false(give_frame(&bench, &cut, cut.len + 8));
-    assert_int_equal(counted(&bench, FRAGMENTS_CUT), 1);
-    assert_int_equal(counted(&bench, FRAGMENTS_HELD), 0);
+    bench_close(&bench);
+}
+
+/* Of a piece that the snapshot length cut nothing can be joined; a datagram's beginning goes on as far as it
+ * is there, from the first byte of its payload on. */
+static void test_cut_pieces(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_open(&bench, &roomy);
+    for (size_t len = 0; len <= 24; len++) { /* of 24 bytes behind the IP header; of 64 in the datagram */
+        struct frame cut = {0};
+        frame_ipv4(&cut, PROTOCOL_UDP, 0x2000, 24);
+        size_t header = cut.len;
+        frame_bytes(&cut, bench.datagram.bytes, len);
+        bool begun = len >= UDP_HEADER && len < 24;
+        assert_int_equal(give_frame(&bench, &cut, header + 24), begun);
+        if (begun) {
+            assert_int_equal(bench.packet.number, 7);
+            assert_int_equal(bench.packet.transport, TRANSPORT_UDP);
+            assert_int_equal(bench.packet.source_port, 5353);
+            assert_int_equal(bench.packet.payload.len, len - UDP_HEADER);
+            assert_int_equal(bench.packet.payload_wire_len, LEN - UDP_HEADER);
+            assert_memory_equal(bench.packet.payload.data, bench.datagram.bytes + UDP_HEADER,
+                                len - UDP_HEADER);
+        }
+    }
+    assert_int_equal(counted(&bench, FRAGMENTS_CUT), 24);
+    struct frame six = {0};
+    frame_ipv6(&six, 44, 8 + 24);
+    frame_number(&six, PROTOCOL_UDP << 8, 2);
+    frame_number(&six, 1, 2);
+    frame_number(&six, 9, 4);
+    frame_bytes(&six, bench.datagram.bytes, 20);
+    assert_true(give_frame(&bench, &six, six.len + 4));
+    assert_int_equal(bench.packet.payload.len, 20 - UDP_HEADER);
+    assert_int_equal(bench.packet.payload_wire_len, LEN - UDP_HEADER);
+    struct frame behind = {0};
+    frame_ipv4(&behind, PROTOCOL_UDP, 0x2001, 16);
+    frame_fill(&behind, 0, 8);
+    assert_false(give_frame(&bench, &behind, behind.len + 8));
+    struct frame segment = {0};
+    frame_ipv4(&segment, PROTOCOL_TCP, 0x2000, 64);
+    frame_fill(&segment, 0, 32);
+    assert_false(give_frame(&bench, &segment, segment.len + 32));
+    assert_int_equal(counted(&bench, FRAGMENTS_CUT), 27);
+    assert_int_equal(counted(&bench, FRAGMENTS_HELD), 1); /* the one of 24 bytes, which was no cut one */
     bench_close(&bench);
 }
 
@@ -440,6 +481,7 @@ int main(void)
         cmocka_unit_test(test_overlap_with_other_content),
         cmocka_unit_test(test_lengths_that_contradict),
         cmocka_unit_test(test_bad_pieces),
+        cmocka_unit_test(test_cut_pieces),
         cmocka_unit_test(test_timeout),
         cmocka_unit_test(test_doubled),
         cmocka_unit_test(test_identity_comes_again),
