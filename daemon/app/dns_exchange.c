@@ -237,6 +237,7 @@ static void take_answer(struct dns_flow *dns, const struct dns_message *message,
     recognise(dns, client);
     counter_add(counters, question != NULL ? APP_DNS_ANSWERED : APP_DNS_UNASKED, 1);
     counter_add(counters, APP_DNS_ANSWERS_CAP, message->capped);
+    counter_add(counters, APP_DNS_WITHHELD, question != NULL && dns_is_withheld(message));
     struct dns_exchange exchange = {
         .id = message->id,
         .type = message->type,

@@ -160,13 +160,14 @@ bool dns_message_parse(struct slice bytes, struct dns_message *message)
     message->flags = cur_be16(&cur);
     uint16_t questions = cur_be16(&cur);
     uint16_t answers = cur_be16(&cur);
-    cur_skip(&cur, sizeof(uint16_t));
+    uint16_t authorities = cur_be16(&cur);
     message->additional_count = cur_be16(&cur);
     message->has_question = questions > 0;
     message->name.len = 0;
     message->name.host = false;
     message->type = message->class = 0;
     message->answer_count = 0;
+    message->error_count = 0;
     message->several = message->cut = message->capped = false;
     size_t at = DNS_HEADER_BYTES;
     if (!cur_ok(&cur) || (message->flags & OPCODE_BITS) != 0 ||
@@ -181,6 +182,9 @@ bool dns_message_parse(struct slice bytes, struct dns_message *message)
         return message->name.host;
     }
     read_answers(bytes, at, answers, message);
+    if (message->has_question && dns_is_response(message) && !message->cut) {
+        dns_errors_read(bytes, message->answers_end, authorities, message->additional_count, message);
+    }
     return true;
 }
 

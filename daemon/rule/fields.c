@@ -197,9 +197,3 @@ bool field_endless(const struct rule_view *view)
     return response != NULL && response->status >= 200 && response->status < 300 && !response->has_length &&
            !response->chunked;
 }
-
-struct slice field_dns_query(const struct rule_view *view, enum rule_side side)
-{
-    (void)side;
-    return view->dns == NULL ? absent : view->dns->name;
-}

@@ -135,6 +135,8 @@ bool field_page_stream_entries(const struct rule_view *view, uint64_t *number);
 bool field_page_text(const struct rule_view *view, uint64_t *number);
 bool field_page_links(const struct rule_view *view, uint64_t *number);
 bool field_page_radio_share(const struct rule_view *view, uint64_t *number);
+bool field_dns_errors(const struct rule_view *view, uint64_t *words);
+const char *field_dns_error_name(unsigned word);
 bool field_page_players(const struct rule_view *view, uint64_t *words);
 const char *field_page_player_name(unsigned word);
 bool field_page_stream(const struct rule_view *view, uint64_t *words);

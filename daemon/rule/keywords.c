@@ -391,6 +391,15 @@ static const struct keyword keywords[] = {
            .help = "The server's name in a client's hello of QUIC, as it was sent: the client's word"),
     BUFFER("dns.query", REACH_DNS, field_dns_query,
            .help = "The name that a client asks for, as it was sent, labels joined by dots"),
+    {.name = "dns.error",
+     .class = KEYWORD_WORDS,
+     .reach = REACH_DNS,
+     .own = true,
+     .value = "[!]WORD,...",
+     .words = field_dns_errors,
+     .word_name = field_dns_error_name,
+     .help = "Why the resolver withholds the name, by an extended error (RFC 8914) in its answer: one of the "
+             "words"},
 };
 
 const struct keyword keyword_payload = {
@@ -426,7 +435,7 @@ static const char *const reach_names[] = {
     [REACH_HELLO] = "tls, the client's hello",
     [REACH_CERTIFICATE] = "tls, the server's certificate",
     [REACH_QUIC] = "quic, the client's hello",
-    [REACH_DNS] = "dns question",
+    [REACH_DNS] = "dns question, with its answer",
     [REACH_ANY] = "any",
 };
 
@@ -466,6 +475,7 @@ void rule_print_keywords(FILE *out)
     print_words(out, "Words of `page.player`:", keyword_by_name(slice_text("page.player")));
     print_words(out, "Words of `page.stream`:", keyword_by_name(slice_text("page.stream")));
     print_words(out, "Words of `ts.flag`:", keyword_by_name(slice_text("ts.flag")));
+    print_words(out, "Words of `dns.error`:", keyword_by_name(slice_text("dns.error")));
     fputs("\n| word of `api.shape` | holds for an answer with |\n|---|---|\n", out);
     for (unsigned shape = 0; shape < API_SHAPE_COUNT; shape++) {
         fprintf(out, "| `%s` | %s |\n", api_shape_name((enum api_shape)shape),

@@ -166,6 +166,24 @@ static void put_flags(json_t *object, const struct dns_message *message)
     }
 }
 
+/* Suricata 7 has no name for these, either. */
+static void put_errors(json_t *object, const struct dns_message *message)
+{
+    json_t *list = message->error_count == 0 ? NULL : json_have(json_array());
+    for (uint32_t i = 0; i < message->error_count; i++) {
+        json_t *item = json_have(json_object());
+        const char *purpose = dns_error_name(message->errors[i]);
+        json_put_number(item, "code", message->errors[i]);
+        if (purpose != NULL) {
+            json_put(item, "purpose", json_string(purpose));
+        }
+        json_array_append_new(list, item);
+    }
+    if (list != NULL) {
+        json_put(object, "ede", list);
+    }
+}
+
 static void put_question(struct section *section, const struct dns_exchange *exchange)
 {
     put_name(section, section->object, "rrname", exchange->name);
@@ -206,6 +224,7 @@ char *event_json_dns_answer(const struct event_context *context, const struct ap
         }
         json_put(section.object, "answers", list);
     }
+    put_errors(section.object, answer);
     json_put(section.object, "asked", json_boolean(exchange->asked));
     section.truncated = section.truncated || answer->cut || answer->capped;
     section_end(&section, line, "dns");

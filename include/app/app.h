@@ -136,6 +136,8 @@ struct app_settings {
     X(APP_DNS_QUESTIONS, "dns_questions", "Questions of DNS")                                                \
     X(APP_DNS_ANSWERED, "dns_answered", "... with an answer")                                                \
     X(APP_DNS_UNANSWERED, "dns_unanswered", "... without one in time")                                       \
+    X(APP_DNS_WITHHELD, "dns_withheld",                                                                      \
+      "... by which the resolver says that the name is blocked, censored or filtered (RFC 8914)")            \
     X(APP_DNS_UNASKED, "dns_unasked",                                                                        \
       "Answers of DNS that nobody was seen to ask for; many on a mirror of both directions: forged ones")    \
     X(APP_DNS_MALFORMED, "dns_malformed",                                                                    \

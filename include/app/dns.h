@@ -2,8 +2,8 @@
  * DNS messages, and questions with their answers.
  *
  * Sources: RFC 1035 (messages, names, compression), RFC 9619 (one question), RFC 3596 (AAAA), RFC 9460 (SVCB
- * and HTTPS), RFC 7766 (over TCP). Numbers are host order, TTLs are seconds. Parsers are pure; slices point
- * into the message and live as long as it does.
+ * and HTTPS), RFC 7766 (over TCP), RFC 6891 and RFC 8914 (extended errors). Numbers are host order, TTLs are
+ * seconds. Parsers are pure; slices point into the message and live as long as it does.
  */
 #pragma once
 
@@ -15,6 +15,17 @@ enum {
     DNS_HEADER_BYTES = 12,
     DNS_NAME_MAX = 253,   /* of a name's text: 255 bytes on the wire (RFC 1035, section 2.3.4) */
     DNS_ANSWERS_MAX = 64, /* answers of one message that are kept */
+    DNS_ERRORS_MAX = 4,   /* extended errors of one message that are kept */
+    /* An answer with more records behind its answers is not looked through for extended errors. */
+    DNS_RECORDS_BESIDE_MAX = 64,
+};
+
+/* Extended errors (RFC 8914, section 4) by which a resolver says that it withholds the name. */
+enum dns_error {
+    DNS_ERROR_FORGED = 4,
+    DNS_ERROR_BLOCKED = 15,  /* by its operator's own list */
+    DNS_ERROR_CENSORED = 16, /* because somebody else told its operator to */
+    DNS_ERROR_FILTERED = 17, /* as its client asked for */
 };
 
 enum dns_type {
@@ -74,6 +85,8 @@ struct dns_message {
     uint16_t class;
     size_t answers_end;    /* where the first byte behind the answers stands */
     uint32_t answer_count; /* that are kept */
+    uint32_t error_count;
+    uint16_t errors[DNS_ERRORS_MAX]; /* extended ones, of an answer with its question that is not cut */
     bool several; /* there are more questions, and `cut` is set: of none but the first is anything read */
     bool cut;     /* the answers do not end as the header says */
     bool capped;  /* there are more than are kept */
@@ -96,10 +109,10 @@ static inline unsigned dns_rcode(const struct dns_message *message)
 }
 
 /*
- * Reads a message: header, question, answers; of what stands behind them nothing. False where it is no DNS
- * message of a query or its answer: opcode other than QUERY, a question that does not end, or, before other
- * questions, one for no host's name. Only fields of answers that are kept are set. (About 35 KiB: one a
- * thread or on the stack.)
+ * Reads a message: header, question, answers; of what stands behind them an answer's extended errors. False
+ * where it is no DNS message of a query or its answer: opcode other than QUERY, a question that does not end,
+ * or, before other questions, one for no host's name. Only fields of answers that are kept are set. (About
+ * 35 KiB: one a thread or on the stack.)
  */
 bool dns_message_parse(struct slice bytes, struct dns_message *message);
 
@@ -108,6 +121,13 @@ bool dns_message_parse(struct slice bytes, struct dns_message *message);
  * False where it does not end, has a label of another form or is too long.
  */
 bool dns_name_read(struct slice message, size_t *at, struct dns_name *name);
+
+/* What of dns_message_parse reads the records behind the answers, which begin at `at`. */
+void dns_errors_read(struct slice bytes, size_t at, unsigned authorities, unsigned additional,
+                     struct dns_message *message);
+
+/* Whether the resolver says that the name is blocked, censored or filtered. */
+bool dns_is_withheld(const struct dns_message *message);
 
 /* Takes the next protocol off the front of a record's list. */
 bool dns_alpn_next(struct slice *alpn, struct slice *protocol);
@@ -119,6 +139,7 @@ bool dns_reverse_address(struct slice name, struct address *address);
 /* "A", "HTTPS", "NXDOMAIN"; NULL for a number that has no name here. */
 const char *dns_type_name(unsigned type);
 const char *dns_rcode_name(unsigned rcode);
+const char *dns_error_name(unsigned code); /* "Censored" */
 
 /*
  * A question and its answer (APP_DNS), told when the answer comes, or when none has come in time or at the

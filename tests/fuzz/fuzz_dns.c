@@ -22,6 +22,7 @@ static void check_name(const struct dns_name *name)
 static void check_message(const struct dns_message *message, size_t size)
 {
     require(message->answer_count <= DNS_ANSWERS_MAX && message->answers_end <= size);
+    require(message->error_count <= DNS_ERRORS_MAX && (message->error_count == 0 || !message->cut));
     check_name(&message->name);
     for (uint32_t i = 0; i < message->answer_count; i++) {
         const struct dns_answer *answer = &message->answers[i];

@@ -10,7 +10,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
 from capture_maker import Capture, answer, request  # noqa: E402
 from harness import Daemon, Suite, scratch, steady_detections  # noqa: E402
-from names_maker import resolve, visit_tls  # noqa: E402
+from names_maker import resolve, visit_tls, withhold  # noqa: E402
 from stand_in import CHANNELS, Panel, visit_panel  # noqa: E402
 
 PAY = ("DAZN LALIGA", "CANAL+ SPORT", "SKY SPORT F1", "DAZN 1", "CANAL+ FOOT", "SKY SPORT CALCIO")
@@ -137,6 +137,22 @@ class Names:
         self.suite.equal("a portal looked up and visited: both count", [[(i["sid"], i["field"]) for i in e["evidence"]] for e in last],
                          [[(2109022, "tls.sni"), (2109101, "dns.query")]])
 
+    def censored(self):
+        """A name that resolvers withhold and clients ask for: no seizure, no block page; a little for its server."""
+        made = Capture()
+        for number, client in enumerate(clients(5)):
+            withhold(made, client, NAME, 16, at=number)
+        self.suite.equal("censored: nothing is said of the name", self.detections("censored", made, "detection.min_level=observed"), [])
+        visit_panel(made, PayPanel(NAME, 8080), "198.51.100.10", SERVER, at=20)
+        found = self.detections("censored, and served elsewhere", made)
+        self.suite.equal("censored: its server's states", {e["state"] for e in found} & {"seized", "blocked", "withdrawn"}, set())
+        signs = {e["sid"]: (e["kind"], e["weight"], e["count"]) for e in found[-1]["evidence"]}
+        self.suite.equal("censored: it counts a little for the server", signs.get(2109110), ("claim", 10, 5))
+        path = made.write(self.folder / "censored.pcap")
+        told = [event["dns"] for event in self.daemon.replay(path, "--events", "dns").events]
+        self.suite.equal("censored: the record", [d.get("ede") for d in told if d["type"] == "answer"],
+                         [[{"code": 16, "purpose": "Censored"}]] * 5)
+
     def shared_by_tls(self):
         """Another site is seen over TLS alone: the address is shared, so it cannot be blocked."""
         for other in (False, True):
@@ -167,7 +183,7 @@ class Names:
         self.suite.equal("DNS leads there: it is seized", [e["state"] for e in self.detections("DNS leads there", led)], ["seized"])
 
     def run(self):
-        for part in (self.foreign_host, self.under_tls, self.named_by_an_order, self.looked_up, self.shared_by_tls, self.forged_notice):
+        for part in (self.foreign_host, self.under_tls, self.named_by_an_order, self.looked_up, self.censored, self.shared_by_tls, self.forged_notice):
             part()
         return self.suite.finish()
 

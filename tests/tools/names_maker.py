@@ -28,6 +28,15 @@ def resolve(capture, client, name, *addresses, at=0.0, ttl=300, resolver="192.0.
     asked.client(dns_query(name, kind)).wait(0.01).server(dns_answer(name, addresses, ttl, kind))
 
 
+def withhold(capture, client, name, code, at=0.0, resolver="192.0.2.53", number=7, rcode=5):
+    """An answer without an address, with an extended error (RFC 8914)."""
+    option = struct.pack("!HHH", 15, 2 + 4, code) + b"why!"
+    answer = (struct.pack("!HHHHHH", number, 0x8180 | rcode, 1, 0, 0, 1) + dns_name(name) + struct.pack("!HH", A, 1)
+              + b"\0" + struct.pack("!HHIH", 41, 1232, 0, len(option)) + option)
+    asked = capture.datagrams(client, resolver, 53, at=at)
+    asked.client(dns_query(name, number=number)).wait(0.01).server(answer)
+
+
 def block(size, body):
     return len(body).to_bytes(size, "big") + body
 

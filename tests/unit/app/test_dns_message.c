@@ -120,6 +120,96 @@ static void several_questions(void **state)
     }
 }
 
+/* ---- extended errors */
+
+#define REFUSED "\x12\x34\x81\x85\0\1\0\0\0\0\0\1" QUESTION
+#define OPT     "\0\0\x29\x04\xd0\0\0\0\0"
+
+static void extended_errors_are_read(void **state)
+{
+    const struct {
+        struct slice bytes;
+        unsigned count;
+        unsigned first;
+        bool withheld;
+    } rows[] = {
+        {BYTES(REFUSED OPT "\0\6\0\x0f\0\2\0\x10"), 1, DNS_ERROR_CENSORED, true},
+        {BYTES(REFUSED OPT "\0\x0a\0\x0f\0\6\0\x0fsay!"), 1, DNS_ERROR_BLOCKED, true},
+        {BYTES(REFUSED OPT "\0\x0c\0\x0f\0\2\0\x06\0\x0f\0\2\0\x11"), 2, 6, true},
+        {BYTES(REFUSED OPT "\0\x0e\0\x0a\0\4abcd\0\x0f\0\2\0\x12"), 1, 18, false}, /* behind a cookie */
+        {BYTES(REFUSED OPT "\0\5\0\x0f\0\1\0"), 0, 0, false},                      /* half a code */
+        {BYTES(REFUSED OPT "\0\7\0\x0f\0\4\0\x10\0"), 0, 0, false}, /* the option leads out of its record */
+        {BYTES(REFUSED OPT "\0\0"), 0, 0, false},
+        {BYTES(REFUSED "\1a\0\0\x29\x04\xd0\0\0\0\0\0\6\0\x0f\0\2\0\x10"), 0, 0, false}, /* not the root's */
+        {BYTES("\x12\x34\1\0\0\1\0\0\0\0\0\1" QUESTION OPT "\0\6\0\x0f\0\2\0\x10"), 0, 0,
+         false}, /* a query */
+        {BYTES("\x12\x34\x81\x85\0\0\0\0\0\0\0\1" OPT "\0\6\0\x0f\0\2\0\x10"), 0, 0,
+         false}, /* of nobody's question */
+        {BYTES("\x12\x34\x81\x83\0\1\0\0\0\1\0\1" QUESTION "\0\0\6\0\1\0\0\0\5\0\1x" OPT
+               "\0\6\0\x0f\0\2\0\x11"),
+         1, DNS_ERROR_FILTERED, true}, /* behind an authority */
+        {BYTES("\x12\x34\x81\x83\0\1\0\0\0\1\0\0" QUESTION OPT "\0\6\0\x0f\0\2\0\x11"), 0, 0, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct dns_message message;
+        assert_true(parse_exact(rows[i].bytes, &message));
+        if (message.error_count != rows[i].count ||
+            (rows[i].count > 0 && message.errors[0] != rows[i].first)) {
+            fail_msg("row %zu: %u errors", i, message.error_count);
+        }
+        assert_int_equal(dns_is_withheld(&message), rows[i].withheld);
+    }
+    assert_string_equal(dns_error_name(DNS_ERROR_CENSORED), "Censored");
+    assert_string_equal(dns_error_name(24), "Invalid Data");
+    assert_null(dns_error_name(25));
+}
+
+static void extended_errors_cut_at_every_byte(void **state)
+{
+    static const char bytes[] = REFUSED OPT "\0\6\0\x0f\0\2\0\x10";
+    (void)state;
+    for (size_t len = sizeof REFUSED - 1; len < sizeof bytes; len++) {
+        struct dns_message message;
+        assert_true(parse_exact(slice_make(bytes, len), &message));
+        assert_int_equal(message.error_count, len == sizeof bytes - 1);
+    }
+}
+
+static void extended_errors_are_bounded(void **state)
+{
+    static const char error[] = "\0\x0f\0\2\0\x10";
+    (void)state;
+    for (unsigned count = DNS_ERRORS_MAX - 1; count <= DNS_ERRORS_MAX + 1; count++) {
+        char bytes[256];
+        size_t len = sizeof REFUSED OPT - 1;
+        memcpy(bytes, REFUSED OPT, len);
+        bytes[len++] = 0;
+        bytes[len++] = (char)(count * (sizeof error - 1));
+        for (unsigned i = 0; i < count; i++, len += sizeof error - 1) {
+            memcpy(bytes + len, error, sizeof error - 1);
+        }
+        struct dns_message message;
+        assert_true(parse_exact(slice_make(bytes, len), &message));
+        assert_int_equal(message.error_count, count < DNS_ERRORS_MAX ? count : DNS_ERRORS_MAX);
+    }
+    for (unsigned beside = DNS_RECORDS_BESIDE_MAX - 1; beside <= DNS_RECORDS_BESIDE_MAX; beside++) {
+        char bytes[2048] = "\x12\x34\x81\x85\0\1\0\0\0\0\0\1" QUESTION;
+        size_t len = sizeof REFUSED - 1;
+        bytes[9] = (char)beside;
+        for (unsigned i = 0; i < beside; i++) {
+            memcpy(bytes + len, "\0\0\6\0\1\0\0\0\5\0\0", 11);
+            len += 11;
+        }
+        static const char last[] = OPT "\0\6\0\x0f\0\2\0\x10";
+        memcpy(bytes + len, last, sizeof last - 1);
+        len += sizeof last - 1;
+        struct dns_message message;
+        assert_true(parse_exact(slice_make(bytes, len), &message));
+        assert_int_equal(message.error_count, beside < DNS_RECORDS_BESIDE_MAX);
+    }
+}
+
 struct name_row {
     const char *bytes; /* behind 12 bytes of header */
     size_t len;
@@ -392,12 +482,21 @@ static void numbers_have_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_message_is_read),   cmocka_unit_test(cut_at_every_byte),
-        cmocka_unit_test(what_is_no_query),    cmocka_unit_test(several_questions),
-        cmocka_unit_test(names_and_pointers),  cmocka_unit_test(the_longest_name),
-        cmocka_unit_test(a_chain_of_pointers), cmocka_unit_test(data_by_type),
-        cmocka_unit_test(a_service_is_read),   cmocka_unit_test(more_answers_than_are_kept),
-        cmocka_unit_test(reverse_names),       cmocka_unit_test(numbers_have_names),
+        cmocka_unit_test(a_message_is_read),
+        cmocka_unit_test(cut_at_every_byte),
+        cmocka_unit_test(what_is_no_query),
+        cmocka_unit_test(several_questions),
+        cmocka_unit_test(extended_errors_are_read),
+        cmocka_unit_test(extended_errors_cut_at_every_byte),
+        cmocka_unit_test(extended_errors_are_bounded),
+        cmocka_unit_test(names_and_pointers),
+        cmocka_unit_test(the_longest_name),
+        cmocka_unit_test(a_chain_of_pointers),
+        cmocka_unit_test(data_by_type),
+        cmocka_unit_test(a_service_is_read),
+        cmocka_unit_test(more_answers_than_are_kept),
+        cmocka_unit_test(reverse_names),
+        cmocka_unit_test(numbers_have_names),
     };
     return cmocka_run_group_tests_name("app/dns messages", tests, NULL, NULL);
 }

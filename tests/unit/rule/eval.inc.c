@@ -620,6 +620,13 @@ static bool take_line(struct eval_case *eval, struct slice word, struct slice re
         eval->question = (struct dns_exchange){.asked = true, .name = rest};
         return true;
     }
+    if (slice_equal(word, slice_text("ede"))) {
+        static struct dns_message answer;
+        answer.errors[0] = (uint16_t)number_of(rest);
+        answer.error_count = 1;
+        eval->question.answer = &answer;
+        return true;
+    }
     if (slice_equal(word, slice_text("udp"))) {
         eval->udp = true;
         return true;
