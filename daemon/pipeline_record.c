@@ -148,12 +148,17 @@ static void tell_hits(struct pipeline *pipeline, struct flow *flow, const struct
     }
 }
 
+static size_t match_event(struct pipeline *pipeline, const struct app_event *event,
+                          struct rule_match matches[RULE_MATCHES_MAX])
+{
+    return pipeline->rules == NULL ? 0 : rule_match_event(pipeline->rules, pipeline->scratch, event, matches);
+}
+
 void pipeline_match_event(struct pipeline *pipeline, const struct app_event *event,
                           const struct told_about *about)
 {
     struct rule_match matches[RULE_MATCHES_MAX];
-    size_t count =
-        pipeline->rules == NULL ? 0 : rule_match_event(pipeline->rules, pipeline->scratch, event, matches);
+    size_t count = match_event(pipeline, event, matches);
     tell_hits(pipeline, event->flow, about, matches, count, event->time_us);
 }
 
@@ -399,6 +404,18 @@ static void take_sign(struct pipeline *pipeline, const struct app_event *event)
     tell_listed_flow(pipeline, event->flow, &about, event->time_us);
 }
 
+/* Of a list's entries hardly any is a hit: whom one is about is looked at then. */
+static void take_entry(struct pipeline *pipeline, const struct app_event *event)
+{
+    struct rule_match matches[RULE_MATCHES_MAX];
+    size_t count = match_event(pipeline, event, matches);
+    if (count > 0) {
+        const struct told_about about =
+            about_http(event->http, asked_name(pipeline, event->flow, event->http));
+        tell_hits(pipeline, event->flow, &about, matches, count, event->time_us);
+    }
+}
+
 static void take_http(struct pipeline *pipeline, const struct app_event *event)
 {
     struct flow *flow = event->flow;
@@ -406,9 +423,6 @@ static void take_http(struct pipeline *pipeline, const struct app_event *event)
     struct slice host = asked_name(pipeline, flow, http);
     const struct told_about about = about_http(http, host);
     pipeline_match_event(pipeline, event, &about);
-    if (event->type == APP_ENTRY) {
-        return;
-    }
     if (event->type == APP_HTTP_SETTLED && (http->response == NULL || http->response->status < 400)) {
         pipeline_tell_listed(pipeline, flow, &about, about.answered_ok, event->time_us);
     }
@@ -437,8 +451,10 @@ void pipeline_take_event(void *context, const struct app_event *event)
     switch (event->type) {
     case APP_HTTP_SETTLED:
     case APP_HTTP_ENDED:
-    case APP_ENTRY:
         take_http(pipeline, event);
+        break;
+    case APP_ENTRY:
+        take_entry(pipeline, event);
         break;
     case APP_SIGN:
         take_sign(pipeline, event);

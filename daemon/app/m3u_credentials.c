@@ -6,7 +6,6 @@
 #include "daemon/app/m3u_priv.h"
 
 enum {
-    PART_MAX = 64,
     PLAIN_NUMBER_MAX = 4, /* digits of a year, a month, a channel's number */
     EXTENSION_MAX = 5,
     PATH_WORD_MAX = 9,
@@ -42,7 +41,7 @@ static const char *const file_extensions[] = {
 bool m3u_is_listed(struct slice word, const char *const *list, size_t count)
 {
     uint8_t first = word.len == 0 ? 0 : byte_lower(word.data[0]);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; first != 0 && i < count; i++) {
         if (first == (uint8_t)list[i][0] && slice_equal_nocase(word, slice_text(list[i]))) {
             return true;
         }
@@ -79,24 +78,29 @@ static bool is_part(struct slice part)
             return false;
         }
     }
-    return part.len > 0 && part.len <= PART_MAX;
+    return part.len > 0 && part.len <= M3U_PART_MAX;
 }
 
-/* NUMBER or NUMBER.ext */
-static bool is_numbered(struct slice name)
+/* The digits of NUMBER or NUMBER.ext; 0 where the name is neither. */
+static size_t number_length(struct slice name)
 {
-    struct slice extension = name;
-    struct slice number = slice_split(&extension, '.');
-    if (!is_digits(number) || (number.len < name.len && extension.len == 0) ||
-        extension.len > EXTENSION_MAX) {
-        return false;
+    size_t digits = 0;
+    while (digits < name.len && is_digit(name.data[digits])) {
+        digits++;
+    }
+    if (digits == name.len) {
+        return digits;
+    }
+    struct slice extension = slice_from(name, digits + 1);
+    if (name.data[digits] != '.' || extension.len == 0 || extension.len > EXTENSION_MAX) {
+        return 0;
     }
     for (size_t i = 0; i < extension.len; i++) {
         if (!is_letter(extension.data[i]) && !is_digit(extension.data[i])) {
-            return false;
+            return 0;
         }
     }
-    return true;
+    return digits;
 }
 
 static bool has_file_extension(struct slice part)
@@ -174,32 +178,78 @@ static bool are_credential_like(struct slice user, struct slice password)
            is_credential_like(password);
 }
 
-bool m3u_credential_path(struct slice path, struct m3u_credential_path *out)
+/* Takes /live, /movie or /series off a path whose first slash is gone. */
+static bool take_prefix(struct slice *rest)
 {
-    if (path.len == 0 || path.data[0] != '/') {
-        return false;
-    }
-    struct slice rest = slice_from(path, 1);
-    struct slice first = slice_part(rest, 0, slice_index(rest, '/'));
+    struct slice behind = *rest;
+    struct slice first = slice_split(&behind, '/');
     bool prefixed = slice_equal(first, slice_text("live")) || slice_equal(first, slice_text("movie")) ||
                     slice_equal(first, slice_text("series"));
-    if (prefixed) {
-        (void)slice_split(&rest, '/');
-    }
-    struct slice parts = rest;
-    struct slice user = slice_split(&rest, '/');
-    struct slice password = slice_split(&rest, '/');
-    if (!is_part(user) || !is_part(password) || !is_numbered(rest)) {
-        return false;
-    }
-    *out = (struct m3u_credential_path){
-        .user = user,
-        .password = password,
-        .number = slice_part(rest, 0, slice_index(rest, '.')),
-        .pair = slice_part(parts, 0, user.len + 1 + password.len),
-        .prefixed = prefixed,
-        .likely = prefixed || are_credential_like(user, password),
+    *rest = prefixed ? behind : *rest;
+    return prefixed;
+}
+
+/* The length of USER/PASS in front, or 0. */
+static size_t pair_length(struct slice rest)
+{
+    struct slice behind = rest;
+    struct slice user = slice_split(&behind, '/');
+    struct slice password = slice_split(&behind, '/');
+    return is_part(user) && is_part(password) ? user.len + 1 + password.len : 0;
+}
+
+static void judge_pair(struct m3u_pair *pair, struct slice text)
+{
+    struct slice password = text;
+    struct slice user = slice_split(&password, '/');
+    *pair = (struct m3u_pair){
+        .len = text.len,
+        .user_len = user.len,
+        .likely = are_credential_like(user, password),
         .mixed = is_mixed(user) || is_mixed(password),
     };
+    memcpy(pair->text, text.data, text.len);
+}
+
+static bool repeats_pair(const struct m3u_pair *pair, struct slice rest)
+{
+    return pair->len > 0 && pair->len < rest.len && rest.data[pair->len] == '/' &&
+           memcmp(rest.data, pair->text, pair->len) == 0;
+}
+
+bool m3u_credential_path_of(struct m3u_pair *last, struct slice path, struct m3u_credential_path *out)
+{
+    struct slice rest = slice_from(path, 1);
+    if (rest.len == 0 || path.data[0] != '/') {
+        return false;
+    }
+    bool prefixed = take_prefix(&rest);
+    bool repeated = repeats_pair(last, rest);
+    size_t len = repeated ? last->len : pair_length(rest);
+    struct slice name = slice_from(rest, len + 1);
+    size_t digits = len == 0 ? 0 : number_length(name);
+    if (digits == 0) {
+        return false;
+    }
+    struct slice pair = slice_part(rest, 0, len);
+    if (!repeated) {
+        judge_pair(last, pair);
+    }
+    *out = (struct m3u_credential_path){
+        .user = slice_part(pair, 0, last->user_len),
+        .password = slice_from(pair, last->user_len + 1),
+        .number = slice_part(name, 0, digits),
+        .pair = pair,
+        .prefixed = prefixed,
+        .likely = prefixed || last->likely,
+        .mixed = last->mixed,
+    };
     return true;
+}
+
+bool m3u_credential_path(struct slice path, struct m3u_credential_path *out)
+{
+    struct m3u_pair pair;
+    pair.len = 0;
+    return m3u_credential_path_of(&pair, path, out);
 }

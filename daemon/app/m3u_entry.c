@@ -21,14 +21,15 @@ static void count_credentials(struct m3u_parser *parser, const struct m3u_creden
 {
     parser->facts.credential_uris++;
     parser->facts.mixed_credentials += path->mixed;
-    uint64_t pair = hash_bytes(&parser->key, path->pair.data, path->pair.len);
-    bool fresh;
-    (void)m3u_top_add(&parser->pairs, pair, &fresh);
-    if (parser->facts.credential_uris == 1 || pair != parser->last_pair) {
-        parser->last_pair = pair;
-        parser->last_pair_requested = m3u_is_requested(parser, path->user, path->password);
+    struct m3u_pair *pair = &parser->last_pair;
+    if (!pair->compared) {
+        pair->compared = true;
+        pair->hash = hash_bytes(&parser->key, path->pair.data, path->pair.len);
+        pair->requested = m3u_is_requested(parser, path->user, path->password);
     }
-    parser->facts.request_credentials += parser->last_pair_requested;
+    bool fresh;
+    (void)m3u_top_add(&parser->pairs, pair->hash, &fresh);
+    parser->facts.request_credentials += pair->requested;
 }
 
 /* Whether a port is written behind the host; named_server_from_url has accepted the authority. */
@@ -47,6 +48,8 @@ static void read_authority(struct m3u_parser *parser, const struct url_parts *ur
 {
     struct m3u_authority *authority = &parser->authority;
     m3u_keep(&authority->text, text, text.len <= M3U_AUTHORITY_MAX ? M3U_AUTHORITY_MAX : 0);
+    authority->scheme_len = url->scheme.len;
+    authority->host_at = text.len - url->authority.len;
     authority->valid = named_server_from_url(text, RELATION_PLAYLIST, &authority->server);
     if (!authority->valid) {
         return;
@@ -56,6 +59,19 @@ static void read_authority(struct m3u_parser *parser, const struct url_parts *ur
     authority->odd = odd_port || host_is_literal(server->host);
     authority->host_hash = hash_bytes(&parser->key, server->host, strlen(server->host));
     authority->server_hash = authority->host_hash ^ (server->port * UINT64_C(0x9e3779b97f4a7c15));
+}
+
+/* Behind the last line's scheme and authority only the rest is new. */
+static struct url_parts split_uri(const struct m3u_authority *last, struct slice uri)
+{
+    size_t len = last->text.len;
+    if (len == 0 || len >= uri.len || uri.data[len] != '/' || memcmp(uri.data, last->text.bytes, len) != 0) {
+        return url_split(uri);
+    }
+    struct url_parts parts = url_split_path(slice_from(uri, len));
+    parts.scheme = slice_part(uri, 0, last->scheme_len);
+    parts.authority = slice_part(uri, last->host_at, len - last->host_at);
+    return parts;
 }
 
 static void count_server(struct m3u_parser *parser, const struct url_parts *url, struct slice uri, bool named)
@@ -85,6 +101,10 @@ static void count_server(struct m3u_parser *parser, const struct url_parts *url,
 
 static void count_groups(struct m3u_parser *parser, struct slice groups)
 {
+    if (slice_equal(groups, m3u_kept_slice(&parser->group))) {
+        return;
+    }
+    m3u_keep(&parser->group, groups, M3U_GROUP_MAX);
     while (groups.len > 0) {
         struct slice group = slice_trim(slice_split(&groups, ';'));
         if (group.len > 0) {
@@ -163,12 +183,6 @@ static void print_channel(struct m3u_parser *parser, const struct catalogue_entr
     }
 }
 
-static bool is_likely(const struct m3u_pending *pending, const struct url_parts *url,
-                      const struct m3u_credential_path *path)
-{
-    return path->likely && !pending->timed && !m3u_is_sound(url);
-}
-
 void m3u_read_uri(struct m3u_parser *parser, struct slice line)
 {
     struct m3u_pending *pending = &parser->place->pending;
@@ -177,16 +191,17 @@ void m3u_read_uri(struct m3u_parser *parser, struct slice line)
     if (uri.len == 0) {
         return;
     }
-    struct url_parts url = url_split(uri);
+    struct url_parts url = split_uri(&parser->authority, uri);
+    struct slice extension = m3u_extension(&url);
+    bool sound = m3u_is_sound(extension);
     struct m3u_credential_path path;
     bool segment = parser->facts.hls_media && pending->timed;
     /* Short paths of segments, variants and songs end in numbers by themselves. What the request bore counts
      * whatever it looks like. */
-    bool credentials =
-        m3u_credential_path(url.path, &path) &&
-        (path.prefixed ||
-         (!(segment || pending->variant) &&
-          (is_likely(pending, &url, &path) || m3u_is_requested(parser, path.user, path.password))));
+    bool credentials = m3u_credential_path_of(&parser->last_pair, url.path, &path) &&
+                       (path.prefixed || (!(segment || pending->variant) &&
+                                          ((path.likely && !pending->timed && !sound) ||
+                                           m3u_is_requested(parser, path.user, path.password))));
     struct catalogue_entry entry = {
         .source = parser->source,
         .part = segment            ? ENTRY_SEGMENT
@@ -199,6 +214,8 @@ void m3u_read_uri(struct m3u_parser *parser, struct slice line)
     };
     struct m3u_clues clues = {
         .url = &url,
+        .extension = extension,
+        .sound = sound,
         .group = entry.group,
         .title = entry.title,
         .radio = pending->radio,

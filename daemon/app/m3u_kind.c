@@ -126,42 +126,44 @@ static bool is_multicast(const struct url_parts *url)
            slice_equal(url->scheme, slice_text("igmp"));
 }
 
+/* What stands behind /stream/: a channel's id or name, or the hash of a stream. */
+static bool is_tuner_stream(struct slice rest)
+{
+    enum { HASH_DIGITS = 32 };
+    bool hex = rest.len == HASH_DIGITS;
+    for (size_t i = 0; hex && i < rest.len; i++) {
+        hex = memchr("0123456789abcdef", byte_lower(rest.data[i]), 16) != NULL;
+    }
+    return hex || slice_starts(rest, slice_text("channelid/")) ||
+           slice_starts(rest, slice_text("channel/")) || slice_starts(rest, slice_text("service/"));
+}
+
 /* Paths that Tvheadend, HDHomeRun, xTeVe and Threadfin, Dispatcharr, Jellyfin and Emby, Enigma2 and udpxy
  * give to channels (signatures.md 4.1, 5 and 10), and multicast. */
 bool m3u_is_of_tuner(const struct url_parts *url)
 {
     static const char *const starts[] = {
-        "/stream/channelid/",
-        "/stream/channel/",
-        "/stream/service/",
-        "/auto/v",
-        "/proxy/ts/",
-        "/Videos/",
-        "/LiveTv/",
-        "/udp/",
-        "/rtp/",
-        "/1:0:",
+        "/auto/v", "/proxy/ts/", "/Videos/", "/LiveTv/", "/udp/", "/rtp/", "/1:0:",
     };
     if (is_multicast(url)) {
         return true;
     }
+    struct slice stream = slice_text("/stream/");
+    if (slice_starts(url->path, stream)) {
+        return is_tuner_stream(slice_from(url->path, stream.len));
+    }
+    uint8_t second = url->path.len < 2 ? 0 : url->path.data[1];
     for (size_t i = 0; i < ARRAY_COUNT(starts); i++) {
-        if (slice_starts(url->path, slice_text(starts[i]))) {
+        if (second == (uint8_t)starts[i][1] && slice_starts(url->path, slice_text(starts[i]))) {
             return true;
         }
     }
-    struct slice name = last_part(url->path);
-    enum { HASH_DIGITS = 32 };
-    bool hex = name.len == HASH_DIGITS;
-    for (size_t i = 0; hex && i < name.len; i++) {
-        hex = memchr("0123456789abcdef", byte_lower(name.data[i]), 16) != NULL;
-    }
-    return hex && slice_equal(slice_part(url->path, 0, url->path.len - name.len), slice_text("/stream/"));
+    return false;
 }
 
-bool m3u_is_sound(const struct url_parts *url)
+bool m3u_is_sound(struct slice extension)
 {
-    return m3u_is_listed(m3u_extension(url), audio_extensions, ARRAY_COUNT(audio_extensions));
+    return m3u_is_listed(extension, audio_extensions, ARRAY_COUNT(audio_extensions));
 }
 
 /* Of an entry whose URI says nothing of a live stream. */
@@ -174,23 +176,21 @@ static bool is_radio(const struct m3u_clues *clues)
 
 enum entry_kind m3u_kind_judge(const struct m3u_clues *clues)
 {
-    struct slice extension = m3u_extension(clues->url);
-    bool audio = m3u_is_sound(clues->url);
     if (clues->segment) {
-        return audio ? ENTRY_RADIO : ENTRY_LIVE;
+        return clues->sound ? ENTRY_RADIO : ENTRY_LIVE;
     }
     enum entry_kind by_path = kind_of_path(clues->url);
     if (by_path == ENTRY_MOVIE || by_path == ENTRY_SERIES) {
         return by_path;
     }
-    if (m3u_is_listed(extension, film_extensions, ARRAY_COUNT(film_extensions))) {
+    if (m3u_is_listed(clues->extension, film_extensions, ARRAY_COUNT(film_extensions))) {
         return kind_of_group(clues->group) == ENTRY_SERIES ? ENTRY_SERIES : ENTRY_MOVIE;
     }
-    if (clues->radio || audio) {
+    if (clues->radio || clues->sound) {
         return ENTRY_RADIO;
     }
     if (by_path == ENTRY_LIVE || clues->credentials ||
-        m3u_is_listed(extension, live_extensions, ARRAY_COUNT(live_extensions))) {
+        m3u_is_listed(clues->extension, live_extensions, ARRAY_COUNT(live_extensions))) {
         return ENTRY_LIVE;
     }
     enum entry_kind by_group = kind_of_group(clues->group);

@@ -19,6 +19,7 @@ enum {
     M3U_GROUP_MAX = 1024,
     M3U_TVG_ID_MAX = 256,
     M3U_AUTHORITY_MAX = 300, /* scheme and authority that are remembered: a name of 253 bytes and a port */
+    M3U_PART_MAX = 64,       /* of a user name or a password in a path */
     M3U_EPG_MAX = 2,
     M3U_DISTINCT_MAX = 1024,
     M3U_TOP_MAX = 64,
@@ -85,11 +86,25 @@ struct m3u_pending {
 /* The server of the last URI line: most lists name one again and again. */
 struct m3u_authority {
     struct m3u_kept text; /* scheme and authority as written */
-    bool valid;           /* it names a server */
-    bool odd;             /* a port that is written and neither 80 nor 443, or a bare address */
+    size_t scheme_len;
+    size_t host_at; /* where the authority begins behind what stands before '@' */
+    bool valid;     /* it names a server */
+    bool odd;       /* a port that is written and neither 80 nor 443, or a bare address */
     uint64_t host_hash;
     uint64_t server_hash; /* host and port */
     struct named_server server;
+};
+
+/* The last USER/PASS that was judged: most lists bear the same in every line. */
+struct m3u_pair {
+    size_t len; /* 0: none */
+    size_t user_len;
+    bool likely;   /* both look like credentials */
+    bool mixed;    /* as in struct m3u_credential_path */
+    bool compared; /* the next two are known */
+    bool requested;
+    uint64_t hash;
+    uint8_t text[2 * M3U_PART_MAX + 1];
 };
 
 enum m3u_wide_order {
@@ -141,14 +156,14 @@ struct m3u_parser {
     struct m3u_authority authority;
     struct named_server epg[M3U_EPG_MAX];
     uint32_t epg_count;
+    struct m3u_kept group; /* the last one that was counted: lists are sorted by it */
     struct m3u_distinct groups;
     struct m3u_distinct hosts;
     struct catalogue_print print;
     struct m3u_top servers;
     struct named_server server_names[M3U_TOP_MAX]; /* of the places of `servers` */
     struct m3u_top pairs;
-    uint64_t last_pair; /* its hash, and whether it is the request's */
-    bool last_pair_requested;
+    struct m3u_pair last_pair;
     struct title_counter *titles; /* NULL until an entry has a title or a group */
     struct buf decoded;           /* scratch for percent-decoding */
 };
@@ -209,6 +224,8 @@ bool m3u_is_listed(struct slice word, const char *const *list, size_t count);
 /* What the kind of an entry is judged by. */
 struct m3u_clues {
     const struct url_parts *url;
+    struct slice extension; /* of the URL */
+    bool sound;             /* ... which files of sound have */
     struct slice group;
     struct slice title;
     bool radio;       /* radio="true" */
@@ -218,8 +235,7 @@ struct m3u_clues {
 };
 
 enum entry_kind m3u_kind_judge(const struct m3u_clues *clues);
-/* Whether the URI ends as files of sound do. */
-bool m3u_is_sound(const struct url_parts *url);
+bool m3u_is_sound(struct slice extension);
 /* Whether the URI is one that tuners, recorders and media servers of a home, or multicast gateways, hand out.
  */
 bool m3u_is_of_tuner(const struct url_parts *url);
@@ -238,3 +254,5 @@ struct m3u_credential_path {
 
 /* [/live|/movie|/series]/USER/PASS/NUMBER[.ext] */
 bool m3u_credential_path(struct slice path, struct m3u_credential_path *out);
+/* The same for one path after another: `last` is what was judged last. */
+bool m3u_credential_path_of(struct m3u_pair *last, struct slice path, struct m3u_credential_path *out);

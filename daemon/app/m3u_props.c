@@ -173,18 +173,21 @@ static bool is_foreign(const struct named_server *referer, struct slice uri)
            !slice_equal(site_of(referer->host), site_of(server.host));
 }
 
+/* A link to Ace Stream's own server on the box. */
+static bool is_ace_path(struct slice path)
+{
+    struct slice ace = slice_text("/ace/");
+    struct slice behind = slice_from(path, ace.len);
+    return slice_starts(path, ace) &&
+           (slice_starts(behind, slice_text("getstream")) ||
+            slice_starts(behind, slice_text("manifest.m3u8")) || slice_starts(behind, slice_text("r/")));
+}
+
 bool m3u_is_p2p(const struct url_parts *url, struct slice uri)
 {
-    static const char *const schemes[] = {"acestream", "sop"};
-    static const char *const paths[] = {"/ace/getstream", "/ace/manifest.m3u8", "/ace/r/"};
-    bool found = slice_starts_nocase(uri, slice_text("magnet:?"));
-    for (size_t i = 0; i < ARRAY_COUNT(schemes); i++) {
-        found = found || slice_equal_nocase(url->scheme, slice_text(schemes[i]));
-    }
-    for (size_t i = 0; i < ARRAY_COUNT(paths); i++) {
-        found = found || slice_starts(url->path, slice_text(paths[i]));
-    }
-    return found;
+    return slice_equal_nocase(url->scheme, slice_text("acestream")) ||
+           slice_equal_nocase(url->scheme, slice_text("sop")) || is_ace_path(url->path) ||
+           slice_starts_nocase(uri, slice_text("magnet:?"));
 }
 
 /* What lists of free channels write behind titles: "[Geo-blocked]", "[Not 24/7]". */

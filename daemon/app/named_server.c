@@ -48,24 +48,30 @@ static size_t scheme_length(struct slice url)
     return slice_starts(slice_from(url, len), slice_text("://")) ? len : 0;
 }
 
+struct url_parts url_split_path(struct slice rest)
+{
+    struct url_parts parts = {.path = rest};
+    size_t fragment = slice_index(rest, '#');
+    if (fragment != SIZE_MAX) {
+        parts.fragment = slice_from(rest, fragment + 1);
+        parts.path = slice_part(rest, 0, fragment);
+    }
+    size_t query = slice_index(parts.path, '?');
+    if (query != SIZE_MAX) {
+        parts.query = slice_from(parts.path, query + 1);
+        parts.path = slice_part(parts.path, 0, query);
+    }
+    return parts;
+}
+
 struct url_parts url_split(struct slice url)
 {
-    struct url_parts parts = {.scheme = slice_part(url, 0, scheme_length(url))};
-    size_t fragment = slice_index(url, '#');
-    if (fragment != SIZE_MAX) {
-        parts.fragment = slice_from(url, fragment + 1);
-        url = slice_part(url, 0, fragment);
-    }
-    size_t query = slice_index(url, '?');
-    if (query != SIZE_MAX) {
-        parts.query = slice_from(url, query + 1);
-        url = slice_part(url, 0, query);
-    }
+    struct url_parts parts = url_split_path(url);
+    parts.scheme = slice_part(parts.path, 0, scheme_length(parts.path));
     if (parts.scheme.len == 0) {
-        parts.path = url;
         return parts;
     }
-    struct slice hierarchy = slice_from(url, parts.scheme.len + strlen("://"));
+    struct slice hierarchy = slice_from(parts.path, parts.scheme.len + strlen("://"));
     size_t slash = slice_index(hierarchy, '/');
     parts.authority = slice_part(hierarchy, 0, slash);
     parts.path = slash == SIZE_MAX ? slice_make(NULL, 0) : slice_from(hierarchy, slash);

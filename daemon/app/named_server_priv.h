@@ -16,6 +16,8 @@ struct url_parts {
 /* Splits an absolute URL or a relative reference (RFC 3986, appendix B). An authority is seen only behind
  * "scheme://"; nothing is decoded or checked. */
 struct url_parts url_split(struct slice url);
+/* What stands behind an authority: path, query and fragment. */
+struct url_parts url_split_path(struct slice rest);
 
 /* The order of a table of servers: most often named first, then by name, port and relation, so that it does
  * not depend on who came first. Below 0 where `a` stands before `b`. */

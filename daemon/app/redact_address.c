@@ -32,21 +32,40 @@ struct search {
     const void *context;
 };
 
+/* What a byte may be of an address. Names are searched byte by byte, mostly in vain. */
+enum byte_class {
+    CLASS_DIGIT = 1,
+    CLASS_HEX = 2,
+    CLASS_WORD = 4,   /* a letter or a digit */
+    CLASS_BORDER = 8, /* what literals may begin with beside hex digits */
+    CLASS_0_TO_9 = CLASS_DIGIT | CLASS_HEX | CLASS_WORD,
+    CLASS_A_TO_F = CLASS_HEX | CLASS_WORD,
+};
+
+static const uint8_t classes[UINT8_MAX + 1] = {
+    ['0' ... '9'] = CLASS_0_TO_9, ['a' ... 'f'] = CLASS_A_TO_F, ['A' ... 'F'] = CLASS_A_TO_F,
+    ['g' ... 'z'] = CLASS_WORD,   ['G' ... 'Z'] = CLASS_WORD,   [':'] = CLASS_BORDER,
+    ['-'] = CLASS_BORDER,
+};
+
+static bool is_class(uint8_t byte, enum byte_class wanted)
+{
+    return (classes[byte] & wanted) != 0;
+}
+
 static bool is_digit(uint8_t byte)
 {
-    return byte >= '0' && byte <= '9';
+    return is_class(byte, CLASS_DIGIT);
 }
 
 static bool is_hex(uint8_t byte)
 {
-    uint8_t lower = byte_lower(byte);
-    return is_digit(byte) || (lower >= 'a' && lower <= 'f');
+    return is_class(byte, CLASS_HEX);
 }
 
 static bool is_letter_or_digit(uint8_t byte)
 {
-    uint8_t lower = byte_lower(byte);
-    return is_digit(byte) || (lower >= 'a' && lower <= 'z');
+    return is_class(byte, CLASS_WORD);
 }
 
 static uint8_t hex_value(uint8_t byte)
@@ -183,33 +202,59 @@ static bool search_literal(const struct search *search, struct slice text, uint8
            search->found(search->context, &address, written ? FORM_WRITTEN : FORM_POSSIBLE);
 }
 
-static struct slice run_of(struct slice text, bool (*is_part)(uint8_t byte))
+static struct slice run_of(struct slice text, enum byte_class wanted)
 {
     size_t len = 0;
-    while (len < text.len && is_part(text.data[len])) {
+    while (len < text.len && is_class(text.data[len], wanted)) {
         len++;
     }
     return slice_part(text, 0, len);
 }
 
+/* Whether an address stands at the text's front, which is a digit, a hex digit or a border. */
+static bool search_front(const struct search *search, struct slice text, uint8_t before)
+{
+    if (is_digit(text.data[0]) && !is_digit(before) &&
+        (search_groups(search, text) || search_digits(search, run_of(text, CLASS_DIGIT)))) {
+        return true;
+    }
+    if (is_hex(text.data[0]) && !is_hex(before) && search_hex(search, run_of(text, CLASS_HEX))) {
+        return true;
+    }
+    return !is_letter_or_digit(before) &&
+           ((before != ':' && before != '.' && search_literal(search, text, ':')) ||
+            (before != '-' && search_literal(search, text, '-')));
+}
+
+/* Any form has four runs of digits, eight hex digits in a row, or two borders: hardly a name has. */
+static bool may_hold_address(struct slice text)
+{
+    size_t runs = 0;
+    size_t borders = 0;
+    size_t hex_run = 0;
+    unsigned before = 0;
+    for (size_t i = 0; i < text.len && hex_run < HEX4_DIGITS; i++) {
+        unsigned class = classes[text.data[i]];
+        runs += (class & ~before & CLASS_DIGIT) != 0;
+        borders += (class & CLASS_BORDER) != 0;
+        hex_run = (class & CLASS_HEX) != 0 ? hex_run + 1 : 0;
+        before = class;
+    }
+    return hex_run == HEX4_DIGITS || runs >= GROUPS || borders >= 2;
+}
+
 static bool search_text(const struct search *search, struct slice text)
 {
+    if (!may_hold_address(text)) {
+        return false;
+    }
+    uint8_t before = ' ';
     for (size_t i = 0; i < text.len; i++) {
-        uint8_t before = i == 0 ? ' ' : text.data[i - 1];
-        struct slice rest = slice_from(text, i);
-        if (is_digit(text.data[i]) && !is_digit(before) &&
-            (search_groups(search, rest) || search_digits(search, run_of(rest, is_digit)))) {
+        if (is_class(text.data[i], CLASS_HEX | CLASS_BORDER) &&
+            search_front(search, slice_from(text, i), before)) {
             return true;
         }
-        if (is_hex(text.data[i]) && !is_hex(before) && search_hex(search, run_of(rest, is_hex))) {
-            return true;
-        }
-        bool begins = !is_letter_or_digit(before) &&
-                      (is_hex(text.data[i]) || text.data[i] == ':' || text.data[i] == '-');
-        if (begins && ((before != ':' && before != '.' && search_literal(search, rest, ':')) ||
-                       (before != '-' && search_literal(search, rest, '-')))) {
-            return true;
-        }
+        before = text.data[i];
     }
     return false;
 }

@@ -191,6 +191,9 @@ static bool is_heading(struct slice title)
          title = slice_trim(slice_from(title, len))) {
         front++;
     }
+    if (title.len > 0 && front < HEADING_ENDS) {
+        return false; /* nearly all titles */
+    }
     for (; title.len > 0 && (len = ornament_at_end(title)) > 0;
          title = slice_trim(slice_part(title, 0, title.len - len))) {
         behind++;

@@ -57,7 +57,7 @@ static inline bool slice_equal_nocase(struct slice a, struct slice b)
         return false;
     }
     for (size_t i = 0; i < a.len; i++) {
-        if (byte_lower(a.data[i]) != byte_lower(b.data[i])) {
+        if (a.data[i] != b.data[i] && byte_lower(a.data[i]) != byte_lower(b.data[i])) {
             return false;
         }
     }
