@@ -1,4 +1,5 @@
 /* The reader of pages: a window over the bytes, and what it stands in. */
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "daemon/app/page_priv.h"
@@ -17,6 +18,14 @@ size_t page_memory(void)
     return sizeof(struct page_parser);
 }
 
+static pthread_once_t prepared = PTHREAD_ONCE_INIT;
+
+static void prepare(void)
+{
+    page_scan_prepare();
+    page_entry_prepare();
+}
+
 struct page_parser *page_create(const struct hash_key *key, bool script, catalogue_entry_fn entry,
                                 void *context)
 {
@@ -25,6 +34,7 @@ struct page_parser *page_create(const struct hash_key *key, bool script, catalog
         abort();
     }
     memset(parser, 0, offsetof(struct page_parser, window));
+    (void)pthread_once(&prepared, prepare);
     parser->key = *key;
     parser->entry = entry;
     parser->context = context;
@@ -44,9 +54,7 @@ static void take_text(struct page_parser *parser, struct slice text)
     while (begin < text.len && text.data[begin] <= ' ') {
         begin++;
     }
-    if (begin < text.len) {
-        parser->facts.text_bytes += text.len - begin;
-    }
+    parser->facts.text_bytes += text.len - begin;
     if (parser->text_kind != PAGE_TEXT_FREE) {
         page_text_add(&parser->text, text);
     }
@@ -67,11 +75,11 @@ static size_t read_declaration(struct page_parser *parser, struct slice bytes, b
     return end != SIZE_MAX ? end + 1 : last ? bytes.len : 0;
 }
 
-static size_t read_text(struct page_parser *parser, struct slice bytes, bool last)
+/* A text up to the next tag, or a tag. */
+static size_t read_piece(struct page_parser *parser, struct slice bytes, bool last)
 {
-    size_t tag = slice_index(bytes, '<');
-    if (tag > 0) {
-        struct slice text = slice_part(bytes, 0, tag);
+    if (bytes.data[0] != '<') {
+        struct slice text = slice_part(bytes, 0, slice_index(bytes, '<'));
         take_text(parser, text);
         return text.len;
     }
@@ -86,12 +94,24 @@ static size_t read_text(struct page_parser *parser, struct slice bytes, bool las
         take_text(parser, slice_part(bytes, 0, 1));
         return 1;
     }
-    size_t end = page_tag_end(bytes);
+    struct page_tag tag;
+    size_t end = page_tag_read(bytes, &tag);
     if (end == SIZE_MAX) {
         return last ? bytes.len : 0;
     }
-    page_read_tag(parser, slice_part(bytes, 0, end));
+    page_read_tag(parser, slice_part(bytes, 0, end), &tag);
     return end + 1;
+}
+
+static size_t read_text(struct page_parser *parser, struct slice bytes, bool last)
+{
+    size_t at = 0;
+    size_t used;
+    do {
+        used = read_piece(parser, slice_from(bytes, at), last);
+        at += used;
+    } while (used > 0 && at < bytes.len && parser->state == PAGE_AT_TEXT);
+    return at;
 }
 
 static size_t read_comment(struct page_parser *parser, struct slice bytes, bool last)
@@ -106,9 +126,8 @@ static size_t read_comment(struct page_parser *parser, struct slice bytes, bool 
 }
 
 /* Where "</name" stands, in any case of letters; SIZE_MAX where it does not, `*open` where it may begin. */
-static size_t find_end_tag(struct slice bytes, const char *name, size_t *open)
+static size_t find_end_tag(struct slice bytes, struct slice wanted, size_t *open)
 {
-    struct slice wanted = slice_text(name);
     size_t at = 0;
     *open = bytes.len;
     for (;;) {
@@ -132,7 +151,7 @@ static size_t find_end_tag(struct slice bytes, const char *name, size_t *open)
 static size_t read_script(struct page_parser *parser, struct slice bytes, bool last)
 {
     size_t open = bytes.len;
-    size_t end = parser->script ? SIZE_MAX : find_end_tag(bytes, page_raw_name(0), &open);
+    size_t end = parser->script ? SIZE_MAX : find_end_tag(bytes, slice_text("script"), &open);
     if (end != SIZE_MAX) {
         page_read_words(parser, slice_part(bytes, 0, end), parser->done, end, true, false);
         parser->state = PAGE_AT_TEXT;
@@ -159,7 +178,7 @@ static size_t read_script(struct page_parser *parser, struct slice bytes, bool l
 static size_t read_raw(struct page_parser *parser, struct slice bytes, bool last)
 {
     size_t open;
-    size_t end = find_end_tag(bytes, page_raw_name(parser->raw_name), &open);
+    size_t end = find_end_tag(bytes, parser->inside_name, &open);
     if (end != SIZE_MAX) {
         parser->state = PAGE_AT_TEXT;
         return end;
@@ -179,7 +198,7 @@ static size_t (*const readers[PAGE_STATE_COUNT])(struct page_parser *parser, str
 static void find_state(struct page_parser *parser, struct slice bytes)
 {
     size_t open;
-    size_t end = find_end_tag(bytes, page_raw_name(0), &open);
+    size_t end = find_end_tag(bytes, slice_text("script"), &open);
     bool script = end != SIZE_MAX;
     for (size_t i = 0; i + strlen("<script") <= bytes.len && i < end && script; i++) {
         script = !slice_starts_nocase(slice_from(bytes, i), slice_text("<script"));
@@ -204,6 +223,11 @@ static void read_window(struct page_parser *parser, bool last)
     }
     if (bytes.len == sizeof parser->window) { /* a tag that is larger: it is passed over with what it holds */
         bytes = slice_make(NULL, 0);
+    }
+    if (parser->text_kind != PAGE_TEXT_FREE) {
+        page_text_keep(&parser->text);
+        page_text_keep(&parser->link_name);
+        page_text_keep(&parser->link_uri);
     }
     if (bytes.len > 0) {
         memmove(parser->window, bytes.data, bytes.len);

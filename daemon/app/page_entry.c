@@ -1,134 +1,8 @@
-/* Texts of pages: putting them together, and which of them are offered as channels. */
+/* Which texts of a page are offered as channels. */
 #include "daemon/app/page_priv.h"
 
 /* Texts must have so many likely ones among PAGE_PENDING_MAX that follow one another. */
 enum { LIKELY_MIN = 6 };
-
-static bool is_blank(uint8_t byte)
-{
-    return byte <= ' ';
-}
-
-void page_text_clear(struct page_text *text)
-{
-    text->len = 0;
-    text->cut = false;
-}
-
-/* How many bytes at the front are no blanks. */
-static size_t solid_length(struct slice bytes)
-{
-    size_t len = 0;
-    while (len < bytes.len && !is_blank(bytes.data[len])) {
-        len++;
-    }
-    return len;
-}
-
-void page_text_add(struct page_text *text, struct slice bytes)
-{
-    while (bytes.len > 0) {
-        size_t len = solid_length(bytes);
-        bool blank = len == 0;
-        len = blank ? 1 : len;
-        if (!blank || (text->len > 0 && text->bytes[text->len - 1] != ' ')) {
-            size_t fits = len < sizeof text->bytes - text->len ? len : sizeof text->bytes - text->len;
-            memcpy(text->bytes + text->len, blank ? (const uint8_t *)" " : bytes.data, fits);
-            text->len += fits;
-            if (fits < len) {
-                text->cut = true;
-                return;
-            }
-        }
-        bytes = slice_from(bytes, len);
-    }
-}
-
-static const struct {
-    const char *name;
-    const char *text;
-} references[] = {
-    {"amp", "&"}, {"quot", "\""}, {"apos", "'"}, {"lt", "<"}, {"gt", ">"}, {"nbsp", " "}, {"plus", "+"},
-};
-
-/* UTF-8 of a code point below 0x10000; what is longer is left as it is written. */
-static size_t put_code(uint32_t code, uint8_t out[3])
-{
-    if (code < 0x80) {
-        out[0] = (uint8_t)code;
-        return 1;
-    }
-    if (code < 0x800) {
-        out[0] = (uint8_t)(0xc0 | code >> 6);
-        out[1] = (uint8_t)(0x80 | (code & 0x3f));
-        return 2;
-    }
-    out[0] = (uint8_t)(0xe0 | code >> 12);
-    out[1] = (uint8_t)(0x80 | (code >> 6 & 0x3f));
-    out[2] = (uint8_t)(0x80 | (code & 0x3f));
-    return 3;
-}
-
-static bool digit_value(uint8_t byte, uint32_t base, uint32_t *value)
-{
-    uint8_t lower = byte_lower(byte);
-    *value = lower >= 'a' ? (uint32_t)(lower - 'a' + 10) : (uint32_t)(lower - '0');
-    return ((lower >= '0' && lower <= '9') || (lower >= 'a' && lower <= 'f')) && *value < base;
-}
-
-/* A reference without '&' and ';'. Returns the bytes that stand for it, 0 where it is none; they are never
- * more than were written. */
-static size_t undo_reference(struct slice name, uint8_t out[3])
-{
-    for (size_t i = 0; i < ARRAY_COUNT(references); i++) {
-        if (slice_equal(name, slice_text(references[i].name))) {
-            out[0] = (uint8_t)references[i].text[0];
-            return 1;
-        }
-    }
-    if (name.len < 2 || name.data[0] != '#') {
-        return 0;
-    }
-    bool hex = byte_lower(name.data[1]) == 'x';
-    struct slice digits = slice_from(name, hex ? 2 : 1);
-    uint32_t code = 0;
-    for (size_t i = 0; i < digits.len; i++) {
-        uint32_t value;
-        if (!digit_value(digits.data[i], hex ? 16 : 10, &value) || code > 0xfff) {
-            return 0;
-        }
-        code = code * (hex ? 16 : 10) + value;
-    }
-    bool good = digits.len > 0 && code >= ' ' && code < 0x10000 && (code < 0xd800 || code > 0xdfff);
-    return good ? put_code(code, out) : 0;
-}
-
-struct slice page_text_end(struct page_text *text)
-{
-    enum { REFERENCE_MAX = 8 };
-    struct slice rest = slice_make(text->bytes, text->len);
-    size_t len = slice_index(rest, '&');
-    len = len == SIZE_MAX ? text->len : len;
-    rest = slice_from(rest, len);
-    while (rest.len > 0) {
-        uint8_t undone[3];
-        size_t end =
-            rest.data[0] == '&' ? slice_index(slice_part(rest, 0, REFERENCE_MAX + 2), ';') : SIZE_MAX;
-        size_t count = end == SIZE_MAX ? 0 : undo_reference(slice_part(rest, 1, end - 1), undone);
-        if (count == 0) {
-            text->bytes[len++] = rest.data[0];
-            rest = slice_from(rest, 1);
-        } else {
-            memcpy(text->bytes + len, undone, count);
-            len += count;
-            rest = slice_from(rest, end + 1);
-        }
-    }
-    text->len = len;
-    return slice_trim(slice_make(text->bytes, len));
-}
-
-/* ---- which texts are channels */
 
 /* Words that names of channels have, by their length; those of radio are no channel's here. */
 struct telling_word {
@@ -157,54 +31,97 @@ static const struct {
     WORDS(words_of_4), WORDS(words_of_5), WORDS(words_of_6), WORDS(words_of_7),
 };
 
-/* The byte in lower case where words are made of such bytes, else 0. */
-static inline uint8_t word_byte(uint8_t byte)
+/* What a byte is in a text. */
+enum {
+    OF_LETTER = 1,
+    OF_DIGIT = 2,
+    OF_WORD = OF_LETTER | OF_DIGIT,
+    OF_ODD = 4, /* controls, and what may begin a reference: such a text has to be put together */
+};
+
+static const uint8_t byte_kinds[256] = {
+    [0x00 ... 0x1f] = OF_ODD,  ['&'] = OF_ODD,
+    ['0' ... '9'] = OF_DIGIT,  ['A' ... 'Z'] = OF_LETTER,
+    ['a' ... 'z'] = OF_LETTER, [0x80 ... 0xff] = OF_LETTER,
+};
+
+/* What one pass over a text finds. */
+struct look {
+    bool letter;
+    bool likely;
+    bool radio;
+    bool plain; /* nothing of it has to be joined or undone */
+};
+
+/* Which letters stand before the last one of a telling word: most words need not be compared with any. By
+ * the low five bits of both. */
+static uint32_t endings[32];
+
+static void add_ending(const char *word, size_t len)
 {
-    uint8_t lower = byte_lower(byte);
-    bool of_word = (lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9') || lower >= 0x80;
-    return of_word ? lower : 0;
+    endings[word[len - 1] & 31] |= UINT32_C(1) << (word[len - 2] & 31);
 }
 
-enum { TELLING_MAX = 9, WORD_ROOM = 16 }; /* longer words tell nothing */
-
-/* `word` in lower case, with zeros behind it. */
-static void judge_word(const uint8_t word[WORD_ROOM], size_t len, bool *likely, bool *radio)
+void page_entry_prepare(void)
 {
-    if (len > 2 && len <= TELLING_MAX && word[len - 2] == 't' && word[len - 1] == 'v') {
-        *likely = true; /* "RTV", "laligatv" */
+    for (size_t len = 2; len < ARRAY_COUNT(words_by_length); len++) {
+        for (size_t i = 0; i < words_by_length[len].count; i++) {
+            add_ending(words_by_length[len].words[i].text, len);
+        }
     }
-    for (size_t i = 0; len < ARRAY_COUNT(words_by_length) && i < words_by_length[len].count; i++) {
-        const struct telling_word *known = &words_by_length[len].words[i];
-        if (memcmp(word, known->text, sizeof known->text) == 0) {
-            *radio = *radio || known->radio;
-            *likely = *likely || !known->radio;
+    add_ending("tv", 2);
+}
+
+static inline bool may_tell(const uint8_t *behind)
+{
+    return (endings[behind[-1] & 31] >> (behind[-2] & 31) & 1) != 0;
+}
+
+static void judge_word(struct slice word, struct look *look)
+{
+    enum { TELLING_MAX = 9 }; /* longer words tell nothing */
+    if (word.len > 2 && word.len <= TELLING_MAX &&
+        slice_equal_nocase(slice_from(word, word.len - 2), slice_text("tv"))) {
+        look->likely = true; /* "RTV", "laligatv" */
+    }
+    for (size_t i = 0; word.len < ARRAY_COUNT(words_by_length) && i < words_by_length[word.len].count; i++) {
+        const struct telling_word *known = &words_by_length[word.len].words[i];
+        if (slice_equal_nocase(word, slice_make(known->text, word.len))) {
+            look->radio = look->radio || known->radio;
+            look->likely = look->likely || !known->radio;
         }
     }
 }
 
-/* Returns whether there is a letter. */
-static bool judge_text(struct slice text, bool *likely, bool *radio)
+static bool has_letter(struct slice word)
 {
-    uint8_t word[WORD_ROOM] = {0};
-    size_t len = 0;
-    bool letter = false;
-    *likely = false;
-    *radio = false;
-    for (size_t i = 0; i <= text.len; i++) {
-        uint8_t byte = i < text.len ? word_byte(text.data[i]) : 0;
-        if (byte == 0) {
-            judge_word(word, len, likely, radio);
-            memset(word, 0, sizeof word);
-            len = 0;
-            continue;
-        }
-        letter = letter || byte > '9';
-        if (len < sizeof word) {
-            word[len] = byte;
-        }
-        len++;
+    size_t at = 0;
+    while (at < word.len && byte_kinds[word.data[at]] != OF_LETTER) {
+        at++;
     }
-    return letter;
+    return at < word.len;
+}
+
+static struct look look_at(struct slice text)
+{
+    struct look look = {.plain = true};
+    size_t at = 0;
+    while (at < text.len) {
+        size_t begin = at;
+        while (at < text.len && (byte_kinds[text.data[at]] & OF_WORD) != 0) {
+            at++;
+        }
+        struct slice word = slice_make(text.data + begin, at - begin);
+        look.letter = look.letter || has_letter(word);
+        if (word.len >= 2 && may_tell(text.data + at)) {
+            judge_word(word, &look);
+        }
+        for (; at < text.len && (byte_kinds[text.data[at]] & OF_WORD) == 0; at++) {
+            bool again = text.data[at] == ' ' && at > begin && text.data[at - 1] == ' ';
+            look.plain = look.plain && !again && byte_kinds[text.data[at]] != OF_ODD;
+        }
+    }
+    return look;
 }
 
 static void tell(struct page_parser *parser, struct slice text, struct slice uri, bool likely, bool radio)
@@ -264,17 +181,51 @@ static void hold(struct page_parser *parser, struct slice text, struct slice uri
     }
 }
 
-void page_offer_entry(struct page_parser *parser, struct slice text, struct slice uri, bool playable)
+static void offer(struct page_parser *parser, struct slice text, const struct look *look, struct slice uri,
+                  bool playable)
 {
-    bool likely;
-    bool radio;
-    if (text.len < 2 || text.len > PAGE_TEXT_MAX || !judge_text(text, &likely, &radio)) {
+    if (text.len < 2 || text.len > PAGE_TEXT_MAX || !look->letter) {
         return;
     }
     parser->facts.stream_entries += playable;
     if (playable || parser->entries.established) {
-        tell(parser, text, uri, likely, radio);
+        tell(parser, text, uri, look->likely, look->radio);
     } else {
-        hold(parser, text, uri, likely, radio);
+        hold(parser, text, uri, look->likely, look->radio);
     }
+}
+
+void page_offer_entry(struct page_parser *parser, struct slice text, struct slice uri, bool playable)
+{
+    struct look look = look_at(text);
+    offer(parser, text, &look, uri, playable);
+}
+
+/* Most texts are one plain piece: they are judged where they stand, others once they are put together. */
+static struct slice end_text(struct page_text *text, struct look *look)
+{
+    struct slice piece = text->piece;
+    while (piece.len > 0 && piece.data[piece.len - 1] <= ' ') {
+        piece.len--;
+    }
+    *look = look_at(piece);
+    if (text->len > 0 || !look->plain) {
+        piece = page_text_end(text);
+        *look = look_at(piece);
+    }
+    return piece;
+}
+
+void page_offer_text(struct page_parser *parser, struct page_text *text, struct page_text *other,
+                     struct slice uri, bool playable)
+{
+    struct look look;
+    struct slice name = end_text(text, &look);
+    if (text->cut) {
+        return;
+    }
+    if (name.len == 0) {
+        name = end_text(other, &look);
+    }
+    offer(parser, name, &look, uri, playable);
 }

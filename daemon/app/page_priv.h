@@ -1,7 +1,8 @@
 /*
- * Inside the reader of pages: the window and its states (page.c), tags and their attributes (page_tag.c), the
- * words that are looked for in tags and scripts (page_words.c) and what stands around them (page_script.c),
- * URLs (page_url.c), texts that may be channels (page_entry.c).
+ * Inside the reader of pages: the window and its states (page.c), tags and their attributes (page_tag.c),
+ * what elements say (page_element.c), the words that are looked for in tags and scripts (page_words.c) and
+ * what stands around them (page_script.c), URLs (page_url.c), texts (page_text.c) and which of them may be
+ * channels (page_entry.c).
  *
  * Bytes are collected in a window and read when it is full, or nothing more will come: so what is read does
  * not depend on how the bytes came. What is not whole at the window's end moves to its front.
@@ -16,6 +17,8 @@
 enum {
     PAGE_WINDOW = 16384,
     PAGE_AROUND = 2048, /* so far around a word its URL, its name or its string reaches */
+    PAGE_WORD_MAX =
+        sizeof "data-channel=" - 1, /* so far before a place a word may begin that ends behind it */
     PAGE_URL_MAX = 1024,
     PAGE_TEXT_MAX = 64, /* an entry's text: longer ones name no channel */
     PAGE_HOSTS_MAX = 64,
@@ -44,12 +47,12 @@ struct page_scan {
     size_t at;
 };
 
+/* Once before any scan. */
+void page_scan_prepare(void);
 struct page_scan page_scan_make(struct slice bytes, size_t from);
 /* The next word and the place behind its last byte, in no strict order where words overlap; PAGE_WORD_NONE at
  * the end. A player's is PAGE_WORD_PLAYERS + enum page_player. */
 unsigned page_scan_next(struct page_scan *scan, size_t *end);
-/* The longest word's length: so far before a place one may begin that ends behind it. */
-size_t page_word_max(void);
 
 enum page_state {
     PAGE_AT_TEXT,
@@ -62,8 +65,10 @@ enum page_state {
 /* What the text that comes belongs to. */
 enum page_text_kind { PAGE_TEXT_FREE, PAGE_TEXT_TITLE, PAGE_TEXT_ENTRY };
 
-/* Text that is put together, with blanks joined; references are undone at its end. */
+/* A text with blanks joined; references are undone at its end. Most are one piece, which is borrowed from the
+ * window; `bytes` hold those that had to be put together, or that the window cannot keep. */
 struct page_text {
+    struct slice piece; /* without blanks at its front; empty where `bytes` are not */
     size_t len;
     bool cut;
     uint8_t bytes[PAGE_TITLE_MAX];
@@ -97,12 +102,13 @@ struct page_parser {
     bool script; /* a script by itself */
     bool lost;   /* behind a gap: whether it is a script must be found out */
     bool gap;
-    size_t raw_name; /* of the element whose end tag ends PAGE_AT_RAW and PAGE_AT_SCRIPT */
-    size_t done;     /* PAGE_AT_SCRIPT: words that end before this place of the window were told */
+    struct slice inside_name; /* of the element whose end tag ends PAGE_AT_RAW */
+    size_t done;              /* PAGE_AT_SCRIPT: words that end before this place of the window were told */
     enum page_text_kind text_kind;
     struct page_text text;
     struct page_text link_name; /* of a picture in the link, or its own title */
     struct page_text link_uri;
+    bool link_words; /* its tag has words: without them it leads to no stream */
     struct page_entries entries;
     size_t len;
     uint8_t window[PAGE_WINDOW]; /* last: it is not cleared */
@@ -115,24 +121,26 @@ struct page_tag {
     bool closing;
 };
 
-/* The place of the '>' that ends the tag at the front of `bytes`, or SIZE_MAX where it is not there yet. */
-size_t page_tag_end(struct slice bytes);
-/* `bytes` from '<' to before '>'. */
-struct page_tag page_tag_split(struct slice bytes);
+/* Without the blanks of tags and scripts at the front. */
+struct slice page_skip_blanks(struct slice text);
+/* Splits the tag at the front of `bytes`. Returns the place of the '>' that ends it, or SIZE_MAX where it is
+ * not there yet. */
+size_t page_tag_read(struct slice bytes, struct page_tag *tag);
 /* Takes the next attribute off the front; false where there is none. */
 bool page_attribute_next(struct slice *attributes, struct slice *name, struct slice *value);
 /* An attribute's value; empty where it does not stand there. */
 struct slice page_attribute(struct slice attributes, const char *name);
-/* Reads a tag; may change the state. */
-void page_read_tag(struct page_parser *parser, struct slice bytes);
+/* Both values in one pass; the first of each name counts. */
+void page_two_attributes(struct slice attributes, const struct slice wanted[2], struct slice values[2]);
+
+/* page_element.c. Reads a tag, `bytes` from '<' to before '>'; may change the state. */
+void page_read_tag(struct page_parser *parser, struct slice bytes, const struct page_tag *tag);
 /* An iframe's attributes. */
 void page_read_frame(struct page_parser *parser, struct slice attributes);
-/* The names of elements whose content is no markup; `index` counts from 0, NULL behind the last. */
-const char *page_raw_name(size_t index);
 
 /* page_script.c: words in a tag (`script` false) or a script that end behind `from` and not behind `limit`.
- */
-void page_read_words(struct page_parser *parser, struct slice bytes, size_t from, size_t limit, bool script,
+ * Returns whether there were any. */
+bool page_read_words(struct page_parser *parser, struct slice bytes, size_t from, size_t limit, bool script,
                      bool link);
 
 /* Whether a link's target is a stream. */
@@ -152,10 +160,26 @@ void page_take_stream(struct page_parser *parser, struct slice url, bool played,
 /* Where the page leads the browser. */
 void page_take_refresh(struct page_parser *parser, struct slice url, bool meta);
 
-/* page_entry.c */
+/* page_text.c */
+static inline bool page_text_is_empty(const struct page_text *text)
+{
+    return text->piece.len == 0 && text->len == 0;
+}
+
 void page_text_clear(struct page_text *text);
+/* `bytes` must stay until page_text_keep(). */
 void page_text_add(struct page_text *text, struct slice bytes);
+/* Takes over what is borrowed. */
+void page_text_keep(struct page_text *text);
+/* The text; references are not undone, a blank at its end stays. */
+struct slice page_text_joined(struct page_text *text);
 /* Undoes character references and drops blanks at the ends. */
 struct slice page_text_end(struct page_text *text);
+
+/* page_entry.c. Once before all others. */
+void page_entry_prepare(void);
 /* A text that may be a channel's name, and where it leads. `playable`: that is a stream. */
 void page_offer_entry(struct page_parser *parser, struct slice text, struct slice uri, bool playable);
+/* The same of a text that has come to its end; where it is empty `other` stands for it. */
+void page_offer_text(struct page_parser *parser, struct page_text *text, struct page_text *other,
+                     struct slice uri, bool playable);

@@ -16,14 +16,6 @@ static bool is_quote(uint8_t byte)
     return byte == '"' || byte == '\'' || byte == '`';
 }
 
-static struct slice skip_blanks(struct slice text)
-{
-    while (text.len > 0 && (text.data[0] == ' ' || (text.data[0] >= '\t' && text.data[0] <= '\r'))) {
-        text = slice_from(text, 1);
-    }
-    return text;
-}
-
 /* In a script a URL stands in quotes; written ones (&quot;) end with ';'. */
 static bool is_quoted(const struct found *found, struct slice url)
 {
@@ -71,7 +63,7 @@ static struct slice key_before(struct slice text, size_t at)
 
 static struct slice string_at(struct slice text)
 {
-    text = skip_blanks(text);
+    text = page_skip_blanks(text);
     if (text.len == 0 || !is_quote(text.data[0])) {
         return slice_make(NULL, 0);
     }
@@ -192,8 +184,8 @@ static void read_location(struct page_parser *parser, const struct found *found)
     if (slice_starts(rest, slice_text(".replace(")) || slice_starts(rest, slice_text(".assign("))) {
         rest = slice_from(rest, slice_index(rest, '(') + 1);
     } else {
-        rest =
-            skip_blanks(slice_starts(rest, slice_text(".href")) ? slice_from(rest, strlen(".href")) : rest);
+        rest = page_skip_blanks(slice_starts(rest, slice_text(".href")) ? slice_from(rest, strlen(".href"))
+                                                                        : rest);
         if (rest.len == 0 || rest.data[0] != '=') {
             return;
         }
@@ -268,16 +260,19 @@ static void read_word(struct page_parser *parser, struct found *found, unsigned 
     }
 }
 
-void page_read_words(struct page_parser *parser, struct slice bytes, size_t from, size_t limit, bool script,
+bool page_read_words(struct page_parser *parser, struct slice bytes, size_t from, size_t limit, bool script,
                      bool link)
 {
-    size_t before = page_word_max() - 1;
+    size_t before = PAGE_WORD_MAX - 1;
     struct page_scan scan = page_scan_make(slice_part(bytes, 0, limit), from > before ? from - before : 0);
     struct found found = {.bytes = bytes, .url_end = from, .script = script, .link = link};
     unsigned word;
+    bool any = false;
     while ((word = page_scan_next(&scan, &found.end)) != PAGE_WORD_NONE) {
+        any = true;
         if (found.end > found.url_end) {
             read_word(parser, &found, word);
         }
     }
+    return any;
 }

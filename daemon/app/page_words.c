@@ -1,11 +1,10 @@
 /*
  * All words at once, in sublinear time (Wu and Manber 1994): of each word four bytes that are seldom
  * elsewhere are looked for. A table says for each pair of bytes how far the next place is at which such a
- * piece may end; only where that is here, words are compared. The table is made at its first use and never
- * changed.
+ * piece may end; only where that is here, words are compared. The table is made before its first use and
+ * never changed.
  */
 #include <assert.h>
-#include <pthread.h>
 
 #include "daemon/app/page_priv.h"
 
@@ -69,7 +68,6 @@ struct word_table {
 };
 
 static struct word_table table;
-static pthread_once_t made = PTHREAD_ONCE_INIT;
 
 /* Of two bytes, either case of letters alike. Pairs that share a place only make the steps shorter. */
 static inline size_t pair_at(const uint8_t *bytes)
@@ -80,12 +78,12 @@ static inline size_t pair_at(const uint8_t *bytes)
     return (size_t)(pair ^ pair >> 5) % PAIRS;
 }
 
-static void make_table(void)
+void page_scan_prepare(void)
 {
     memset(table.shifts, SHIFT_MAX, sizeof table.shifts);
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
         size_t len = strlen(rows[i].text);
-        assert(rows[i].piece >= PIECE && rows[i].piece <= len && len <= page_word_max());
+        assert(rows[i].piece >= PIECE && rows[i].piece <= len && len <= PAGE_WORD_MAX);
         table.lengths[i] = (uint8_t)len;
         const uint8_t *end = (const uint8_t *)rows[i].text + rows[i].piece;
         for (uint8_t shift = 0; shift < SHIFT_MAX; shift++) {
@@ -98,14 +96,8 @@ static void make_table(void)
     }
 }
 
-size_t page_word_max(void)
-{
-    return strlen("data-channel=");
-}
-
 struct page_scan page_scan_make(struct slice bytes, size_t from)
 {
-    pthread_once(&made, make_table);
     return (struct page_scan){.bytes = bytes, .at = from + PIECE - 2, .begin = from};
 }
 

@@ -1,0 +1,184 @@
+/* What the elements of pages say that matter here. */
+#include "daemon/app/page_priv.h"
+
+/* The element frames another page: its source, also where a script loads it later. */
+void page_read_frame(struct page_parser *parser, struct slice attributes)
+{
+    static const char *const sources[] = {"src", "data-src", "data-lazy-src"};
+    for (size_t i = 0; i < ARRAY_COUNT(sources); i++) {
+        uint8_t room[PAGE_URL_MAX];
+        struct slice url = page_url_clean(page_attribute(attributes, sources[i]), room);
+        struct named_server server;
+        if (page_url_server(url, &server)) {
+            parser->facts.frames++;
+            named_servers_add(&parser->facts.frame_servers, &server);
+            return;
+        }
+    }
+}
+
+/* "5; url=https://..." */
+static void read_meta(struct page_parser *parser, struct slice attributes)
+{
+    if (!slice_equal_nocase(page_attribute(attributes, "http-equiv"), slice_text("refresh"))) {
+        return;
+    }
+    struct slice rest = page_attribute(attributes, "content");
+    (void)slice_split(&rest, ';');
+    rest = page_skip_blanks(rest);
+    if (!slice_starts_nocase(rest, slice_text("url"))) {
+        return;
+    }
+    rest = page_skip_blanks(slice_from(rest, strlen("url")));
+    if (rest.len == 0 || rest.data[0] != '=') {
+        return;
+    }
+    rest = page_skip_blanks(slice_from(rest, 1));
+    if (rest.len > 0 && (rest.data[0] == '"' || rest.data[0] == '\'')) {
+        rest = slice_from(rest, 1);
+    }
+    uint8_t room[PAGE_URL_MAX];
+    page_take_refresh(parser, page_url_clean(rest, room), true);
+}
+
+static void end_text(struct page_parser *parser)
+{
+    if (parser->text_kind == PAGE_TEXT_TITLE && parser->facts.title_len == 0) {
+        struct slice title = page_text_end(&parser->text);
+        if (title.len > 0) {
+            memcpy(parser->facts.title, title.data, title.len);
+            parser->facts.title_len = title.len;
+        }
+    } else if (parser->text_kind == PAGE_TEXT_ENTRY) {
+        struct slice uri = page_text_joined(&parser->link_uri);
+        bool playable = parser->link_words && page_is_stream(uri);
+        page_offer_text(parser, &parser->text, &parser->link_name, uri, playable);
+    }
+    parser->text_kind = PAGE_TEXT_FREE;
+}
+
+static void begin_text(struct page_parser *parser, enum page_text_kind kind, struct slice name,
+                       struct slice uri)
+{
+    end_text(parser);
+    parser->text_kind = kind;
+    page_text_clear(&parser->text);
+    page_text_clear(&parser->link_name);
+    page_text_add(&parser->link_name, name);
+    page_text_clear(&parser->link_uri);
+    page_text_add(&parser->link_uri, uri);
+}
+
+static void open_title(struct page_parser *parser, struct slice attributes)
+{
+    (void)attributes;
+    begin_text(parser, PAGE_TEXT_TITLE, slice_make(NULL, 0), slice_make(NULL, 0));
+}
+
+#define NAME(text)                                                                                           \
+    {                                                                                                        \
+        (const uint8_t *)(text), sizeof(text) - 1                                                            \
+    }
+
+static void open_link(struct page_parser *parser, struct slice attributes)
+{
+    static const struct slice names[2] = {NAME("href"), NAME("title")};
+    struct slice values[2];
+    page_two_attributes(attributes, names, values);
+    parser->facts.links += values[0].len > 0;
+    begin_text(parser, PAGE_TEXT_ENTRY, values[1], values[0]);
+}
+
+static void open_choice(struct page_parser *parser, struct slice attributes)
+{
+    static const struct slice names[2] = {NAME("value"), NAME("label")};
+    struct slice values[2];
+    page_two_attributes(attributes, names, values);
+    begin_text(parser, PAGE_TEXT_ENTRY, values[1], values[0]);
+}
+
+static void open_picture(struct page_parser *parser, struct slice attributes)
+{
+    if (parser->text_kind != PAGE_TEXT_ENTRY || !page_text_is_empty(&parser->link_name)) {
+        return;
+    }
+    struct slice name = page_attribute(attributes, "alt");
+    page_text_add(&parser->link_name, name.len > 0 ? name : page_attribute(attributes, "title"));
+}
+
+/* Elements that matter, by the length of their names. */
+struct element {
+    struct slice name;
+    void (*open)(struct page_parser *parser, struct slice attributes);
+    void (*close)(struct page_parser *parser);
+    enum page_state inside;
+};
+
+static const struct element elements_of_1[] = {{.name = NAME("a"), .open = open_link, .close = end_text}};
+static const struct element elements_of_3[] = {
+    {.name = NAME("img"), .open = open_picture},
+    {.name = NAME("xmp"), .inside = PAGE_AT_RAW},
+};
+static const struct element elements_of_4[] = {{.name = NAME("meta"), .open = read_meta}};
+static const struct element elements_of_5[] = {
+    {.name = NAME("title"), .open = open_title, .close = end_text},
+    {.name = NAME("style"), .inside = PAGE_AT_RAW},
+};
+static const struct element elements_of_6[] = {
+    {.name = NAME("option"), .open = open_choice, .close = end_text},
+    {.name = NAME("button"), .open = open_choice, .close = end_text},
+    {.name = NAME("script"), .inside = PAGE_AT_SCRIPT},
+    {.name = NAME("iframe"), .open = page_read_frame},
+    {.name = NAME("select"), .close = end_text},
+};
+static const struct element elements_of_8[] = {{.name = NAME("textarea"), .inside = PAGE_AT_RAW}};
+
+#define ELEMENTS(list)                                                                                       \
+    {                                                                                                        \
+        (list), ARRAY_COUNT(list)                                                                            \
+    }
+static const struct {
+    const struct element *rows;
+    size_t count;
+} elements_by_length[] = {
+    [1] = ELEMENTS(elements_of_1), [3] = ELEMENTS(elements_of_3), [4] = ELEMENTS(elements_of_4),
+    [5] = ELEMENTS(elements_of_5), [6] = ELEMENTS(elements_of_6), [8] = ELEMENTS(elements_of_8),
+};
+
+static const struct element *find_element(struct slice name)
+{
+    if (name.len >= ARRAY_COUNT(elements_by_length)) {
+        return NULL;
+    }
+    const struct element *rows = elements_by_length[name.len].rows;
+    for (size_t i = 0; i < elements_by_length[name.len].count; i++) {
+        if (slice_equal_nocase(name, rows[i].name)) {
+            return &rows[i];
+        }
+    }
+    return NULL;
+}
+
+void page_read_tag(struct page_parser *parser, struct slice bytes, const struct page_tag *tag)
+{
+    static const struct element other = {.inside = PAGE_AT_TEXT};
+    const struct element *element = find_element(tag->name);
+    element = element == NULL ? &other : element;
+    if (tag->closing) {
+        if (element->close != NULL) {
+            element->close(parser);
+        }
+        return;
+    }
+    if (element->open != NULL) {
+        element->open(parser, tag->attributes);
+    }
+    bool link = element->open == open_link || element->open == open_choice;
+    bool words = page_read_words(parser, bytes, 0, bytes.len, false, link);
+    parser->link_words = link ? words : parser->link_words;
+    if (element->inside != PAGE_AT_TEXT) {
+        parser->state = element->inside;
+        parser->inside_name = element->name;
+        parser->done = 0;
+    }
+}
