@@ -62,11 +62,11 @@ static void fill_hit(struct rule_hit *hit, const struct watch_entry *entry, bool
 void pipeline_tell_listed(struct pipeline *pipeline, struct flow *flow, const struct told_about *about,
                           bool answered, int64_t time_us)
 {
-    struct worker_record record = {.time_us = time_us};
-    struct watch_entry entry;
     if (pipeline->order_lists[ORDER_OF_FILES] == NULL && pipeline->order_lists[ORDER_OF_SENSORS] == NULL) {
         return;
     }
+    struct worker_record record = {.time_us = time_us};
+    struct watch_entry entry;
     pipeline_name_service(pipeline, flow, about->host, &record.service);
     if (!find_entry(pipeline, flow, record.service.name, about->proxy, time_us, &entry)) {
         return;

@@ -4,7 +4,6 @@
  */
 #include "pipeline_priv.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "app/redact.h"
@@ -63,9 +62,12 @@ void pipeline_name_service(const struct pipeline *pipeline, const struct flow *f
     }
 }
 
+/* `out` is zeroed. */
 static void copy_text(char *out, size_t size, const char *text)
 {
-    snprintf(out, size, "%s", text == NULL ? "" : text);
+    if (text != NULL) {
+        memcpy(out, text, strnlen(text, size - 1));
+    }
 }
 
 static bool answered_ok(const struct http_response *response)
@@ -246,18 +248,26 @@ static bool is_stream(const struct app_event *event)
            (response->kind == BODY_XML && slice_find(response->body, slice_text("<MPD")) != SIZE_MAX);
 }
 
-/* Somebody's page sent the client here: its host is told once in a while. */
-static void tell_embedded(struct pipeline *pipeline, const struct app_event *event,
+/* The host of somebody's page that sent the client to this stream; empty where none did. */
+static struct slice embedding_page(const struct app_event *event)
+{
+    struct slice none = slice_make(NULL, 0);
+    const struct http_request *request = event->http->request;
+    if (request == NULL || request->proxy || request->host.len == 0) {
+        return none;
+    }
+    struct slice page = request->origin_host.len > 0 ? request->origin_host : request->referer_host;
+    bool embeds = page.len > 0 && page.len < HOST_NAME_SIZE && !site_same(page, request->host);
+    return embeds && is_stream(event) ? page : none;
+}
+
+/* Its host is told once in a while. */
+static void tell_embedded(struct pipeline *pipeline, const struct app_event *event, struct slice page,
                           const struct service_key *service)
 {
     const struct http_request *request = event->http->request;
-    if (request == NULL || request->proxy || request->host.len == 0) {
-        return;
-    }
-    struct slice page = request->origin_host.len > 0 ? request->origin_host : request->referer_host;
     struct redact_subscribers subscribers;
-    if (page.len == 0 || page.len >= HOST_NAME_SIZE || site_same(page, request->host) || !is_stream(event) ||
-        !redact_host_told(page, pipeline_subscribers(pipeline, event->flow, &subscribers))) {
+    if (page.len == 0 || !redact_host_told(page, pipeline_subscribers(pipeline, event->flow, &subscribers))) {
         return;
     }
     /* Another hash than the name's of a service, also where both are equal. */
@@ -416,31 +426,54 @@ static void take_entry(struct pipeline *pipeline, const struct app_event *event)
     }
 }
 
+/* What is known with the first telling of a transaction. */
+static void tell_settled(struct pipeline *pipeline, const struct app_event *event,
+                         const struct told_about *about, const struct service_key *service)
+{
+    const struct http_transaction *http = event->http;
+    if (http->response == NULL || http->response->status < 400) {
+        pipeline_tell_listed(pipeline, event->flow, about, about->answered_ok, event->time_us);
+    }
+    if (pipeline->rules != NULL) {
+        tell_tie(pipeline, service, http, event->time_us);
+    }
+    if (service->name[0] != '\0' && about->answered_ok && !about->proxy) {
+        pipeline_tell_name(pipeline, service, NAME_FROM_HTTP, event->time_us);
+    }
+}
+
+/* ... and with its end. */
+static void tell_ended(struct pipeline *pipeline, const struct app_event *event,
+                       const struct service_key *service)
+{
+    const struct http_transaction *http = event->http;
+    tell_named(pipeline, event->flow, service, http->named, event->time_us);
+    tell_catalogue(pipeline, service, http, event->time_us);
+    tell_print(pipeline, service, http, event->time_us);
+    tell_rights(pipeline, service, http, event->time_us);
+}
+
 static void take_http(struct pipeline *pipeline, const struct app_event *event)
 {
     struct flow *flow = event->flow;
-    const struct http_transaction *http = event->http;
-    struct slice host = asked_name(pipeline, flow, http);
-    const struct told_about about = about_http(http, host);
-    pipeline_match_event(pipeline, event, &about);
-    if (event->type == APP_HTTP_SETTLED && (http->response == NULL || http->response->status < 400)) {
-        pipeline_tell_listed(pipeline, flow, &about, about.answered_ok, event->time_us);
-    }
-    struct service_key service;
-    pipeline_name_service(pipeline, flow, host, &service);
-    if (event->type == APP_HTTP_SETTLED && pipeline->rules != NULL) {
-        tell_tie(pipeline, &service, http, event->time_us);
-    }
-    if (event->type == APP_HTTP_SETTLED && service.name[0] != '\0' && answered_ok(http->response) &&
-        !http->request->proxy) {
-        pipeline_tell_name(pipeline, &service, NAME_FROM_HTTP, event->time_us);
-    }
-    tell_embedded(pipeline, event, &service);
-    if (flow->note != NULL && event->type == APP_HTTP_ENDED) {
-        tell_named(pipeline, flow, &service, http->named, event->time_us);
-        tell_catalogue(pipeline, &service, http, event->time_us);
-        tell_print(pipeline, &service, http, event->time_us);
-        tell_rights(pipeline, &service, http, event->time_us);
+    struct rule_match matches[RULE_MATCHES_MAX];
+    size_t count = match_event(pipeline, event, matches);
+    struct slice page = embedding_page(event);
+    bool settled = event->type == APP_HTTP_SETTLED;
+    bool ended = !settled && (count > 0 || flow->note != NULL);
+    /* Nearly all ends tell nothing, so that nobody asks whom they are about. */
+    if (settled || ended || page.len > 0) {
+        const struct told_about about = about_http(event->http, asked_name(pipeline, flow, event->http));
+        struct service_key service;
+        pipeline_name_service(pipeline, flow, about.host, &service);
+        tell_hits(pipeline, flow, &about, matches, count, event->time_us);
+        if (settled) {
+            tell_settled(pipeline, event, &about, &service);
+        }
+        tell_embedded(pipeline, event, page, &service);
+        if (ended) {
+            tell_ended(pipeline, event, &service);
+        }
     }
     tell_transaction_record(pipeline, event);
 }

@@ -102,11 +102,11 @@ static struct flow_inspection *inspection_open(struct inspector *inspector, stru
         counter_add(inspector->counters, APP_MEMORY_CAP, 1);
         return NULL;
     }
-    struct flow_inspection *inspection = calloc(1, sizeof *inspection);
+    struct flow_inspection *inspection = malloc(sizeof *inspection);
     if (inspection == NULL) {
         abort();
     }
-    inspection->midstream = !flow->syn_seen;
+    *inspection = (struct flow_inspection){.midstream = !flow->syn_seen};
     flow->inspection = inspection;
     inspector_account(inspector, flow);
     return inspection;

@@ -5,11 +5,10 @@
 /* Real messages have one pointer a name; a chain of them only costs time. */
 enum { POINTERS_MAX = 32 };
 
-static bool is_host_byte(uint8_t byte)
-{
-    uint8_t lower = byte_lower(byte);
-    return (lower >= 'a' && lower <= 'z') || (byte >= '0' && byte <= '9') || byte == '-' || byte == '_';
-}
+/* One for what names of hosts are made of. */
+static const bool host_bytes[UINT8_MAX + 1] = {
+    ['-'] = true, ['_'] = true, ['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true,
+};
 
 static bool append_label(struct dns_name *name, struct slice label)
 {
@@ -20,10 +19,13 @@ static bool append_label(struct dns_name *name, struct slice label)
     if (dot > 0) {
         name->text[name->len++] = '.';
     }
+    bool host = true;
     for (size_t i = 0; i < label.len; i++) {
-        name->host = name->host && is_host_byte(label.data[i]);
-        name->text[name->len++] = (char)label.data[i];
+        host &= host_bytes[label.data[i]];
     }
+    memcpy(name->text + name->len, label.data, label.len);
+    name->len = (uint8_t)(name->len + label.len);
+    name->host = name->host && host;
     return true;
 }
 

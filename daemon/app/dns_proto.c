@@ -23,12 +23,11 @@ static bool datagram_probe(const struct flow *flow, unsigned side, struct slice 
 
 static void *datagram_create(struct inspector *inspector, struct flow *flow)
 {
-    struct dns_flow *dns = calloc(1, sizeof *dns);
+    struct dns_flow *dns = malloc(sizeof *dns);
     if (dns == NULL) {
         abort();
     }
-    dns->inspector = inspector;
-    dns->flow = flow;
+    *dns = (struct dns_flow){.inspector = inspector, .flow = flow};
     return dns;
 }
 

@@ -11,15 +11,17 @@ static struct counter_cell *counters_of(const struct http_flow *http)
 
 static struct http_exchange *exchange_create(struct http_flow *http)
 {
-    struct http_exchange *exchange = calloc(1, sizeof *exchange);
+    struct http_exchange *exchange = malloc(sizeof *exchange);
     if (exchange == NULL) {
         abort();
     }
-    exchange->http = http;
-    exchange->request_body = buf_make(http->inspector->settings->request_body);
-    exchange->body = buf_make(http->inspector->settings->body_prefix);
     http->numbers++;
-    exchange->view.number = http->numbers;
+    *exchange = (struct http_exchange){
+        .view.number = http->numbers,
+        .request_body = buf_make(http->inspector->settings->request_body),
+        .body = buf_make(http->inspector->settings->body_prefix),
+        .http = http,
+    };
     return exchange;
 }
 

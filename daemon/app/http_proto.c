@@ -216,12 +216,11 @@ static enum probe http_probe(struct slice first)
 
 static void *http_create(struct inspector *inspector, struct flow *flow)
 {
-    struct http_flow *http = calloc(1, sizeof *http);
+    struct http_flow *http = malloc(sizeof *http);
     if (http == NULL) {
         abort();
     }
-    http->inspector = inspector;
-    http->flow = flow;
+    *http = (struct http_flow){.inspector = inspector, .flow = flow};
     for (unsigned side = 0; side < 2; side++) {
         http->directions[side].held = buf_make(inspector->settings->http_header_bytes);
     }

@@ -27,10 +27,10 @@ static bool copy_literal(struct slice text, char out[HOST_NAME_SIZE])
     return true;
 }
 
-static bool is_name_byte(uint8_t lower)
-{
-    return (lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9') || lower == '-' || lower == '_';
-}
+/* What labels are made of. */
+static const bool label_bytes[UINT8_MAX + 1] = {
+    ['-'] = true, ['_'] = true, ['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true,
+};
 
 static bool copy_name(struct slice text, char out[HOST_NAME_SIZE])
 {
@@ -40,17 +40,21 @@ static bool copy_name(struct slice text, char out[HOST_NAME_SIZE])
     if (text.len == 0 || text.len > NAME_MAX_BYTES) {
         return false;
     }
-    size_t label_len = 0;
+    size_t label = 0; /* where the present one begins */
     for (size_t i = 0; i < text.len; i++) {
-        uint8_t lower = byte_lower(text.data[i]);
-        if (lower == '.' ? label_len == 0 : !is_name_byte(lower) || label_len == LABEL_MAX_BYTES) {
+        uint8_t byte = text.data[i];
+        if (byte == '.') {
+            if (i == label || i - label > LABEL_MAX_BYTES) {
+                return false;
+            }
+            label = i + 1;
+        } else if (!label_bytes[byte]) {
             return false;
         }
-        label_len = lower == '.' ? 0 : label_len + 1;
-        out[i] = (char)lower;
+        out[i] = (char)byte_lower(byte);
     }
     out[text.len] = '\0';
-    return label_len > 0;
+    return text.len > label && text.len - label <= LABEL_MAX_BYTES;
 }
 
 static bool normalise(struct slice text, char out[HOST_NAME_SIZE], uint16_t *port)
