@@ -7,9 +7,9 @@
 #include "base/log.h"
 
 enum {
-    DISPATCH_LIMIT = 256, /* packets between two flushes of all hand-overs */
-    WAIT_US = 100,        /* pause while a worker's ring is full */
-    SEED_BYTES = 4096,    /* of the first packet, for the key */
+    DISPATCH_LIMIT = 4096, /* packets between two flushes of all hand-overs */
+    WAIT_US = 500,         /* pause while a worker's ring is full: of that it has taken a part meanwhile */
+    SEED_BYTES = 4096,     /* of the first packet, for the key */
 };
 
 struct reader {
@@ -73,14 +73,11 @@ static void deliver_to_all(struct reader *reader, const struct handover_item *it
     }
 }
 
-/* Publishes what is under way and how far every worker has been served. */
+/* Publishes what is under way, and that every worker has been served up to the packet taken last. One worker
+ * was served at once, and main takes its records without asking for that. */
 static void flush(struct reader *reader)
 {
-    for (unsigned i = 0; i < reader->count; i++) {
-        if (reader->count == 1) {
-            atomic_store_explicit(&reader->workers[0].progress, reader->number, memory_order_release);
-            continue;
-        }
+    for (unsigned i = 0; reader->count > 1 && i < reader->count; i++) {
         while (!handover_flush(reader->workers[i].incoming[0], reader->number)) {
             usleep(WAIT_US);
         }
@@ -100,11 +97,12 @@ static void take_packet(void *context, const struct raw_packet *raw)
             .type = HANDOVER_TICK, .time_us = reader->time_us, .number = reader->number};
         deliver_to_all(reader, &tick);
     }
-    struct handover_item item = {.type = HANDOVER_PACKET};
+    struct handover_item item; /* decode fills the packet in: nothing is cleared twice */
+    item.type = HANDOVER_PACKET;
+    item.packet.number = reader->number;
     if (decode_packet(raw, &item.packet, reader->cells->decode) != DECODE_PACKET) {
         return;
     }
-    item.packet.number = reader->number;
     if (item.packet.fragment && !fragments_take(reader->fragments, &item.packet)) {
         return;
     }

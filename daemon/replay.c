@@ -16,7 +16,7 @@
 #include "base/log.h"
 #include "stats.h"
 
-enum { MERGE_WAIT_MS = 2 };
+enum { MERGE_WAIT_MS = 10 };
 
 /* With several workers: what has been taken off one worker's ring and waits for its turn. Main always empties
  * the rings into these queues, so that no worker (and so not the reader) waits for another one through main.

@@ -16,7 +16,8 @@ enum {
     LIVE_BATCH = 256,     /* packets of one handle before others get their turn */
     IDLE_MS = 100,        /* longest sleep: timers act though no packet comes */
     LEFTOVERS_US = 50000, /* how long a stopping worker looks for packets that came before */
-    REPLAY_WAIT_US = 100, /* pause of a producer whose ring is full */
+    LEFTOVERS_WAIT_US = 100,
+    REPLAY_WAIT_US = 500, /* pause of a producer whose ring is full: main takes as long for a part of it */
     WAKE_RECORDS = 512,   /* main is woken when so many are new, long before the ring is full */
 };
 
@@ -246,11 +247,14 @@ void *worker_run_replay(void *context)
 }
 
 /* Live: ticks by packet time, which the monotonic clock moves on while no packet comes. */
-static void live_tick(struct worker *worker)
+static void live_tick(struct worker *worker, int64_t now)
 {
-    int64_t now = clock_monotonic_us();
     if (worker->packet_time_us == 0) {
         return;
+    }
+    if (worker->packet_time_us > worker->clocked_us) {
+        worker->clocked_us = worker->packet_time_us;
+        worker->monotonic_us = now;
     }
     int64_t time_us = worker->packet_time_us + (now - worker->monotonic_us);
     atomic_store_explicit(&worker->clock_us, time_us, memory_order_relaxed);
@@ -268,7 +272,6 @@ static void take_live_packet(void *context, const struct raw_packet *raw)
     struct worker *worker = context;
     if (raw->time_us > worker->packet_time_us) {
         worker->packet_time_us = raw->time_us;
-        worker->monotonic_us = clock_monotonic_us();
     }
     struct packet packet;
     if (decode_packet(raw, &packet, worker->cells.decode) != DECODE_PACKET) {
@@ -345,8 +348,17 @@ static void take_leftovers(struct worker *worker)
     int64_t deadline = clock_monotonic_us() + LEFTOVERS_US;
     while (clock_monotonic_us() < deadline) {
         if (dispatch_captures(worker) + exchange_with_peers(worker) == 0) {
-            usleep(REPLAY_WAIT_US);
+            usleep(LEFTOVERS_WAIT_US);
         }
+    }
+}
+
+/* A wake-up costs both threads more than the few records of one turn do. */
+static void tell_main(struct worker *worker, int64_t now, bool idle)
+{
+    if (worker->unwoken > 0 && (idle || now - worker->woken_us >= WORKER_WAKE_US)) {
+        worker->woken_us = now;
+        worker_wake_main(worker);
     }
 }
 
@@ -358,13 +370,12 @@ void *worker_run_live(void *context)
         take_client_key(worker);
         take_order(worker);
         size_t packets = dispatch_captures(worker);
-        size_t batches = exchange_with_peers(worker);
-        live_tick(worker);
-        if (worker->unwoken > 0) {
-            worker_wake_main(worker);
-        }
+        bool idle = packets + exchange_with_peers(worker) == 0;
+        int64_t now = clock_monotonic_us();
+        live_tick(worker, now);
+        tell_main(worker, now, idle);
         atomic_fetch_add_explicit(&worker->turns, 1, memory_order_relaxed);
-        if (packets == 0 && batches == 0) {
+        if (idle) {
             sleep_live(worker);
         }
     }

@@ -12,9 +12,13 @@ enum handover_type { HANDOVER_PACKET, HANDOVER_TICK, HANDOVER_FILE_END, HANDOVER
 
 struct handover_item {
     enum handover_type type;
-    int64_t time_us; /* of a tick and of a file's end: the largest packet time so far */
-    uint64_t number; /* of a tick: the packet that comes next; of a file's end: its own */
-    struct packet packet;
+    union {
+        struct packet packet; /* HANDOVER_PACKET */
+        struct {
+            int64_t time_us; /* the largest packet time so far */
+            uint64_t number; /* of a tick: the packet that comes next; of a file's end: its own */
+        };
+    };
 };
 
 /* Producer's side: batches under way, one ring for each consumer. */
@@ -28,7 +32,8 @@ void handover_free(struct handover *handover);
 
 /* Producer. False where the ring is full: the caller counts (live) or calls again (replay). */
 bool handover_put(struct handover *handover, const struct handover_item *item) MUST_CHECK;
-/* Publishes the batch under way and says that all packets up to `covered` have been put. False as above. */
+/* Publishes the batch under way, also an empty one, and says that all packets up to `covered` have been put.
+ * A batch that has grown large is published by itself. False as above. */
 bool handover_flush(struct handover *handover, uint64_t covered) MUST_CHECK;
 
 /* Whether a batch is under way that nobody has seen yet. */

@@ -75,5 +75,5 @@ void pipeline_take_file_end(struct pipeline *pipeline, int64_t time_us, uint64_t
 
 static inline unsigned pipeline_owner(const struct packet *packet, unsigned workers)
 {
-    return flow_shard_of(packet) % workers;
+    return workers == 1 ? 0 : flow_shard_of(packet) % workers;
 }

@@ -50,51 +50,65 @@ struct rules_snapshot {
     struct watch_list *order; /* the order list of files, held; NULL where there is none */
 };
 
+/* Each group stands on cache lines of its own: what one thread writes all the time never lies beside what
+ * another one reads. */
 struct worker {
-    unsigned index;
+    /* Set before the threads start, then only read: by this worker, and by those that hand over to it. */
+    _Alignas(CACHE_LINE) unsigned index;
     unsigned count;
-    bool waits; /* for a full ring to main, instead of dropping: in replay, and when stopping */
+    int wake_fd; /* what wakes this worker */
     struct pipeline *pipeline;
-    struct ring *records; /* struct worker_record, to main */
-    unsigned unwoken;     /* records since main was last woken */
-    int wake_fd;          /* what wakes this worker */
-    struct worker_cells cells;
-    /* All records of packets up to this number are in the ring. */
-    _Atomic uint64_t progress;
-    _Atomic(const struct rules_snapshot *) rules;      /* what it is to use next */
-    _Atomic uint64_t rules_generation;                 /* what it uses now */
-    uint64_t own_generation;                           /* the same, its own copy */
-    _Atomic(const struct client_key *) client_key;     /* what it is to use next; NULL until it changes */
-    _Atomic(const struct client_key *) own_client_key; /* what it uses now, where that has changed */
-    /* What orders name: the next list, held for the worker until it takes it; and its own, held. */
-    _Atomic(const struct watch_list *) order_next;
-    const struct watch_list *order_list;
-    atomic_bool stop;
-    /* Live only. */
-    struct fragments *fragments; /* those of the address pairs that this worker owns */
-    struct capture **captures;
+    struct ring *records;        /* struct worker_record, to main */
+    struct worker *peers;        /* all workers, this one among them */
+    struct handover **incoming;  /* from each worker, none from itself; in replay [0] is the reader's */
+    struct fragments *fragments; /* live: those of the address pairs that this worker owns */
+    struct capture **captures;   /* live */
     size_t capture_count;
-    struct worker *peers;       /* all workers, this one among them */
-    struct handover **incoming; /* from each worker; NULL from itself and in replay with one worker */
+
+    /* From main. */
+    _Alignas(CACHE_LINE) _Atomic(const struct rules_snapshot *) rules; /* what it is to use next */
+    _Atomic(const struct client_key *) client_key; /* what it is to use next; NULL until it changes */
+    _Atomic(const struct watch_list *) order_next; /* what orders name, held for it until it takes it */
+    atomic_bool stop;
+
+    /* To main, once a batch, a turn or a change. */
+    _Alignas(CACHE_LINE) _Atomic uint64_t progress;    /* records of packets up to this one are in the ring */
+    _Atomic uint64_t rules_generation;                 /* what it uses now */
+    _Atomic(const struct client_key *) own_client_key; /* what it uses now, where that has changed */
+    _Atomic int64_t clock_us;                          /* packet_time_us for main */
+    _Atomic uint64_t turns;                            /* turns of the loop: the watchdog's sign of life */
+    atomic_bool lost;                                  /* a capture was lost; `failure` says why */
+    struct failure failure;
+
+    /* Its own. */
+    _Alignas(CACHE_LINE) bool waits;     /* for a full ring to main, instead of dropping: in replay, and when
+                                            stopping */
+    unsigned unwoken;                    /* records since main was last woken */
+    uint64_t own_generation;             /* rules_generation, its own copy */
+    const struct watch_list *order_list; /* what orders name, held */
+    /* Live only. */
     uint64_t live_packets;
-    int64_t packet_time_us; /* largest packet time, moved on by the monotonic clock */
+    int64_t packet_time_us; /* largest packet time */
+    int64_t clocked_us;     /* that of the last turn, and */
     int64_t monotonic_us;   /* when that was */
     int64_t tick_second;
-    _Atomic int64_t clock_us; /* packet_time_us for main */
-    _Atomic uint64_t turns;   /* turns of the loop: the watchdog's sign of life */
-    atomic_bool lost;         /* a capture was lost; `failure` says why */
-    struct failure failure;
+    int64_t woken_us; /* monotonic: when main was last woken */
+
+    _Alignas(CACHE_LINE) struct worker_cells cells; /* main reads them now and then */
 };
 
-enum { WORKER_RECORDS = 4096 }; /* of a worker's ring to main */
+enum {
+    WORKER_RECORDS = 4096, /* of a worker's ring to main */
+    WORKER_WAKE_US = 2000, /* live: how long a busy worker lets records wait before it wakes main */
+};
 
 /* `main_fd` wakes the main thread. The worker's pipeline and captures are set by the caller. */
 void worker_init(struct worker *worker, unsigned index, unsigned count, bool replay, int main_fd);
 void worker_free(struct worker *worker);
 /* Copies what a record of its type has: most have no hit, which is the largest part. */
 void worker_record_copy(struct worker_record *out, const struct worker_record *record);
-/* The pipeline's receiver: onto the ring to main. Live, main is woken at the end of the turn at the latest;
- * in replay it looks by itself every few milliseconds. */
+/* The pipeline's receiver: onto the ring to main. Live, main is woken within WORKER_WAKE_US and a turn; in
+ * replay it looks by itself every few milliseconds. */
 void worker_put_record(void *context, const struct worker_record *record);
 /* Takes up a new generation of rules, if there is one: between two packets only. */
 void worker_take_rules(struct worker *worker);

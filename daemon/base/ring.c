@@ -20,8 +20,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CACHE_LINE = 64 };
-
 struct ring {
     /* Written before the threads start, then only read. */
     alignas(CACHE_LINE) uint8_t *slots; /* owned */

@@ -99,6 +99,7 @@ void capture_close(struct capture *capture)
         pcap_freecode(&capture->filter);
     }
     pcap_close(capture->pcap);
+    free(capture->file_buffer);
     free(capture->name);
     free(capture);
 }

@@ -30,7 +30,8 @@ void capture_early_empty(struct capture_early *early, int64_t monotonic_us);
 
 struct capture {
     pcap_t *pcap;
-    char *name; /* of the file or interface, for messages; owned */
+    char *name;        /* of the file or interface, for messages; owned */
+    char *file_buffer; /* of a file's stream; owned */
     bool live;
     int link_type;
     struct counter_cell *counters;

@@ -14,6 +14,9 @@
 
 #include "base/attr.h"
 
+/* What two threads write stands at least so far apart. */
+enum { CACHE_LINE = 64 };
+
 struct ring;
 
 /* `capacity` is rounded up to a power of two. With `wake_fd` >= 0 (an eventfd that the caller owns, shared

@@ -7,10 +7,12 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
-enum { LARGEST = 262144 }; /* the largest snaplen of libpcap */
+enum { LARGEST = 262144, SMALLER = 80000 }; /* the largest snaplen of libpcap; not enough for a batch */
 
 struct seen {
     unsigned items;
@@ -85,18 +87,24 @@ static void takes_the_largest_packet(void **state)
     assert_non_null(bytes);
     memset(bytes, 'b', LARGEST);
     struct handover_item item = packet_item(1, bytes, LARGEST, 0);
+    assert_true(handover_put(handover, &item)); /* large enough: a batch of its own */
+    item = packet_item(2, bytes, SMALLER, 0);
     assert_true(handover_put(handover, &item));
-    item = packet_item(2, bytes, LARGEST, LARGEST);
-    assert_true(handover_put(handover, &item)); /* closes the first batch by itself */
-    assert_true(handover_flush(handover, 2));
+    item = packet_item(3, bytes, LARGEST, LARGEST);
+    assert_true(handover_put(handover, &item)); /* has no room behind that one */
+    assert_true(handover_flush(handover, 3));
     struct seen seen = {0};
-    uint64_t covered = 0;
-    assert_true(handover_take(handover, look, &seen, &covered));
-    assert_int_equal(covered, 0); /* closed for want of room: says nothing of what is covered */
-    assert_true(handover_take(handover, look, &seen, &covered));
-    assert_int_equal(covered, 2);
-    assert_int_equal(seen.numbers[1], 2);
+    uint64_t covered = 99;
+    for (unsigned number = 1; number <= 3; number++) {
+        assert_true(handover_take(handover, look, &seen, &covered));
+        assert_int_equal(covered, 0); /* published by itself: says nothing of what is covered */
+        assert_int_equal(seen.items, number);
+        assert_int_equal(seen.numbers[number - 1], number);
+    }
     assert_int_equal(seen.payload_len, LARGEST);
+    assert_true(handover_take(handover, look, &seen, &covered));
+    assert_int_equal(covered, 3);
+    assert_int_equal(seen.items, 3);
     free(bytes);
     handover_free(handover);
 }
@@ -119,12 +127,48 @@ static void says_when_it_is_full(void **state)
     handover_free(handover);
 }
 
+static bool was_woken(int wake_fd)
+{
+    uint64_t wakes = 0;
+    return read(wake_fd, &wakes, sizeof wakes) == (ssize_t)sizeof wakes;
+}
+
+/* Batches that fill up wake the consumer once half of the ring waits for it, a flush wakes it at once. */
+static void wakes_for_many_or_a_flush(void **state)
+{
+    (void)state;
+    int wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    struct handover *handover = handover_create(wake_fd);
+    uint8_t *bytes = calloc(1, LARGEST);
+    assert_non_null(bytes);
+    struct handover_item item = packet_item(1, bytes, LARGEST, 0);
+    struct seen seen = {0};
+    uint64_t covered = 0;
+    assert_true(handover_sleep_begin(handover));
+    for (unsigned i = 1; i < HANDOVER_BATCHES / 2; i++) {
+        assert_true(handover_put(handover, &item));
+    }
+    assert_false(was_woken(wake_fd));
+    assert_true(handover_put(handover, &item));
+    assert_true(was_woken(wake_fd));
+    while (handover_take(handover, look, &seen, &covered)) {
+    }
+    assert_int_equal(seen.items, HANDOVER_BATCHES / 2);
+    assert_true(handover_sleep_begin(handover));
+    assert_true(handover_flush(handover, 1));
+    assert_true(was_woken(wake_fd));
+    free(bytes);
+    handover_free(handover);
+    close(wake_fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keeps_order_and_bytes),
         cmocka_unit_test(takes_the_largest_packet),
         cmocka_unit_test(says_when_it_is_full),
+        cmocka_unit_test(wakes_for_many_or_a_flush),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
