@@ -73,6 +73,17 @@ static void take_settings(struct live *live, struct reloaded *made)
     log_set_level((enum log_level)made->settings.control.log_level + run->line.verbose);
 }
 
+static void tell_taken(const struct reloaded *made, size_t rules, bool compiled)
+{
+    if (made->rules_refused) {
+        log_error(
+            "reload: the rules are refused for their mistakes: the %zu that were there stay; lists anew",
+            rules);
+    } else {
+        log_info("reload: %zu rules in force%s", rules, compiled ? "" : ", as they were; lists anew");
+    }
+}
+
 void live_reload_finish(struct live *live)
 {
     struct reloaded *made = reload_finish(live->reload);
@@ -95,8 +106,7 @@ void live_reload_finish(struct live *live)
         if (live->run->sink != NULL) {
             sink_thread_set_rules(live->run->sink, rule_set_digest(live->run->rules->set));
         }
-        log_info("reload: %zu rules in force%s", rule_set_count(live->run->rules->set),
-                 compiled ? "" : ", as they were; lists anew");
+        tell_taken(made, rule_set_count(live->run->rules->set), compiled);
     } else {
         log_error("reload: refused; what was in force stays so");
     }

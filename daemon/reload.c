@@ -17,27 +17,39 @@ static void tell_mistakes(const struct diagnostics *diagnostics)
 {
     for (size_t i = 0; i < diagnostics->count; i++) {
         const struct diagnostic *item = &diagnostics->items[i];
-        log_error("%s:%u:%u: %s", item->file, item->line, item->column, item->text);
+        if (item->line == 0) {
+            log_error("%s: %s", item->file, item->text);
+        } else {
+            log_error("%s:%u:%u: %s", item->file, item->line, item->column, item->text);
+        }
     }
+    if (diagnostics->omitted > 0) {
+        log_error("and %zu more mistakes", diagnostics->omitted);
+    }
+}
+
+static void load_all(const struct reload *reload, struct reloaded *made)
+{
+    const struct run *run = reload->run;
+    struct diagnostics rules = {0};
+    run_read_settings(run, &made->settings, &made->mistakes);
+    made->good = made->mistakes.count == 0;
+    const struct list_settings lists = rule_list_settings(&made->settings.rule);
+    list_store_begin(run->lists, &lists, &rules);
+    made->rules = run_reload_rules(run, &made->settings, reload->generation, &rules);
+    made->rules_refused = rules.count > 0;
+    guards_load(&made->guards, run->lists, &run->guards, &rules);
+    rules_snapshot_prepare(made->rules, run->workers, run->worker_count);
+    made->rules->order = watch_list_hold(made->guards.order);
+    diagnostics_move(&made->mistakes, &rules);
+    diagnostics_move(&made->mistakes, list_store_mistakes(run->lists));
 }
 
 static void *load(void *context)
 {
     struct reload *reload = context;
-    struct reloaded *made = reload->made;
-    struct diagnostics diagnostics = {0};
-    run_read_settings(reload->run, &made->settings, &diagnostics);
-    const struct list_settings lists = rule_list_settings(&made->settings.rule);
-    list_store_begin(reload->run->lists, &lists, &diagnostics);
-    made->rules = run_reload_rules(reload->run, &made->settings, reload->generation, &diagnostics);
-    guards_load(&made->guards, reload->run->lists, &diagnostics);
-    made->good = diagnostics.count == 0;
-    if (made->rules != NULL) {
-        rules_snapshot_prepare(made->rules, reload->run->workers, reload->run->worker_count);
-        made->rules->order = watch_list_hold(made->guards.order);
-    }
-    tell_mistakes(&diagnostics);
-    diagnostics_free(&diagnostics);
+    load_all(reload, reload->made);
+    tell_mistakes(&reload->made->mistakes);
     uint64_t one = 1;
     ssize_t written = write(reload->done_fd, &one, sizeof one);
     (void)written; /* an eventfd that is full is readable too */
@@ -73,5 +85,6 @@ void reloaded_free(struct reloaded *reloaded, unsigned workers)
     config_free(sections, SETTINGS_SECTIONS);
     rules_snapshot_free(reloaded->rules, workers);
     guards_free(&reloaded->guards);
+    diagnostics_free(&reloaded->mistakes);
     free(reloaded);
 }

@@ -112,21 +112,27 @@ struct rules_snapshot *run_load_rules(const struct run *run, const struct settin
     return snapshot;
 }
 
-struct rules_snapshot *run_reload_rules(const struct run *run, const struct settings *settings,
-                                        uint64_t generation, struct diagnostics *diagnostics)
+/* The compiled rules that are in force, with their lists anew. */
+static struct rules_snapshot *keep_rules(const struct run *run, uint64_t generation)
 {
     struct rule_set *set = run->rules->set;
-    if (!rule_set_is_current(set, &settings->rule, settings->flow.ndpi_flows == NDPI_FLOWS_ALL)) {
-        return run_load_rules(run, settings, generation, diagnostics);
-    }
     struct rules_snapshot *snapshot = calloc(1, sizeof *snapshot);
     if (snapshot == NULL) {
         abort();
     }
-    *snapshot = (struct rules_snapshot){.generation = generation,
-                                        .set = rule_set_hold(set),
-                                        .lists = rule_set_read_lists(set, run->lists, diagnostics)};
+    *snapshot = (struct rules_snapshot){
+        .generation = generation, .set = rule_set_hold(set), .lists = rule_set_read_lists(set, run->lists)};
     return snapshot;
+}
+
+struct rules_snapshot *run_reload_rules(const struct run *run, const struct settings *settings,
+                                        uint64_t generation, struct diagnostics *diagnostics)
+{
+    if (rule_set_is_current(run->rules->set, &settings->rule, settings->flow.ndpi_flows == NDPI_FLOWS_ALL)) {
+        return keep_rules(run, generation);
+    }
+    struct rules_snapshot *snapshot = run_load_rules(run, settings, generation, diagnostics);
+    return snapshot != NULL ? snapshot : keep_rules(run, generation);
 }
 
 /* A scratch counts in its worker's cells, so it is made when the workers are there. */
@@ -182,7 +188,7 @@ enum exit_status run_configure(struct run *run)
     run->lists = list_store_create(run->list_cells);
     list_store_begin(run->lists, &list_settings, &diagnostics);
     run->rules = run_load_rules(run, &run->settings, 1, &diagnostics);
-    guards_load(&run->guards, run->lists, &diagnostics);
+    guards_load(&run->guards, run->lists, NULL, &diagnostics);
     if (run->rules != NULL) {
         run->rules->order = watch_list_hold(run->guards.order);
     }

@@ -19,10 +19,11 @@ struct guards {
     struct watch_list *order;
 };
 
-/* From a load of `store` that has begun. Mistakes go to `diagnostics`; false where there was one that is not
- * the lists' own. Only allow and order may be missing: the others came with this version, and without one of
- * them a guard would be off and nobody would know. */
-bool guards_load(struct guards *guards, struct list_store *store, struct diagnostics *diagnostics);
+/* From a load of `store` that has begun. Only allow and order may be missing: the others came with this
+ * version, and without one of them a guard would be off and nobody would know. At a reload the `former` ones
+ * stay in such a place; at a start (NULL) it is a mistake. */
+void guards_load(struct guards *guards, struct list_store *store, const struct guards *former,
+                 struct diagnostics *diagnostics);
 /* Adds what was read of these lists. */
 void guards_digest(const struct list_store *store, struct sha256_context *digest);
 /* The view that verdict takes; borrows from `guards` and `home`. */

@@ -1,17 +1,19 @@
 /*
  * Reload: a loader thread reads configuration, rules and lists anew, compiles everything, and hands the
- * finished snapshot to the main thread, which swaps pointers. A mistake anywhere keeps what is in force.
+ * finished snapshot to the main thread, which swaps pointers. A mistake keeps what it stands in as it was: in
+ * the configuration all of it, in the rules all rules, in a list that list; the rest is taken.
  */
 #pragma once
 
 #include "run.h"
 
-/* What the loader made: complete, or NULL with the mistakes told in the log. */
 struct reloaded {
     struct settings settings;
     struct rules_snapshot *rules;
     struct guards guards;
-    bool good;
+    bool good;                   /* else the configuration has mistakes, and nothing may be taken */
+    bool rules_refused;          /* `rules` are those that were in force */
+    struct diagnostics mistakes; /* all of them, as the log tells them */
 };
 
 struct reload;

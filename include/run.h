@@ -46,7 +46,8 @@ bool run_read_settings(const struct run *run, struct settings *settings, struct 
  * fills `diagnostics`. */
 struct rules_snapshot *run_load_rules(const struct run *run, const struct settings *settings,
                                       uint64_t generation, struct diagnostics *diagnostics);
-/* The same for a reload: where only lists have changed, with the compiled rules that are in force. */
+/* The same for a reload: where only lists have changed, or the rules have mistakes, with the compiled rules
+ * that are in force. Never NULL. */
 struct rules_snapshot *run_reload_rules(const struct run *run, const struct settings *settings,
                                         uint64_t generation, struct diagnostics *diagnostics);
 /* A scratch for each worker. */

@@ -27,6 +27,16 @@ void diagnostics_add(struct diagnostics *diagnostics, const char *file, unsigned
     va_end(arguments);
 }
 
+void diagnostics_move(struct diagnostics *into, struct diagnostics *from)
+{
+    for (size_t i = 0; i < from->count; i++) {
+        const struct diagnostic *item = &from->items[i];
+        diagnostics_add(into, item->file, item->line, item->column, "%s", item->text);
+    }
+    into->omitted += from->omitted;
+    diagnostics_free(from);
+}
+
 void diagnostics_print(const struct diagnostics *diagnostics, FILE *out)
 {
     for (size_t i = 0; i < diagnostics->count; i++) {

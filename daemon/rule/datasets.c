@@ -166,8 +166,7 @@ void datasets_digest(struct datasets *datasets, const struct list_store *store, 
     }
 }
 
-struct watch_list **datasets_read(const struct datasets *datasets, struct list_store *store,
-                                  struct diagnostics *diagnostics)
+struct watch_list **datasets_read(const struct datasets *datasets, struct list_store *store)
 {
     struct watch_list **lists = calloc(datasets->count + 1, sizeof *lists);
     if (lists == NULL) {
@@ -176,9 +175,10 @@ struct watch_list **datasets_read(const struct datasets *datasets, struct list_s
     for (size_t i = 0; i < datasets->count; i++) {
         const struct dataset *dataset = datasets->items[i];
         lists[i] = list_store_get(store, dataset->name, dataset->use);
-        if (lists[i] == NULL && atomic_load(&dataset->list) != NULL) {
-            diagnostics_add(diagnostics, dataset->name, 0, 0,
-                            "no folder of rules.lists has this data set any more, and rules ask for it");
+        const struct watch_list *former = atomic_load(&dataset->list);
+        if (lists[i] == NULL && former != NULL) { /* rules ask for it */
+            list_store_keep(store, dataset->name, former);
+            lists[i] = watch_list_hold(former);
         }
     }
     return lists;

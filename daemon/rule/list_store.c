@@ -11,7 +11,7 @@
 
 COUNTER_TABLE(lists, LISTS_COUNTERS);
 
-enum { LIST_NAME_MAX = 64, SHRINK_FLOOR = 20 /* entries; a smaller list may lose all it has */ };
+enum { SHRINK_FLOOR = 20 /* entries; a smaller list may lose all it has */ };
 
 /* One file of a list as it was read. */
 struct list_part {
@@ -39,8 +39,18 @@ struct list_store {
     struct list_items next; /* of the load that is under way */
     struct list_settings settings;
     struct diagnostics *diagnostics;
+    struct diagnostics kept; /* mistakes of lists that stay as they were */
+    struct list_change *changes;
+    size_t change_count;
     struct counter_cell *counters;
 };
+
+const char *list_outcome_name(enum list_outcome outcome)
+{
+    static const char *const names[LIST_OUTCOME_COUNT] = {
+        [LIST_TAKEN] = "taken", [LIST_SHRUNK] = "shrunk", [LIST_BROKEN] = "broken"};
+    return names[outcome];
+}
 
 static const struct {
     const char *suffix;
@@ -107,6 +117,8 @@ void list_store_free(struct list_store *store)
     if (store != NULL) {
         free_items(&store->in_force);
         free_items(&store->next);
+        diagnostics_free(&store->kept);
+        free(store->changes);
         free(store);
     }
 }
@@ -211,6 +223,7 @@ static void add_expected(struct list_store *store, const char *path, enum watch_
 
 struct loading {
     struct list_item *item;
+    struct diagnostics mistakes;
     struct list_file_sink sink;
 };
 
@@ -218,6 +231,7 @@ static void load_path(struct list_store *store, const char *path, enum watch_for
 {
     struct loading *loading = context;
     struct stat stat;
+    (void)store;
     struct list_item *item = loading->item;
     const struct list_file file = {
         .path = path,
@@ -229,7 +243,7 @@ static void load_path(struct list_store *store, const char *path, enum watch_for
     case LIST_FILE_ABSENT:
         return;
     case LIST_FILE_UNREADABLE:
-        diagnostics_add(store->diagnostics, path, 0, 0, "cannot be read: %s", strerror(errno));
+        diagnostics_add(&loading->mistakes, path, 0, 0, "cannot be read: %s", strerror(errno));
         stat = (struct stat){0}; /* like no file, so that it is tried again */
         break;
     case LIST_FILE_READ:
@@ -238,7 +252,8 @@ static void load_path(struct list_store *store, const char *path, enum watch_for
     add_part(item, path, &stat);
 }
 
-static void load_item(struct list_store *store, struct list_item *item)
+/* Mistakes are put into `mistakes`. */
+static void load_item(struct list_store *store, struct list_item *item, struct diagnostics *mistakes)
 {
     uint64_t expected = 0;
     visit_paths(store, item->name, add_expected, &expected);
@@ -247,10 +262,11 @@ static void load_item(struct list_store *store, struct list_item *item)
         .item = item,
         .sink = {.builder = watch_builder_create((size_t)expected),
                  .digest = sha256_begin(),
-                 .max_entries = store->settings.max_entries,
-                 .diagnostics = store->diagnostics},
+                 .max_entries = store->settings.max_entries},
     };
+    loading.sink.diagnostics = &loading.mistakes;
     visit_paths(store, item->name, load_path, &loading);
+    *mistakes = loading.mistakes;
     sha256_end(loading.sink.digest, item->digest);
     if (item->part_count == 0) {
         watch_builder_free(loading.sink.builder);
@@ -268,6 +284,23 @@ void list_store_begin(struct list_store *store, const struct list_settings *sett
     free_items(&store->next);
     store->settings = *settings;
     store->diagnostics = diagnostics;
+    diagnostics_free(&store->kept);
+    free(store->changes);
+    store->changes = NULL;
+    store->change_count = 0;
+}
+
+static void note_change(struct list_store *store, const char *name, enum list_outcome outcome, size_t before,
+                        size_t now)
+{
+    struct list_change *grown = reallocarray(store->changes, store->change_count + 1, sizeof *store->changes);
+    if (grown == NULL) {
+        abort();
+    }
+    store->changes = grown;
+    struct list_change *change = &grown[store->change_count++];
+    *change = (struct list_change){.outcome = outcome, .before = before, .now = now};
+    snprintf(change->name, sizeof change->name, "%s", name);
 }
 
 static void copy_item(struct list_item *to, const struct list_item *from)
@@ -287,18 +320,49 @@ static bool shrinks_too_much(const struct list_store *store, size_t before, size
 }
 
 /* Keeps the list that was in force, with the new files' state unknown, so that the next load tries again. */
-static void refuse_item(struct list_store *store, struct list_item *item, const struct list_item *before)
+static void keep_former(struct list_item *item, const struct list_item *before)
 {
-    log_error("list %s: refused: %zu entries are left of %zu, and lists.max_shrink allows a loss of %llu %%; "
-              "the former list stays in force",
-              item->name, watch_list_count(item->list), watch_list_count(before->list),
-              (unsigned long long)store->settings.max_shrink);
-    count(store, LISTS_REFUSED, 1);
     watch_list_release(item->list);
     item->list = watch_list_hold(before->list);
     memcpy(item->digest, before->digest, sizeof item->digest);
     for (size_t i = 0; i < item->part_count; i++) {
         item->parts[i].stat = (struct stat){0};
+    }
+}
+
+static void refuse_shrunk(struct list_store *store, struct list_item *item, const struct list_item *before)
+{
+    size_t old = watch_list_count(before->list);
+    size_t now = watch_list_count(item->list);
+    log_error("list %s: refused: %zu entries are left of %zu, and lists.max_shrink allows a loss of %llu %%; "
+              "the former list stays in force",
+              item->name, now, old, (unsigned long long)store->settings.max_shrink);
+    count(store, LISTS_REFUSED, 1);
+    note_change(store, item->name, LIST_SHRUNK, old, now);
+    keep_former(item, before);
+}
+
+static void tell_broken(struct list_store *store, const char *name, const struct watch_list *former)
+{
+    size_t entries = watch_list_count(former);
+    log_error("list %s: refused for its mistakes; the former list stays in force, %zu entries", name,
+              entries);
+    count(store, LISTS_BROKEN, 1);
+    note_change(store, name, LIST_BROKEN, entries, entries);
+}
+
+static void load_anew(struct list_store *store, struct list_item *item, const struct list_item *before)
+{
+    struct diagnostics mistakes;
+    load_item(store, item, &mistakes);
+    bool good = mistakes.count == 0;
+    diagnostics_move(before != NULL ? &store->kept : store->diagnostics, &mistakes);
+    if (before != NULL && !good) {
+        tell_broken(store, item->name, before->list);
+        keep_former(item, before);
+    } else if (before != NULL &&
+               shrinks_too_much(store, watch_list_count(before->list), watch_list_count(item->list))) {
+        refuse_shrunk(store, item, before);
     }
 }
 
@@ -315,11 +379,7 @@ struct watch_list *list_store_get(struct list_store *store, const char *name, en
         copy_item(&item, before);
         count(store, LISTS_REUSED, item.list != NULL);
     } else {
-        load_item(store, &item);
-        if (before != NULL &&
-            shrinks_too_much(store, watch_list_count(before->list), watch_list_count(item.list))) {
-            refuse_item(store, &item, before);
-        }
+        load_anew(store, &item, before);
     }
     struct list_item *grown = reallocarray(store->next.items, store->next.count + 1, sizeof *grown);
     if (grown == NULL) {
@@ -328,6 +388,24 @@ struct watch_list *list_store_get(struct list_store *store, const char *name, en
     grown[store->next.count++] = item;
     store->next.items = grown;
     return watch_list_hold(item.list);
+}
+
+void list_store_keep(struct list_store *store, const char *name, const struct watch_list *former)
+{
+    diagnostics_add(&store->kept, name, 0, 0,
+                    "no folder of rules.lists has this list any more, and it cannot be done without");
+    tell_broken(store, name, former);
+}
+
+struct diagnostics *list_store_mistakes(struct list_store *store)
+{
+    return &store->kept;
+}
+
+const struct list_change *list_store_changes(const struct list_store *store, size_t *number)
+{
+    *number = store->change_count;
+    return store->changes;
 }
 
 void list_store_digest(const struct list_store *store, const char *name, enum list_use use,
@@ -352,6 +430,7 @@ static void tell_change(struct list_store *store, const struct list_item *item)
     size_t old = watch_list_count(before->list);
     size_t now = watch_list_count(item->list);
     log_info("list %s: %zu entries before, %zu now", item->name, old, now);
+    note_change(store, item->name, LIST_TAKEN, old, now);
     count(store, now > old ? LISTS_ADDED : LISTS_LOST, now > old ? now - old : old - now);
 }
 

@@ -369,9 +369,8 @@ const struct dataset *datasets_find(struct datasets *datasets, struct slice name
 /* Adds the digests of the sets that were found, in order of their names. */
 void datasets_digest(struct datasets *datasets, const struct list_store *store,
                      struct sha256_context *digest);
-/* The lists of a later load, each held, in order; a set that is gone is a mistake. */
-struct watch_list **datasets_read(const struct datasets *datasets, struct list_store *store,
-                                  struct diagnostics *diagnostics);
+/* The lists of a later load, each held, in order; of a set that is gone the former one. */
+struct watch_list **datasets_read(const struct datasets *datasets, struct list_store *store);
 /* Puts these lists in force, and those that were into `lists`. */
 void datasets_swap(struct datasets *datasets, struct watch_list **lists);
 void datasets_release(const struct datasets *datasets, struct watch_list **lists);

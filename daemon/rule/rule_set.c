@@ -272,15 +272,14 @@ struct rule_set *rule_set_hold(struct rule_set *set)
     return set;
 }
 
-struct rule_lists *rule_set_read_lists(struct rule_set *set, struct list_store *lists,
-                                       struct diagnostics *diagnostics)
+struct rule_lists *rule_set_read_lists(struct rule_set *set, struct list_store *lists)
 {
     struct rule_lists *read = calloc(1, sizeof *read);
     if (read == NULL) {
         abort();
     }
     read->set = rule_set_hold(set);
-    read->lists = datasets_read(set->datasets, lists, diagnostics);
+    read->lists = datasets_read(set->datasets, lists);
     digest_all(set, lists, read->digest);
     return read;
 }

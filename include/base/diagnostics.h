@@ -27,5 +27,7 @@ struct diagnostics {
 
 void diagnostics_add(struct diagnostics *diagnostics, const char *file, unsigned line, unsigned column,
                      const char *format, ...) PRINTF_LIKE(5, 6);
+/* Puts what stands in `from` behind what stands in `into`; `from` is empty then. */
+void diagnostics_move(struct diagnostics *into, struct diagnostics *from);
 void diagnostics_print(const struct diagnostics *diagnostics, FILE *out);
 void diagnostics_free(struct diagnostics *diagnostics);

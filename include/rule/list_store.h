@@ -26,10 +26,30 @@ struct list_settings {
     X(LISTS_REUSED, "reused", "Lists that a reload left alone because no file of theirs had changed")        \
     X(LISTS_ADDED, "added", "Entries that lists grew by at reloads")                                         \
     X(LISTS_LOST, "lost", "Entries that lists shrank by at reloads")                                         \
-    X(LISTS_REFUSED, "refused", "Lists refused at a reload because they had lost too much")
+    X(LISTS_REFUSED, "refused", "Lists refused at a reload because they had lost too much")                  \
+    X(LISTS_BROKEN, "broken", "Lists left as they were at a reload because of mistakes in their files")
 
 enum COUNTER_ENUM(lists, LISTS_COUNTERS);
 extern const struct counter_table lists_counters;
+
+/* What became of a list at a reload. */
+enum list_outcome {
+    LIST_TAKEN,  /* it has other files, or others' contents */
+    LIST_SHRUNK, /* refused: it had lost too much */
+    LIST_BROKEN, /* refused: mistakes in its files, or none of them there any more */
+    LIST_OUTCOME_COUNT,
+};
+
+enum { LIST_NAME_MAX = 64 };
+
+struct list_change {
+    char name[LIST_NAME_MAX + 1];
+    enum list_outcome outcome;
+    size_t before; /* entries */
+    size_t now;    /* those in its files, where it was refused for what it lost; else those in force */
+};
+
+const char *list_outcome_name(enum list_outcome outcome); /* "taken" */
 
 struct list_store;
 
@@ -37,13 +57,15 @@ struct list_store;
 struct list_store *list_store_create(struct counter_cell *counters);
 void list_store_free(struct list_store *store);
 
-/* A load begins: what is asked for until its end is what will be in force. */
+/* A load begins: what is asked for until its end is what will be in force. Mistakes in lists that no load has
+ * asked for before go to `diagnostics`; a list that was known stays as it is, and its mistakes are kept for
+ * list_store_mistakes. */
 void list_store_begin(struct list_store *store, const struct list_settings *settings,
                       struct diagnostics *diagnostics);
 /*
- * A list, held once for the caller; NULL where no folder has a file of it. Mistakes go to the load's
- * diagnostics. A list that has lost more than max_shrink since it was in force is refused: the old one is
- * handed out, and that is told in the log and counted.
+ * A list, held once for the caller; NULL where no folder has a file of it. A list with mistakes in its files,
+ * or one that has lost more than max_shrink since it was in force, is refused: the old one is handed out, and
+ * that is told in the log and counted.
  */
 struct watch_list *list_store_get(struct list_store *store, const char *name, enum list_use use);
 /* Whether a name can be that of a list: letters, digits, - and _, at most 64. */
@@ -54,6 +76,12 @@ bool list_protects(const char *name);
 /* SHA-256 over the files of a list that was asked for in this load. */
 void list_store_digest(const struct list_store *store, const char *name, enum list_use use,
                        uint8_t out[SHA256_SIZE]);
+/* A list was looked for and is not there any more, but cannot be done without: the former one stays. */
+void list_store_keep(struct list_store *store, const char *name, const struct watch_list *former);
+/* The mistakes of lists that stay as they were; the caller may move them away. */
+struct diagnostics *list_store_mistakes(struct list_store *store);
+/* What the last load changed or refused, one row a list; valid until the next one begins. */
+const struct list_change *list_store_changes(const struct list_store *store, size_t *count);
 /* The load ends. `good`: what it asked for is in force now and the log says what has changed; else all stays
  * as it was before. */
 void list_store_end(struct list_store *store, bool good);

@@ -84,9 +84,8 @@ void rule_set_free(struct rule_set *set);
  */
 bool rule_set_is_current(const struct rule_set *set, const struct rule_settings *settings, bool parsed_ndpi);
 struct rule_lists;
-/* From a load of `lists` that has begun; mistakes go to `diagnostics`. */
-struct rule_lists *rule_set_read_lists(struct rule_set *set, struct list_store *lists,
-                                       struct diagnostics *diagnostics);
+/* From a load of `lists` that has begun. One that is gone stays (list_store_keep). */
+struct rule_lists *rule_set_read_lists(struct rule_set *set, struct list_store *lists);
 /* Main's: the lists of the set and these change places, and with them what rule_set_digest says. */
 void rule_lists_swap(struct rule_lists *lists);
 void rule_lists_free(struct rule_lists *lists);

@@ -41,6 +41,9 @@ class ListReload(Live):
         self.sanitized = b"__asan_init" in binary or b"__tsan_init" in binary
         self.lists = self.folder / "lists"
         self.lists.mkdir()
+        self.own = self.folder / "own-rules"
+        self.own.mkdir()
+        (self.own / "own.rules").write_text("")
         self.numbers = iter(range(10, 250))
 
     def visit(self, host):
@@ -56,7 +59,7 @@ class ListReload(Live):
         """The log of one reload."""
         before = len(self.sensor.log)
         self.sensor.process.send_signal(signal.SIGHUP)
-        wait_until(lambda: re.search(r"in force|refused; what was", self.sensor.log[before:]), 20)
+        wait_until(lambda: re.search(r"rules in force|rules are refused|refused; what was", self.sensor.log[before:]), 20)
         return self.sensor.log[before:]
 
     def counter(self, name):
@@ -76,12 +79,27 @@ class ListReload(Live):
         self.suite.check("lists: some were left alone", self.counter("lists_reused") > 0, self.counter("lists_reused"))
 
     def mistakes(self):
+        """A list with mistakes stays as it was; the others are taken."""
         replace(self.lists / "canary.list", "one.canary.example\n.co.uk\nlocalhost\n")
+        replace(self.lists / "portals.csv", names(NAMES + 1))
         said = self.reload()
+        self.suite.check("lists: the one without mistakes is taken", re.search(r"list portals: \d+ entries before, \d+ now", said), said)
+        self.suite.equal("lists: the other one is counted", self.counter("lists_broken"), 1)
         self.suite.check("lists: mistakes are told with their places",
                          "canary.list:2:1:" in said and "canary.list:3:1:" in said, said)
         self.suite.check("lists: and what was in force stays", self.visit("two.canary.example"), self.sensor.log)
         replace(self.lists / "canary.list", "one.canary.example\n")
+
+    def broken_rules(self):
+        """Rules with mistakes stay as they were; lists are taken all the same."""
+        (self.own / "own.rules").write_text('alert http any any -> any any (msg:"broken"; nonsense; sid:9900102; rev:1;)\n')
+        replace(self.lists / "canary.list", "one.canary.example\nthree.canary.example\n")
+        said = self.reload()
+        self.suite.check("rules: mistakes are told with their places", "own.rules:1:" in said and "rules are refused" in said, said)
+        self.suite.check("rules: the list is taken", self.visit("three.canary.example"), self.sensor.log)
+        self.suite.check("rules: those that were there stay", self.visit("one.canary.example"), self.sensor.log)
+        (self.own / "own.rules").write_text("")
+        self.suite.check("rules: mended ones are taken", "rules in force" in self.reload(), self.sensor.log)
 
     def shrinks(self):
         entries = self.counter("lists_entries")
@@ -134,8 +152,9 @@ class ListReload(Live):
             return self.suite.finish()
         (self.lists / "canary.list").write_text("one.canary.example\n")
         (self.lists / "portals.csv").write_text(names(NAMES))
-        self.pair, self.redis, self.sensor = self.setting("lists", "detection.min_level: observed", f"rules.lists: [{self.lists}]")
-        self.suite.run((self.swap, self.mistakes, self.shrinks, self.under_load), "lists: ")
+        self.pair, self.redis, self.sensor = self.setting("lists", "detection.min_level: observed", f"rules.lists: [{self.lists}]",
+                                                           f"rules.files: [{self.own}/*.rules]")
+        self.suite.run((self.swap, self.mistakes, self.broken_rules, self.shrinks, self.under_load), "lists: ")
         self.suite.equal("lists: SIGTERM ends well", self.sensor.stop(), 0)
         self.tidy(self.pair, self.redis, self.sensor)
         return self.suite.finish()

@@ -158,22 +158,41 @@ static void test_a_failed_load_changes_nothing(void **state)
         strcat(text, "no name\n");
     }
     folder_write(site.folders_owned[0], "mine.list", text);
-    watch_list_release(site_load(&site, "mine", LIST_USE_ANY));
-    assert_int_equal(site.diagnostics.count, 101);
-    assert_int_equal(site.diagnostics.items[99].line, 100);
-    assert_string_equal(site.diagnostics.items[100].text, "has 50 more mistakes");
+    struct watch_list *kept = site_load(&site, "mine", LIST_USE_ANY);
+    assert_true(has(kept, "a.example")); /* the former one */
+    watch_list_release(kept);
+    const struct diagnostics *mistakes = list_store_mistakes(site.store);
+    assert_int_equal(site.diagnostics.count, 0);
+    assert_int_equal(mistakes->count, 101);
+    assert_int_equal(mistakes->items[99].line, 100);
+    assert_string_equal(mistakes->items[100].text, "has 50 more mistakes");
+    assert_int_equal(counted(&site, LISTS_BROKEN), 1);
+    size_t changes;
+    const struct list_change *change = list_store_changes(site.store, &changes);
+    assert_int_equal(changes, 1);
+    assert_string_equal(change->name, "mine");
+    assert_int_equal(change->outcome, LIST_BROKEN);
+    assert_int_equal(change->now, 1);
+    watch_list_release(site_load(&site, "mine", LIST_USE_ANY)); /* tried again */
+    assert_int_equal(counted(&site, LISTS_BROKEN), 2);
     folder_write(site.folders_owned[0], "mine.list", "a.example\n.b.example\n");
     struct watch_list *again = site_load(&site, "mine", LIST_USE_ANY);
     assert_int_equal(watch_list_count(again), 2);
     assert_int_equal(counted(&site, LISTS_ADDED), 1);
+    assert_int_equal(list_store_mistakes(site.store)->count, 0);
+    change = list_store_changes(site.store, &changes);
+    assert_int_equal(changes, 1);
+    assert_int_equal(change->outcome, LIST_TAKEN);
+    assert_int_equal(change->before, 1);
+    assert_int_equal(change->now, 2);
     watch_list_release(again);
     watch_list_release(first);
     char *path = folder_path(site.folders_owned[0], "mine.csv");
     assert_int_equal(mkdir(path, 0700), 0);
     free(path);
     watch_list_release(site_load(&site, "mine", LIST_USE_ANY));
-    assert_int_equal(site.diagnostics.count, 1);
-    assert_non_null(strstr(site.diagnostics.items[0].text, "cannot be read"));
+    assert_int_equal(list_store_mistakes(site.store)->count, 1);
+    assert_non_null(strstr(list_store_mistakes(site.store)->items[0].text, "cannot be read"));
     site_close(&site);
 }
 
@@ -187,8 +206,8 @@ static void test_entries_are_capped(void **state)
     assert_int_equal(site.diagnostics.count, 0);
     write_names(site.folders_owned[0], "mine.list", 1002);
     watch_list_release(site_load(&site, "mine", LIST_USE_ANY));
-    assert_int_equal(site.diagnostics.count, 1);
-    assert_non_null(strstr(site.diagnostics.items[0].text, "has 2 entries more"));
+    assert_int_equal(list_store_mistakes(site.store)->count, 1);
+    assert_non_null(strstr(list_store_mistakes(site.store)->items[0].text, "has 2 entries more"));
     site_close(&site);
 }
 
@@ -294,7 +313,7 @@ static void test_rules_take_other_lists(void **state)
     memcpy(before, rule_set_digest(set), sizeof before);
     folder_write(site.folders_owned[1], "mine.list", "b.example\n");
     list_store_begin(site.store, &site.settings, &site.diagnostics);
-    struct rule_lists *lists = rule_set_read_lists(set, site.store, &site.diagnostics);
+    struct rule_lists *lists = rule_set_read_lists(set, site.store);
     list_store_end(site.store, true);
     assert_int_equal(hits(set, scratch, "b.example"), 0);
     rule_lists_swap(lists);
@@ -309,9 +328,12 @@ static void test_rules_take_other_lists(void **state)
     unlink(path);
     free(path);
     list_store_begin(site.store, &site.settings, &site.diagnostics);
-    rule_lists_free(rule_set_read_lists(set, site.store, &site.diagnostics)); /* never in force */
-    assert_int_equal(site.diagnostics.count, 1);
-    list_store_end(site.store, false);
+    lists = rule_set_read_lists(set, site.store); /* rules ask for it: it stays */
+    assert_int_equal(site.diagnostics.count, 0);
+    assert_int_equal(list_store_mistakes(site.store)->count, 1);
+    list_store_end(site.store, true);
+    rule_lists_swap(lists);
+    rule_lists_free(lists);
     assert_int_equal(hits(set, scratch, "b.example"), 1);
     folder_write(site.folders_owned[0], "rights-holders.x.yaml", "[]\n"); /* not only lists any more */
     assert_false(rule_set_is_current(set, &settings, false));
