@@ -5,7 +5,7 @@
  *     flow        which conversation, which direction; acknowledged bytes
  *     stream      TCP byte order: slices without holes, or gaps
  *     app         HTTP transactions, playlists, API answers
- *     classifier  nDPI, for the flows that no parser of ours knows
+ *     classifier  nDPI, for the flows that no parser of ours knows, while anybody reads its labels
  *     rule        what of it is a sign of an illegal service
  *     record      by value and redacted, to the main thread
  *
@@ -90,16 +90,27 @@ static void flow_ended(void *context, struct flow *flow)
     classifier_drop(flow);
 }
 
-/* nDPI's turn: only where no parser of ours has recognised the flow, or where all flows are asked for. */
+/* Whether anybody reads how nDPI calls this flow: of all flows, or where no parser of ours has recognised it.
+ */
+static bool wants_label(const struct pipeline *pipeline, const struct flow *flow)
+{
+    switch (pipeline->ndpi_flows) {
+    case NDPI_FLOWS_ALL:
+        return true;
+    case NDPI_FLOWS_UNKNOWN:
+        return pipeline->labels_read && !inspector_recognised(flow);
+    case NDPI_FLOWS_OFF:
+        break;
+    }
+    return false;
+}
+
 static void classify(struct pipeline *pipeline, struct flow *flow, const struct packet *packet, unsigned side)
 {
-    if (pipeline->classifier == NULL) {
-        flow->classified = true;
-    }
     if (packet->payload.len == 0 || flow->classified) {
         return;
     }
-    if (pipeline->ndpi_flows == NDPI_FLOWS_UNKNOWN && inspector_recognised(flow)) {
+    if (!wants_label(pipeline, flow)) {
         classifier_drop(flow);
         return;
     }
@@ -164,6 +175,7 @@ void pipeline_set_rules(struct pipeline *pipeline, const struct rule_set *set, s
     bool shown = (pipeline->events & (EVENT_TLS | EVENT_QUIC)) != 0;
     inspector_read_hellos(pipeline->inspector,
                           shown || rule_set_asks_fingerprints(set) ? TLS_FOR_FINGERPRINTS : TLS_FOR_NAMES);
+    pipeline->labels_read = (pipeline->events & EVENT_FLOW) != 0 || rule_set_asks_labels(set);
     pipeline->rules = set;
     pipeline->scratch = scratch;
     rule_scratch_remember(scratch, pipeline->repeats);
@@ -192,12 +204,13 @@ struct pipeline *pipeline_create(const struct pipeline_settings *settings, struc
         .worker = worker,
         .workers = workers,
         .classifier = classifier,
-        .ndpi_flows = (enum ndpi_flows)settings->flow->ndpi_flows,
+        .ndpi_flows = classifier == NULL ? NDPI_FLOWS_OFF : (enum ndpi_flows)settings->flow->ndpi_flows,
         .home = &settings->flow->home,
         .resolvers = &settings->flow->resolvers,
         .dns_addresses = settings->app->dns_addresses,
         .event = settings->event,
         .events = settings->events,
+        .labels_read = (settings->events & EVENT_FLOW) != 0,
         .table_key = settings->table_key,
         .counters = cells->pipeline,
         .receiver = settings->pass_over ? &passing_receiver : &whole_receiver,

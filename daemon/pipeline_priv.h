@@ -46,6 +46,7 @@ struct pipeline {
     struct inspector *inspector;
     struct classifier *classifier; /* NULL where ndpi.flows is off */
     enum ndpi_flows ndpi_flows;
+    bool labels_read; /* by a rule or by records of flows */
     const struct prefix_list *home;
     const struct prefix_list *resolvers;
     uint64_t dns_addresses;       /* app.dns_addresses */

@@ -102,7 +102,8 @@ static const struct option rows[] = {
      .choices = ndpi_flows_names,
      .help =
          "Which flows are also given to nDPI, whose protocol labels rules may ask for: off (none), unknown "
-         "(those that no parser of vigie recognises), or all. all costs the most processor time."},
+         "(those that no parser of vigie recognises, while a rule asks for labels or records of flows are "
+         "printed: nobody else reads them), or all. all costs the most processor time."},
 };
 
 const struct option_table flow_options = {

@@ -126,6 +126,21 @@ bool rule_set_asks_fingerprints(const struct rule_set *set)
     return set->asks_fingerprints;
 }
 
+/* By name, or as rules do that ask for no bytes at all: those match once nDPI has decided. */
+static bool asks_labels(const struct rule_body *body)
+{
+    bool asks = body->stage == STAGE_FLOW && !body->reads_payload;
+    for (size_t i = 0; i < body->condition_count; i++) {
+        asks = asks || body->conditions[i].keyword->number == field_ndpi;
+    }
+    return asks;
+}
+
+bool rule_set_asks_labels(const struct rule_set *set)
+{
+    return set->asks_labels;
+}
+
 /* Without holders a rule that asks whose channels are named would never match. */
 static void check_rights(const struct rule_loader *loader, const struct rights *rights)
 {
@@ -173,6 +188,7 @@ static struct rule_set *make_set(struct rule_loader *loader, struct rights *righ
     for (size_t i = 0; i < set->count; i++) {
         number_patterns(set, set->bodies[i]);
         set->asks_fingerprints = set->asks_fingerprints || asks_fingerprints(set->bodies[i]);
+        set->asks_labels = set->asks_labels || asks_labels(set->bodies[i]);
     }
     rights_digest(set->rights, digest);
     sha256_end(digest, set->rules);

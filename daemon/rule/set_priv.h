@@ -21,5 +21,6 @@ struct rule_set {
     char digest[SHA256_HEX_SIZE];
     bool uses_flowbits;
     bool asks_fingerprints;
+    bool asks_labels;
     uint64_t flowbits_names; /* see flowbits_digest */
 };

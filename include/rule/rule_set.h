@@ -93,6 +93,8 @@ size_t rule_set_count(const struct rule_set *set);
 const struct rule *rule_set_at(const struct rule_set *set, size_t index);
 /* Whether a rule asks for JA3 or JA4. */
 bool rule_set_asks_fingerprints(const struct rule_set *set);
+/* Whether a rule waits for what nDPI takes a flow for. */
+bool rule_set_asks_labels(const struct rule_set *set);
 /* SHA-256 over the rules' and data sets' bytes, in hex. */
 const char *rule_set_digest(const struct rule_set *set);
 

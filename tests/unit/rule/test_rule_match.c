@@ -80,6 +80,7 @@ static void test_flows(void **state)
     assert_int_equal(rule_set_at(set, 2)->kind, EVIDENCE_CLAIM);
     assert_int_equal(rule_set_at(set, 4)->kind, EVIDENCE_CLAIM);
     assert_string_equal(rule_set_at(set, 0)->field, "payload");
+    assert_true(rule_set_asks_labels(set));
     struct counter_cell cells[RULE_COUNTERS_COUNT] = {0};
     struct rule_scratch *scratch = rule_scratch_create(set, cells);
     struct flow flow = {.client = 1, .transport = TRANSPORT_TCP};
@@ -105,6 +106,15 @@ static void test_flows(void **state)
     assert_null(load_with_ndpi(http, false, 1));
     set = load_with_ndpi(http, true, 0);
     assert_non_null(set);
+    assert_true(rule_set_asks_labels(set));
+    rule_set_free(set);
+    set = load_with_ndpi("alert tcp any any -> any any (msg:\"1\"; sid:1; content:\"hello\"; " META ")\n"
+                         "alert udp any any -> any any (msg:\"2\"; sid:2; dsize:5; " META ")\n",
+                         false, 0);
+    assert_false(rule_set_asks_labels(set));
+    rule_set_free(set);
+    set = load_with_ndpi("alert tcp any any -> any 7000 (msg:\"1\"; sid:1; " META ")\n", false, 0);
+    assert_true(rule_set_asks_labels(set)); /* it matches once nDPI has decided */
     rule_set_free(set);
 }
 
