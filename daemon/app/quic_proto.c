@@ -30,7 +30,8 @@ struct quic_flow {
     uint8_t source_len;
     uint8_t tries;
     bool has_keys;
-    bool whole; /* the hello is there */
+    bool in_clear; /* Google's QUIC before version 50, with the connection's id as the destination's */
+    bool whole;    /* the hello is there */
     bool over;
     struct quic_assembly hello;
     struct tls_client_hello client_hello; /* once it is whole; borrows `hello` */
@@ -78,10 +79,29 @@ static void give_up(struct quic_flow *quic, enum app_counter reason)
     quic->over = true;
 }
 
-static void take_hello(struct quic_flow *quic, unsigned side, int64_t time_us)
+static enum quic_hello_state read_google_hello(struct quic_flow *quic)
+{
+    struct slice name;
+    enum quic_hello_state state = quic_google_hello(slice_make(quic->hello.bytes, quic->hello.ready), &name);
+    quic->client_hello = (struct tls_client_hello){.sni = name};
+    return state;
+}
+
+static enum quic_hello_state read_hello(struct quic_flow *quic)
 {
     struct slice body = slice_make(NULL, 0);
-    switch (quic_assembly_hello(&quic->hello, &body)) {
+    if (quic->in_clear || quic->rules->hello_google) {
+        return read_google_hello(quic);
+    }
+    enum quic_hello_state state = quic_assembly_hello(&quic->hello, &body);
+    bool good = state != QUIC_HELLO_WHOLE ||
+                tls_client_hello_parse(body, true, quic->inspector->hellos_for, &quic->client_hello);
+    return good ? state : QUIC_HELLO_NONE;
+}
+
+static void take_hello(struct quic_flow *quic, unsigned side, int64_t time_us)
+{
+    switch (read_hello(quic)) {
     case QUIC_HELLO_PART:
         return;
     case QUIC_HELLO_TOO_LONG:
@@ -92,10 +112,6 @@ static void take_hello(struct quic_flow *quic, unsigned side, int64_t time_us)
         return;
     case QUIC_HELLO_WHOLE:
         break;
-    }
-    if (!tls_client_hello_parse(body, true, quic->inspector->hellos_for, &quic->client_hello)) {
-        give_up(quic, APP_QUIC_MALFORMED);
-        return;
     }
     flow_set_client(quic->flow, side, ORIENTATION_PAYLOAD);
     quic->flow->visibility = VISIBILITY_NAME;
@@ -148,6 +164,7 @@ static bool open_anew(struct quic_flow *quic, const struct quic_packet *packet,
     quic->rules = rules;
     quic->keys = keys;
     quic->has_keys = true;
+    quic->in_clear = false;
     quic->largest = largest;
     quic->version = packet->version;
     copy_id(quic->destination_id, &quic->destination_len, packet->destination_id);
@@ -163,16 +180,42 @@ static bool open_packet(struct quic_flow *quic, const struct quic_packet *packet
     return opened || (!keys_are_of(quic, packet) && open_anew(quic, packet, frames, len));
 }
 
+static bool may_try(struct quic_flow *quic)
+{
+    if (quic->tries == TRIES_MAX) {
+        give_up(quic, APP_QUIC_TRIES_CAP);
+        return false;
+    }
+    quic->tries++;
+    return true;
+}
+
+static void take_in_clear(struct quic_flow *quic, unsigned side, const struct quic_google_packet *packet,
+                          int64_t time_us)
+{
+    if (!may_try(quic)) {
+        return;
+    }
+    quic_assembly_free(&quic->hello);
+    if (!quic_assembly_add(&quic->hello, 0, packet->message)) {
+        give_up(quic, APP_QUIC_HELLO_CAP);
+        return;
+    }
+    quic->in_clear = true;
+    quic->version = packet->version;
+    copy_id(quic->destination_id, &quic->destination_len, packet->id);
+    quic->client = side;
+    take_hello(quic, side, time_us);
+}
+
 static void take_initial(struct quic_flow *quic, unsigned side, const struct quic_packet *packet,
                          int64_t time_us)
 {
     uint8_t frames[QUIC_PACKET_MAX];
     size_t len;
-    if (quic->tries == TRIES_MAX) {
-        give_up(quic, APP_QUIC_TRIES_CAP);
+    if (!may_try(quic)) {
         return;
     }
-    quic->tries++;
     if (!open_packet(quic, packet, frames, &len)) {
         counter_add(quic->inspector->counters, APP_QUIC_FORGED, 1);
         return;
@@ -204,6 +247,12 @@ static bool is_for_client(const struct quic_flow *quic, const struct quic_packet
  * other packets and looks like a short header may be padding. */
 static void take_answer(struct quic_flow *quic, struct slice datagram, int64_t time_us)
 {
+    if (quic->in_clear) {
+        if (quic_google_goes_on(datagram, slice_make(quic->destination_id, quic->destination_len))) {
+            settle(quic, true, time_us);
+        }
+        return;
+    }
     struct quic_packet packet;
     for (bool first = true; !quic->over && quic_packet_next(&datagram, &packet); first = false) {
         bool goes_on = packet.type == QUIC_HANDSHAKE || (packet.type == QUIC_SHORT && first);
@@ -215,14 +264,17 @@ static void take_answer(struct quic_flow *quic, struct slice datagram, int64_t t
 
 /* ---- the door */
 
-/* Of a client's Initial of a known version. A server's looks the same, and does not open. */
+/* Of a client's Initial of a known version, or of a hello in clear. A server's Initial looks the same, and
+ * does not open. */
 static bool quic_probe(const struct flow *flow, unsigned side, struct slice payload)
 {
     (void)flow;
     (void)side;
+    struct quic_google_packet google;
     struct quic_packet packet;
-    return payload.len >= QUIC_CLIENT_MIN && (payload.data[0] & 0xc0) == 0xc0 &&
-           quic_packet_next(&payload, &packet) && packet.type == QUIC_INITIAL;
+    return quic_google_packet(payload, &google) ||
+           (payload.len >= QUIC_CLIENT_MIN && (payload.data[0] & 0xc0) == 0xc0 &&
+            quic_packet_next(&payload, &packet) && packet.type == QUIC_INITIAL);
 }
 
 static void *quic_create(struct inspector *inspector, struct flow *flow)
@@ -245,6 +297,11 @@ static enum inspection quic_data(void *state, unsigned side, struct slice payloa
             take_answer(quic, payload, time_us);
         }
         return INSPECTION_MORE;
+    }
+    struct quic_google_packet google;
+    if (!quic->has_keys && quic_google_packet(payload, &google)) {
+        take_in_clear(quic, side, &google, time_us);
+        return quic->over ? INSPECTION_UNKNOWN : INSPECTION_MORE;
     }
     struct quic_packet packet;
     while (!quic->over && !quic->whole && quic_packet_next(&payload, &packet)) {

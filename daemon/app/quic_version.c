@@ -20,6 +20,8 @@ static const uint8_t salt_v2_draft[] = {0xa7, 0x07, 0xc2, 0x03, 0xa5, 0x9b, 0x47
                                         0x62, 0xca, 0x57, 0x04, 0x06, 0xea, 0x7a, 0xe3, 0xe5, 0xd3};
 static const uint8_t salt_v2[] = {0x0d, 0xed, 0xe3, 0xde, 0xf7, 0x00, 0xa6, 0xdb, 0x81, 0x93,
                                   0x81, 0xbe, 0x6e, 0x26, 0x9d, 0xcb, 0xf9, 0xbd, 0x2e, 0xd9};
+static const uint8_t salt_q050[] = {0x50, 0x45, 0x74, 0xef, 0xd0, 0x66, 0xfe, 0x2f, 0x9d, 0x94,
+                                    0x5c, 0xfc, 0xdb, 0xd3, 0xa7, 0xf0, 0xd3, 0xb5, 0x6b, 0x45};
 static const uint8_t salt_t050[] = {0x7f, 0xf5, 0x79, 0xe5, 0xac, 0xd0, 0x72, 0x91, 0x55, 0x80,
                                     0x30, 0x4c, 0x43, 0xa2, 0x36, 0x7c, 0x60, 0x48, 0x83, 0x10};
 static const uint8_t salt_t051[] = {0x7a, 0x4e, 0xde, 0xf4, 0xe7, 0xcc, 0xee, 0x5f, 0xa4, 0x50,
@@ -28,7 +30,8 @@ static const uint8_t salt_t051[] = {0x7a, 0x4e, 0xde, 0xf4, 0xe7, 0xcc, 0xee, 0x
 _Static_assert(sizeof salt_22 == QUIC_SALT_BYTES && sizeof salt_23 == QUIC_SALT_BYTES &&
                    sizeof salt_29 == QUIC_SALT_BYTES && sizeof salt_v1 == QUIC_SALT_BYTES &&
                    sizeof salt_v2 == QUIC_SALT_BYTES && sizeof salt_v2_draft == QUIC_SALT_BYTES &&
-                   sizeof salt_t050 == QUIC_SALT_BYTES && sizeof salt_t051 == QUIC_SALT_BYTES,
+                   sizeof salt_q050 == QUIC_SALT_BYTES && sizeof salt_t050 == QUIC_SALT_BYTES &&
+                   sizeof salt_t051 == QUIC_SALT_BYTES,
                "salts have one length");
 
 struct row {
@@ -49,6 +52,7 @@ static const struct row rows[] = {
     {QUIC_MVFST_22, QUIC_MVFST_22, {.salt = salt_22}},
     {QUIC_MVFST_27, QUIC_MVFST_27, {.salt = salt_23}},
     {QUIC_MVFST_TRIAL, QUIC_MVFST_TRIAL, {.salt = salt_23}},
+    {QUIC_Q050, QUIC_Q050, {.salt = salt_q050, .frames_google = true, .hello_google = true}},
     {QUIC_T050, QUIC_T050, {.salt = salt_t050, .frames_google = true}},
     {QUIC_T051, QUIC_T051, {.salt = salt_t051, .frames_google = true}},
 };

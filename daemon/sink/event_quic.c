@@ -3,16 +3,17 @@
 
 #include "event_section_priv.h"
 
-/* As Suricata writes versions: drafts as "Q029", Google's by their four letters, others in hex. */
+/* As Suricata writes versions: Google's by their four letters, most others in hex. */
 static void put_version(json_t *object, uint32_t version)
 {
     char text[16];
     if (version == QUIC_V1 || version == QUIC_V2) {
         snprintf(text, sizeof text, "%d", version == QUIC_V1 ? 1 : 2);
-    } else if (version >= QUIC_DRAFT_22 && version <= QUIC_DRAFT_34) {
-        snprintf(text, sizeof text, "Q%03u", version & 0xff);
-    } else if (version == QUIC_T050 || version == QUIC_T051) {
-        snprintf(text, sizeof text, "T%03d", version == QUIC_T050 ? 50 : 51);
+    } else if (version == QUIC_DRAFT_29) {
+        snprintf(text, sizeof text, "Q029");
+    } else if (version >> 24 == 'Q' || version >> 24 == 'T') {
+        snprintf(text, sizeof text, "%c%c%c%c", (int)(version >> 24), (int)(version >> 16 & 0xff),
+                 (int)(version >> 8 & 0xff), (int)(version & 0xff));
     } else {
         snprintf(text, sizeof text, "%x", version);
     }
@@ -26,7 +27,9 @@ char *event_json_quic(const struct event_context *context, const struct app_even
     struct section section = section_make(context, event->flow);
     put_version(section.object, quic->version);
     section_put_name(&section, "sni", quic->client->sni);
-    section_put_prints(&section, quic->client);
+    if (quic->client->ja4[0] != '\0') {
+        section_put_prints(&section, quic->client);
+    }
     json_put(section.object, "answered", json_boolean(quic->answered));
     section_end(&section, line, "quic");
     return event_end(context, line);

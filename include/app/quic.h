@@ -3,8 +3,8 @@
  * Initial packets, whose keys follow from a connection id that stands beside them.
  *
  * Sources: RFC 9000 (packets and frames), RFC 9001 sections 5.2 to 5.4 (Initial keys, protection), RFC 9369
- * (version 2), and their drafts. All but quic_keys_make and quic_packet_open is pure; slices borrow from the
- * datagram.
+ * (version 2), and their drafts; quic_google.c names those of Google's QUIC. All but quic_keys_make and
+ * quic_packet_open is pure; slices borrow from the datagram.
  */
 #pragma once
 
@@ -26,6 +26,7 @@ enum quic_version {
     QUIC_MVFST_22 = 0xfaceb001,    /* Facebook's: draft 22 */
     QUIC_MVFST_27 = 0xfaceb002,
     QUIC_MVFST_TRIAL = 0xfaceb00e,
+    QUIC_Q050 = 0x51303530, /* "Q050": Google's, with its own hello */
     QUIC_T050 = 0x54303530, /* "T050": Google's, with TLS */
     QUIC_T051 = 0x54303531,
 };
@@ -38,6 +39,7 @@ struct quic_rules {
     bool labels_2;       /* the labels of keys are those of version 2 (RFC 9369, section 3.3.1) */
     bool types_2;        /* and so are the numbers of packet types (section 3.2) */
     bool frames_google;  /* frames have the numbers of Google's QUIC */
+    bool hello_google;   /* and the hello is Google's, not TLS's */
 };
 
 /*
@@ -98,6 +100,6 @@ bool quic_crypto_next(struct slice *frames, bool google, uint64_t *offset, struc
 /* A client's hello (APP_QUIC): told when the server goes on with it, or has not in time. */
 struct quic_hello {
     uint32_t version;
-    const struct tls_client_hello *client;
-    bool answered; /* the server sent packets that follow only from a hello it took */
+    const struct tls_client_hello *client; /* of Google's hellos `sni` alone is filled */
+    bool answered;                         /* the server sent packets that follow only from a hello it took */
 };

@@ -23,10 +23,15 @@ PREFERENCES = ("tcp.reassemble_out_of_order:TRUE", "tcp.try_heuristic_first:TRUE
 OPTIONS = []  # more of tshark's, for what a capture does not say itself
 FIELDS = ("frame.number", "frame.time_epoch", "frame.protocols", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst",
           "tcp.srcport", "tcp.dstport", "udp.srcport", "udp.dstport")
-MESSAGES = ("http.request or http.response or tls.handshake.extensions_server_name or (dns and not mdns and not llmnr)")
+MESSAGES = ("http.request or http.response or tls.handshake.extensions_server_name or gquic.tag.sni or "
+            "(dns and not mdns and not llmnr)")
+# Google's QUIC is "gquic" as long as it had headers of its own.
+SERVER_NAMES = ("tls.handshake.extensions_server_name", "gquic.tag.sni")
+HELLOS = {"tls": "tls", "quic": "quic", "gquic": "quic"}
+DAMAGE = "_ws.malformed or udp.length.bad"
 # What stands in these is not to be seen without a key, and some captures bring theirs.
 SECRET = {"tls", "dtls", "quic", "ssh", "wg", "openvpn"}
-FORMAT = 6  # of what is kept in the cache
+FORMAT = 7  # of what is kept in the cache
 
 
 @dataclasses.dataclass(frozen=True)
@@ -161,14 +166,13 @@ def read_messages(path, bodies, kinds):
         secret = False
         for layer in packet.findall("proto"):  # not those inside: QUIC's hellos are told as TLS's, too
             name = layer.get("name")
+            if name in HELLOS and not secret:
+                names = [found for found in layer.iter("field") if found.get("name") in SERVER_NAMES]
+                told.names += [(number, HELLOS[name], bytes.fromhex(found.get("value") or "")) for found in names]
             secret = secret or name in SECRET
             if name == "http" and not secret:
                 read_http(layer, number, told)
-            elif name in ("tls", "quic"):
-                names = [found for found in layer.iter("field")
-                         if found.get("name") == "tls.handshake.extensions_server_name"]
-                told.names += [(number, name, bytes.fromhex(found.get("value") or "")) for found in names]
-            elif name == "dns":
+            elif name == "dns" and not secret:
                 read_lookup(layer, number, told)
     return told
 
@@ -185,6 +189,9 @@ def labels(wire):
 
 
 def read_lookup(message, number, told):
+    opcode = field(message, "dns.flags.opcode")
+    if opcode is None or opcode.get("show") != "0":
+        return  # no look-up
     response = field(message, "dns.flags.response")
     kind = "answer" if response is not None and response.get("show") == "1" else "query"
     name = field(message, "dns.qry.name")
@@ -214,15 +221,25 @@ def united(told, one, other):
 def read(path):
     told = Told()
     kinds = read_frames(path, told)
-    if not kinds & {"http", "tls", "quic", "dns", "dtls"}:
+    if not kinds & {"http", "tls", "quic", "gquic", "dns", "dtls"}:
         return told
-    plain = read_messages(path, False, "http tls dtls quic dns")
+    plain = read_messages(path, False, "http tls dtls quic gquic dns")
     told.names, told.lookups = plain.names, plain.lookups
     if "http" in kinds:
         whole = read_messages(path, True, "http")
         told.requests = united(told, plain.requests, whole.requests)
         told.answers = united(told, plain.answers, whole.answers)
     return told
+
+
+def damaged(path, numbers):
+    """Those of the frames that tshark itself calls damaged."""
+    if not numbers:
+        return set()
+    among = "frame.number in {" + ", ".join(map(str, sorted(numbers))) + "}"
+    done = subprocess.run(command(path, "-T", "fields", "-e", "frame.number", "-Y", f"{among} and ({DAMAGE})"),
+                          capture_output=True)
+    return {int(line) for line in done.stdout.split()}
 
 
 @functools.lru_cache(maxsize=None)

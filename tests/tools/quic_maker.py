@@ -15,14 +15,18 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 V1, V2, DRAFT_22, DRAFT_23, DRAFT_29 = 1, 0x6b3343cf, 0xff000016, 0xff000017, 0xff00001d
-V2_DRAFT_00, V2_DRAFT_01, T050, T051, RESERVED = 0xff020000, 0x709a50c4, 0x54303530, 0x54303531, 0x1a2a3a4a
+V2_DRAFT_00, V2_DRAFT_01, RESERVED = 0xff020000, 0x709a50c4, 0x1a2a3a4a
+Q050, T050, T051 = 0x51303530, 0x54303530, 0x54303531
 SALTS = {V1: "38762cf7f55934b34d179ae6a4c80cadccbb7f0a", V2: "0dede3def700a6db819381be6e269dcbf9bd2ed9",
          DRAFT_22: "7fbcdb0e7c66bbe9193a96cd21519ebd7a02644a", DRAFT_23: "c3eef712c72ebb5a11a7d2432bb46365bef9f502",
          DRAFT_29: "afbfec289993d24c9e9786f19c6111e04390a899", V2_DRAFT_00: "a707c203a59b47184a1d62ca570406ea7ae3e5d3",
          V2_DRAFT_01: "a707c203a59b47184a1d62ca570406ea7ae3e5d3", T050: "7ff579e5acd072915580304c43a2367c60488310",
-         T051: "7a4edef4e7ccee5fa4506c19124fc8ccda6e033d"}
+         Q050: "504574efd066fe2f9d945cfcdbd3a7f0d3b56b45", T051: "7a4edef4e7ccee5fa4506c19124fc8ccda6e033d"}
 LABELS_2 = {V2, V2_DRAFT_00, V2_DRAFT_01}
 TYPES_2 = {V2, V2_DRAFT_01}
+# Google's own hello: two entries, "PAD" of three bytes and the name.
+GOOGLE_HELLO = (b"CHLO" + struct.pack("<HH", 2, 0) + b"PAD\0" + struct.pack("<I", 3) + b"SNI\0" + struct.pack("<I", 14) +
+                b"---example.com")
 ID = bytes.fromhex("8394c8f03e515708")
 CLIENT = bytes.fromhex("c1c2c3c4")
 HELLO = bytes.fromhex(
@@ -103,6 +107,7 @@ def packets():
         "v2_draft_01": initial(V2_DRAFT_01, crypto(0, HELLO), packet=2, size=0),
         "t050": initial(T050, crypto(0, HELLO, b"\x08"), packet=2, size=0),
         "t051": initial(T051, b"\x07" + crypto(0, HELLO, b"\x08"), packet=2, size=0),
+        "q050": initial(Q050, crypto(0, GOOGLE_HELLO, b"\x08"), packet=1),
         "no_hello": initial(V1, crypto(0, b"\x02" + HELLO[1:]), packet=0),
     }
 

@@ -105,7 +105,7 @@ static void rules_of_versions(void **state)
         {0, 0},          {QUIC_V1, 1},       {2, 0},
         {0xff000015, 0}, {QUIC_DRAFT_22, 1}, {QUIC_DRAFT_34, 1},
         {0xff000023, 0}, {0x0a0a0a0a, 2},    {0xfafafafa, 2},
-        {0x0a0a0a0b, 0}, {QUIC_T050 - 1, 0}, {QUIC_T051 + 1, 0},
+        {0x0a0a0a0b, 0}, {QUIC_Q050 - 1, 0}, {QUIC_T051 + 1, 0},
         {UINT32_MAX, 0}, {0xfaceb00d, 0},    {0xfaceb00f, 0},
     };
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
