@@ -100,13 +100,13 @@ def packets():
         # A client that tries its server, and speaks one of two versions.
         "reserved_v1": initial(RESERVED, crypto(0, HELLO), packet=2, key_version=V1),
         "reserved_draft_29": initial(RESERVED, crypto(0, HELLO), packet=2, key_version=DRAFT_29),
+        "draft_23": initial(DRAFT_23, crypto(0, HELLO), packet=2),
+        "t051": initial(T051, b"\x07" + crypto(0, HELLO, b"\x08"), packet=2),
         # No client's whole datagrams: what other versions change is in them.
         "draft_22": initial(DRAFT_22, crypto(0, HELLO), packet=2, size=0),
-        "draft_23": initial(DRAFT_23, crypto(0, HELLO), packet=2, size=0),
         "v2_draft_00": initial(V2_DRAFT_00, crypto(0, HELLO), packet=2, size=0),
         "v2_draft_01": initial(V2_DRAFT_01, crypto(0, HELLO), packet=2, size=0),
         "t050": initial(T050, crypto(0, HELLO, b"\x08"), packet=2, size=0),
-        "t051": initial(T051, b"\x07" + crypto(0, HELLO, b"\x08"), packet=2, size=0),
         "q050": initial(Q050, crypto(0, GOOGLE_HELLO, b"\x08"), packet=1),
         "no_hello": initial(V1, crypto(0, b"\x02" + HELLO[1:]), packet=0),
     }

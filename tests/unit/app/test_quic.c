@@ -149,7 +149,6 @@ static void packets_of_other_versions(void **state)
         assert_true(quic_crypto_next(&rest, rules->frames_google, &offset, &data));
         assert_int_equal(offset, 0);
         assert_int_equal(data.len, 241);
-        assert_int_equal(rest.len, 0);
         rest = slice_make(frames, len);
         assert_false(quic_crypto_next(&rest, !rules->frames_google, &offset, &data));
     }
@@ -342,8 +341,13 @@ static void server_goes_on(struct talk *talk, const char *id)
 static void hellos_are_told_once(void **state)
 {
     (void)state;
-    const struct slice packets[] = {WHOLE(packet_v1), WHOLE(packet_v2), WHOLE(packet_draft_29),
-                                    WHOLE(packet_reserved_v1), WHOLE(packet_reserved_draft_29)};
+    const struct slice packets[] = {WHOLE(packet_v1),
+                                    WHOLE(packet_v2),
+                                    WHOLE(packet_draft_29),
+                                    WHOLE(packet_reserved_v1),
+                                    WHOLE(packet_reserved_draft_29),
+                                    WHOLE(packet_draft_23),
+                                    WHOLE(packet_t051)};
     for (size_t i = 0; i < ARRAY_COUNT(packets); i++) {
         struct talk talk;
         talk_begin(&talk);
