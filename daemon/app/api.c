@@ -98,21 +98,25 @@ static void take_key(struct api_frame *frame, const struct json_token *token)
 static void take_token(void *context, const struct json_token *token)
 {
     struct api_parser *parser = context;
-    if (token->type == JSON_OBJECT || token->type == JSON_ARRAY) {
+    struct api_frame *frame = parser->depth == 0 ? NULL : &parser->frames[parser->depth - 1];
+    switch (token->type) {
+    case JSON_OBJECT:
+    case JSON_ARRAY:
         open_frame(parser, token);
-        return;
-    }
-    if (parser->depth == 0) {
-        return; /* a document that is a single value */
-    }
-    struct api_frame *frame = &parser->frames[parser->depth - 1];
-    if (token->type == JSON_OBJECT_END || token->type == JSON_ARRAY_END) {
+        break;
+    case JSON_OBJECT_END:
+    case JSON_ARRAY_END:
         api_judge(parser, frame, true);
         parser->depth--;
-    } else if (token->type == JSON_KEY) {
+        break;
+    case JSON_KEY:
         take_key(frame, token);
-    } else {
-        api_read_value(parser, frame, token);
+        break;
+    default:
+        if (frame != NULL) { /* else the document is a single value */
+            api_read_value(parser, frame, token);
+        }
+        break;
     }
 }
 
@@ -123,10 +127,13 @@ size_t api_memory(const struct api_parser *parser)
 
 struct api_parser *api_create(const struct hash_key *key, catalogue_entry_fn entry, void *context)
 {
-    struct api_parser *parser = calloc(1, sizeof *parser);
+    struct api_parser *parser = malloc(sizeof *parser);
     if (parser == NULL) {
         abort();
     }
+    memset(parser, 0, offsetof(struct api_parser, frames));
+    parser->title.len = 0;
+    parser->tvg_id.len = 0;
     parser->key = *key;
     parser->entry = entry;
     parser->context = context;

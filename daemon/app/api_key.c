@@ -3,23 +3,42 @@
 
 #include "base/attr.h"
 
-struct key_row {
-    size_t len;
-    const char *name;
+#define KEY_NAME(name) #name,
+static const char *const names[API_KEY_COUNT] = {API_KEYS(KEY_NAME)};
+#undef KEY_NAME
+
+/* Equally long keys stand together. */
+struct key_range {
+    uint8_t first;
+    uint8_t end;
 };
 
-#define KEY_ROW(name) {sizeof(#name) - 1, #name},
-static const struct key_row keys[API_KEY_COUNT] = {API_KEYS(KEY_ROW)};
-#undef KEY_ROW
-
-/* The order of the table: shorter names first, equally long ones by their bytes. */
-static int compare(struct slice text, const struct key_row *row)
-{
-    if (text.len != row->len) {
-        return text.len < row->len ? -1 : 1;
+#define RANGE(first, last)                                                                                   \
+    {                                                                                                        \
+        API_KEY_##first, API_KEY_##last + 1                                                                  \
     }
-    return memcmp(text.data, row->name, text.len);
-}
+static const struct key_range by_length[] = {
+    [2] = RANGE(id, js),
+    [3] = RANGE(cmd, xui),
+    [4] = RANGE(auth, text),
+    [5] = RANGE(alias, token),
+    [6] = RANGE(number, status),
+    [7] = RANGE(link_id, version),
+    [8] = RANGE(exp_date, xmltv_id),
+    [9] = RANGE(num_banks, user_info),
+    [10] = RANGE(created_at, fav_itv_on),
+    [11] = RANGE(active_cons, tv_genre_id),
+    [12] = RANGE(epg_listings, epg_listings),
+    [13] = RANGE(backdrop_path, image_version),
+    [14] = RANGE(epg_channel_id, tariff_plan_id),
+    [15] = RANGE(max_connections, start_timestamp),
+    [16] = RANGE(episode_run_time, watchdog_timeout),
+    [17] = RANGE(allowed_stb_types, now_playing_start),
+    [18] = RANGE(available_channels, available_channels),
+    [19] = RANGE(container_extension, tv_archive_duration),
+    [22] = RANGE(allowed_output_formats, allowed_output_formats),
+};
+#undef RANGE
 
 static bool is_digits(struct slice text)
 {
@@ -33,21 +52,13 @@ static bool is_digits(struct slice text)
 
 enum api_key api_key_find(struct slice text)
 {
-    if (text.len == 0) {
-        return API_KEY_OTHER;
+    struct key_range range = {0, 0};
+    if (text.len < ARRAY_COUNT(by_length)) {
+        range = by_length[text.len];
     }
-    size_t from = 0;
-    size_t to = ARRAY_COUNT(keys);
-    while (from < to) {
-        size_t middle = from + (to - from) / 2;
-        int order = compare(text, &keys[middle]);
-        if (order == 0) {
-            return (enum api_key)middle;
-        }
-        if (order < 0) {
-            to = middle;
-        } else {
-            from = middle + 1;
+    for (unsigned key = range.first; key < range.end; key++) {
+        if (text.data[0] == (uint8_t)names[key][0] && memcmp(text.data, names[key], text.len) == 0) {
+            return (enum api_key)key;
         }
     }
     return is_digits(text) ? API_KEY_DIGITS : API_KEY_OTHER;

@@ -10,7 +10,7 @@
 #include "daemon/app/m3u_priv.h"
 #include "daemon/app/named_server_priv.h"
 
-/* X(name): the keys that shapes are made of, in the order of api_key.c's table (by length, then bytes). */
+/* X(name): the keys that shapes are made of, by their length, as api_key.c's table has them. */
 #define API_KEYS(X)                                                                                          \
     X(id)                                                                                                    \
     X(js)                                                                                                    \
@@ -143,22 +143,23 @@ struct api_frame {
 };
 
 struct api_parser {
-    struct json_reader json;
     struct hash_key key;
     catalogue_entry_fn entry;
     void *context;
     struct title_counter *titles; /* NULL until an item has a title */
-    struct m3u_kept title;        /* of the item, category or genre that is open: they do not nest */
-    struct m3u_kept tvg_id;
-    uint64_t number; /* stream_id of the item that is open; 0 where it has none */
+    uint64_t number;              /* stream_id of the item that is open; 0 where it has none */
     struct catalogue_print print;
     struct api_facts facts;
     uint32_t depth;
-    struct api_frame frames[JSON_DEPTH_SHOWN];
     char server_url[HOST_NAME_SIZE +
                     16];  /* of the server_info that is open: a host or a URL; "" where absent */
     uint16_t server_port; /* 0: none */
     bool plain_title;     /* a guide's title that is not base64 was seen */
+    /* What bears its own length: api_create leaves the bytes as they are. */
+    struct api_frame frames[JSON_DEPTH_SHOWN];
+    struct m3u_kept title; /* of the item, category or genre that is open: they do not nest */
+    struct m3u_kept tvg_id;
+    struct json_reader json;
 };
 
 /* A value of the key that `frame` has now; containers come as JSON_OBJECT and JSON_ARRAY. */

@@ -12,17 +12,14 @@ static const struct hash_key print_key = {
 static size_t write_title(struct slice title, uint8_t *out)
 {
     size_t len = 0;
-    bool blank = false;
+    uint8_t last = ' ';
     for (size_t i = 0; i < title.len && len < TITLE_MAX; i++) {
-        uint8_t byte = title.data[i];
-        bool is_blank = byte == ' ' || byte == '\t';
-        if (is_blank && (blank || len == 0)) {
-            continue;
-        }
-        blank = is_blank;
-        out[len++] = is_blank ? ' ' : byte_lower(byte);
+        uint8_t byte = title.data[i] == '\t' ? ' ' : byte_lower(title.data[i]);
+        out[len] = byte;
+        len += byte != ' ' || last != ' ';
+        last = byte;
     }
-    return len - (blank && len > 0);
+    return len - (last == ' ' && len > 0);
 }
 
 static void write_number(uint64_t number, uint8_t *out)

@@ -3,7 +3,7 @@
 
 void json_init(struct json_reader *reader, json_token_fn token, void *context)
 {
-    memset(reader, 0, sizeof *reader);
+    memset(reader, 0, offsetof(struct json_reader, text));
     reader->token = token;
     reader->context = context;
     reader->state = JSON_AT_VALUE;
@@ -155,14 +155,19 @@ static bool take_structure(struct json_reader *reader, uint8_t byte)
     }
 }
 
+/* Up to the first byte of a text or literal. */
 static struct slice take_between(struct json_reader *reader, struct slice bytes)
 {
-    uint8_t byte = bytes.data[0];
-    bool blank = byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
-    if (!blank && !take_structure(reader, byte)) {
-        reader->state = JSON_BROKEN;
+    size_t taken = 0;
+    while (taken < bytes.len && reader->state <= JSON_AT_COMMA) {
+        uint8_t byte = bytes.data[taken];
+        bool blank = byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
+        if (!blank && !take_structure(reader, byte)) {
+            reader->state = JSON_BROKEN;
+        }
+        taken++;
     }
-    return slice_from(bytes, 1);
+    return slice_from(bytes, taken);
 }
 
 static struct slice take_number(struct json_reader *reader, struct slice bytes)

@@ -40,10 +40,15 @@ static void read_playlist_line(struct m3u_parser *parser, struct slice line)
 struct m3u_parser *m3u_create(const struct hash_key *key, const struct credential_hashes *credentials,
                               catalogue_entry_fn entry, void *context)
 {
-    struct m3u_parser *parser = calloc(1, sizeof *parser);
+    struct m3u_parser *parser = malloc(sizeof *parser);
     if (parser == NULL) {
         abort();
     }
+    memset(parser, 0, offsetof(struct m3u_parser, own_place.line));
+    parser->groups.count = parser->groups.level = 0;
+    parser->hosts.count = parser->hosts.level = 0;
+    parser->servers.used = parser->servers.last = 0;
+    parser->pairs.used = parser->pairs.last = 0;
     parser->key = *key;
     parser->credentials = *credentials;
     parser->entry = entry;

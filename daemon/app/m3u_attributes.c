@@ -3,15 +3,28 @@
 
 enum { NAME_LOOKAHEAD = 32 }; /* bytes of an attribute's name */
 
+/* What a byte may be here; lists are long, and each of their bytes is looked at. */
+enum byte_class {
+    CLASS_NAME = 1, /* of an attribute's name */
+    CLASS_BLANK = 2,
+    CLASS_COMMA = 4,
+    CLASS_EQUALS = 8,
+};
+
+static const uint8_t classes[UINT8_MAX + 1] = {
+    ['a' ... 'z'] = CLASS_NAME, ['A' ... 'Z'] = CLASS_NAME, ['0' ... '9'] = CLASS_NAME,
+    ['-'] = CLASS_NAME,         ['_'] = CLASS_NAME,         [' '] = CLASS_BLANK,
+    ['\t'] = CLASS_BLANK,       [','] = CLASS_COMMA,        ['='] = CLASS_EQUALS,
+};
+
 static bool is_blank(uint8_t byte)
 {
-    return byte == ' ' || byte == '\t';
+    return (classes[byte] & CLASS_BLANK) != 0;
 }
 
 static bool is_name_byte(uint8_t byte)
 {
-    uint8_t lower = byte_lower(byte);
-    return (lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9') || lower == '-' || lower == '_';
+    return (classes[byte] & CLASS_NAME) != 0;
 }
 
 static struct slice skip_blanks(struct slice text)
@@ -77,12 +90,12 @@ static bool take_quoted(struct m3u_attributes *attributes, struct slice *value)
     return true;
 }
 
-/* The bytes before the next blank or comma, or `stop`. */
-static struct slice take_word(struct m3u_attributes *attributes, uint8_t stop)
+/* The bytes before the next one of these classes. */
+static struct slice take_word(struct m3u_attributes *attributes, unsigned ends)
 {
     struct slice rest = attributes->rest;
     size_t len = 0;
-    while (len < rest.len && !is_blank(rest.data[len]) && rest.data[len] != ',' && rest.data[len] != stop) {
+    while (len < rest.len && (classes[rest.data[len]] & ends) == 0) {
         len++;
     }
     attributes->rest = slice_from(rest, len);
@@ -92,7 +105,7 @@ static struct slice take_word(struct m3u_attributes *attributes, uint8_t stop)
 struct slice m3u_take_word(struct m3u_attributes *attributes)
 {
     attributes->rest = skip_blanks(attributes->rest);
-    return take_word(attributes, ',');
+    return take_word(attributes, CLASS_BLANK | CLASS_COMMA);
 }
 
 /* Blanks, and commas that stand between attributes. False at the title or the end. */
@@ -114,13 +127,13 @@ static bool skip_to_attribute(struct m3u_attributes *attributes)
 bool m3u_attributes_next(struct m3u_attributes *attributes, struct slice *key, struct slice *value)
 {
     while (!attributes->ended && skip_to_attribute(attributes)) {
-        *key = take_word(attributes, '=');
+        *key = take_word(attributes, CLASS_BLANK | CLASS_COMMA | CLASS_EQUALS);
         if (attributes->rest.len == 0 || attributes->rest.data[0] != '=') {
             continue; /* a word that is no attribute */
         }
         attributes->rest = slice_from(attributes->rest, 1);
         if (!take_quoted(attributes, value)) {
-            *value = take_word(attributes, ',');
+            *value = take_word(attributes, CLASS_BLANK | CLASS_COMMA);
         }
         return true;
     }

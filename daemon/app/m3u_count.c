@@ -50,6 +50,9 @@ void m3u_distinct_add(struct m3u_distinct *distinct, uint64_t hash)
     if (!is_sampled(distinct, hash)) {
         return;
     }
+    if (distinct->count == 0) {
+        memset(distinct->index, 0, sizeof distinct->index);
+    }
     size_t place = find_place(distinct, hash);
     if (distinct->index[place] != 0) {
         return;
@@ -86,6 +89,8 @@ static uint32_t take_place(struct m3u_top *top, uint64_t hash)
     uint32_t place = top->used;
     if (place < M3U_TOP_MAX) {
         top->used++;
+        top->counts[place] = 0;
+        top->errors[place] = 0;
     } else {
         place = smallest(top);
         top->errors[place] = top->counts[place];

@@ -32,7 +32,8 @@ enum {
  */
 struct m3u_distinct {
     uint64_t hashes[M3U_DISTINCT_MAX];
-    uint16_t index[2 * M3U_DISTINCT_MAX]; /* open addressing: 1 + place in `hashes`, 0 where free */
+    uint16_t index[2 * M3U_DISTINCT_MAX]; /* open addressing: 1 + place in `hashes`, 0 where free; cleared
+                                             with the first hash */
     uint32_t count;
     uint32_t level;
 };
@@ -125,7 +126,6 @@ struct m3u_wide {
 /* Where a list is being read: everything that depends on the lines just before. A list that comes in parts
  * is read at several places at once (range_list.c), and counted in one parser. */
 struct m3u_place {
-    uint8_t line[M3U_LINE_MAX]; /* the start of a line whose end has not come */
     size_t line_len;
     bool line_cut;
     bool after_cr;      /* a newline now belongs to the line end before it */
@@ -134,7 +134,8 @@ struct m3u_place {
     bool at_start;      /* nothing of the list stands before */
     struct m3u_wide wide;
     struct m3u_pending pending;
-    struct m3u_kept group_tag; /* #EXTGRP: holds until the next one */
+    struct m3u_kept group_tag;  /* #EXTGRP: holds until the next one */
+    uint8_t line[M3U_LINE_MAX]; /* the start of a line whose end has not come */
 };
 
 struct m3u_parser {
@@ -149,7 +150,6 @@ struct m3u_parser {
     void *reader;
     struct m3u_facts facts;
     struct m3u_place *place; /* where m3u_feed goes on: its own, or a borrowed one */
-    struct m3u_place own_place;
     bool gap;
     bool wide;               /* the list is in UTF-16 */
     uint64_t other_segments; /* entries that are not called <id>_<number>.ts */
@@ -157,15 +157,17 @@ struct m3u_parser {
     struct named_server epg[M3U_EPG_MAX];
     uint32_t epg_count;
     struct m3u_kept group; /* the last one that was counted: lists are sorted by it */
-    struct m3u_distinct groups;
-    struct m3u_distinct hosts;
     struct catalogue_print print;
-    struct m3u_top servers;
-    struct named_server server_names[M3U_TOP_MAX]; /* of the places of `servers` */
-    struct m3u_top pairs;
     struct m3u_pair last_pair;
     struct title_counter *titles; /* NULL until an entry has a title or a group */
     struct buf decoded;           /* scratch for percent-decoding */
+    struct m3u_place own_place;
+    /* Tables, of which only what is counted is ever looked at: m3u_create leaves the rest as it is. */
+    struct m3u_distinct groups;
+    struct m3u_distinct hosts;
+    struct m3u_top servers;
+    struct named_server server_names[M3U_TOP_MAX]; /* of the places of `servers` */
+    struct m3u_top pairs;
 };
 
 /* m3u_wide.c. While the order is unknown: takes a mark off the front, or settles that there is none; what has

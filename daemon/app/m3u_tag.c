@@ -6,16 +6,37 @@ static bool is_key(struct slice key, const char *name)
     return slice_equal_nocase(key, slice_text(name));
 }
 
-static void read_panel_key(struct m3u_facts *facts, struct slice key)
+/* The attributes of an entry that say something. */
+enum entry_key {
+    KEY_OTHER,
+    KEY_TVG_ID,
+    KEY_TVG_NAME,
+    KEY_GROUP_TITLE,
+    KEY_RADIO,
+    KEY_XUI_ID,
+    KEY_XC_VM_ID,
+};
+
+static enum entry_key entry_key(struct slice key)
 {
-    facts->panel_tag_xui = facts->panel_tag_xui || is_key(key, "xui-id");
-    facts->panel_tag_xc_vm = facts->panel_tag_xc_vm || is_key(key, "xc_vm-id");
+    switch (key.len) {
+    case 5:
+        return is_key(key, "radio") ? KEY_RADIO : KEY_OTHER;
+    case 6:
+        return is_key(key, "tvg-id") ? KEY_TVG_ID : is_key(key, "xui-id") ? KEY_XUI_ID : KEY_OTHER;
+    case 8:
+        return is_key(key, "tvg-name") ? KEY_TVG_NAME : is_key(key, "xc_vm-id") ? KEY_XC_VM_ID : KEY_OTHER;
+    case 11:
+        return is_key(key, "group-title") ? KEY_GROUP_TITLE : KEY_OTHER;
+    default:
+        return KEY_OTHER;
+    }
 }
 
-static void read_panel_number(struct m3u_pending *pending, struct slice key, struct slice value)
+static void read_panel_number(struct m3u_pending *pending, struct slice value)
 {
     uint64_t number;
-    if ((is_key(key, "xui-id") || is_key(key, "xc_vm-id")) && text_parse_u64(value, &number)) {
+    if (text_parse_u64(value, &number)) {
         pending->xui_id = number;
     }
 }
@@ -45,17 +66,29 @@ static void read_extinf(struct m3u_parser *parser, struct slice rest)
     struct slice key, value;
     struct slice name = slice_make(NULL, 0);
     while (m3u_attributes_next(&attributes, &key, &value)) {
-        if (is_key(key, "tvg-id")) {
+        switch (entry_key(key)) {
+        case KEY_TVG_ID:
             m3u_keep(&pending->tvg_id, slice_trim(value), M3U_TVG_ID_MAX);
-        } else if (is_key(key, "tvg-name")) {
+            break;
+        case KEY_TVG_NAME:
             name = slice_trim(value);
-        } else if (is_key(key, "group-title")) {
+            break;
+        case KEY_GROUP_TITLE:
             m3u_keep(&pending->group, slice_trim(value), M3U_GROUP_MAX);
-        } else if (is_key(key, "radio")) {
+            break;
+        case KEY_RADIO:
             pending->radio = is_key(value, "true");
-        } else {
-            read_panel_key(&parser->facts, key);
-            read_panel_number(pending, key, value);
+            break;
+        case KEY_XUI_ID:
+            parser->facts.panel_tag_xui = true;
+            read_panel_number(pending, value);
+            break;
+        case KEY_XC_VM_ID:
+            parser->facts.panel_tag_xc_vm = true;
+            read_panel_number(pending, value);
+            break;
+        case KEY_OTHER:
+            break;
         }
     }
     struct slice title = slice_trim(attributes.rest);

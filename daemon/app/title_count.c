@@ -7,7 +7,7 @@
 #include "base/attr.h"
 #include "daemon/app/title_priv.h"
 
-enum { NAMES_MAX = 1024, COPIES_MIN = 5, HEADING_ENDS = 2, HEADING_ALONE = 3 };
+enum { NAMES_MAX = 1024, GROUP_MAX = 1024, COPIES_MIN = 5, HEADING_ENDS = 2, HEADING_ALONE = 3 };
 
 /*
  * How often each name came: exact up to NAMES_MAX names. When it is full, only hashes whose lowest `level`
@@ -17,25 +17,41 @@ enum { NAMES_MAX = 1024, COPIES_MIN = 5, HEADING_ENDS = 2, HEADING_ALONE = 3 };
 struct name_table {
     uint64_t hashes[NAMES_MAX];
     uint8_t counts[NAMES_MAX];     /* up to COPIES_MIN */
-    uint16_t index[2 * NAMES_MAX]; /* open addressing: 1 + place in `hashes`, 0 where free */
+    uint16_t index[2 * NAMES_MAX]; /* open addressing: 1 + place in `hashes`, 0 where free; cleared with the
+                                      first name */
     uint32_t count;
     uint32_t level;
+};
+
+/* What a group's name says of each of its entries. */
+struct group_signs {
+    size_t len;
+    uint8_t text[GROUP_MAX];
+    int country; /* as title_country has it */
+    bool ppv;
+    bool loop;
 };
 
 struct title_counter {
     struct hash_key key;
     struct title_facts facts;
+    struct group_signs group; /* the last entry's: lists are sorted by it */
     uint64_t countries[(TITLE_COUNTRY_BITS + 63) / 64];
+    /* The last member: large, and most of it is never looked at. */
     struct name_table copies; /* of names whose titles bear words of quality or of a spare copy */
 };
 
 struct title_counter *title_counter_create(const struct hash_key *key)
 {
-    struct title_counter *counter = calloc(1, sizeof *counter);
+    struct title_counter *counter = malloc(sizeof *counter);
     if (counter == NULL) {
         abort();
     }
+    memset(counter, 0, offsetof(struct title_counter, copies));
+    counter->copies.count = 0;
+    counter->copies.level = 0;
     counter->key = *key;
+    counter->group.country = -1;
     return counter;
 }
 
@@ -95,6 +111,9 @@ static void count_name(struct name_table *table, uint64_t hash)
     if (!is_sampled(table, hash)) {
         return;
     }
+    if (table->count == 0) {
+        memset(table->index, 0, sizeof table->index);
+    }
     size_t place = find_place(table, hash);
     if (table->index[place] != 0) {
         uint8_t *count = &table->counts[table->index[place] - 1];
@@ -131,8 +150,8 @@ static bool find_word(struct slice text, const char *word, size_t *at)
 {
     struct slice wanted = slice_text(word);
     for (size_t i = 0; i + wanted.len <= text.len; i++) {
-        if (byte_lower(text.data[i]) != wanted.data[0] ||
-            !slice_equal_nocase(slice_part(text, i, wanted.len), wanted)) {
+        bool possible = (text.data[i] | 0x20) == wanted.data[0]; /* 0x20: what makes capitals small */
+        if (!possible || !slice_equal_nocase(slice_part(text, i, wanted.len), wanted)) {
             continue;
         }
         bool before = i > 0 && is_word_byte(text.data[i - 1]);
@@ -209,11 +228,28 @@ static void count_country(struct title_counter *counter, int bit)
     }
 }
 
+static const struct group_signs *read_group(struct group_signs *last, struct slice group)
+{
+    bool fits = group.len <= sizeof last->text; /* else it is read each time */
+    if (fits && slice_equal(group, slice_make(last->text, last->len))) {
+        return last;
+    }
+    last->len = group.len;
+    if (fits && group.len > 0) {
+        memcpy(last->text, group.data, group.len);
+    }
+    last->country = title_country(group);
+    last->ppv = names_ppv(group);
+    last->loop = names_loop(group);
+    return last;
+}
+
 void title_count_entry(struct title_counter *counter, struct catalogue_entry *entry, struct title_name *name)
 {
     struct title_facts *facts = &counter->facts;
+    const struct group_signs *group = read_group(&counter->group, entry->group);
     int country = title_country(entry->title);
-    country = country >= 0 ? country : title_country(entry->group);
+    country = country >= 0 ? country : group->country;
     count_country(counter, country);
     if (entry->kind != ENTRY_LIVE) {
         return;
@@ -222,8 +258,8 @@ void title_count_entry(struct title_counter *counter, struct catalogue_entry *en
     entry->name = title_name_slice(name);
     facts->superscripts += name->superscript;
     facts->separators += is_heading(entry->title);
-    facts->ppv += names_ppv(entry->title) || names_ppv(entry->group);
-    facts->loops += names_loop(entry->title) || names_loop(entry->group);
+    facts->ppv += group->ppv || names_ppv(entry->title);
+    facts->loops += group->loop || names_loop(entry->title);
     if (name->quality) { /* the same name in another country is another channel */
         uint64_t hash = hash_bytes(&counter->key, name->bytes, name->len);
         count_name(&counter->copies, hash ^ (uint64_t)(country + 1) * UINT64_C(0x9e3779b97f4a7c15));

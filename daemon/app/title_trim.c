@@ -3,34 +3,37 @@
  * ", "VIP | ES: "), behind it words of quality and of spare copies ("FHD 50FPS BACKUP", "(2)"):
  * signatures.md 11.1, steps 4 and 5.
  */
+#include <endian.h>
+
 #include "base/attr.h"
 #include "daemon/app/title_priv.h"
 
 enum { PREFIXES_MAX = 4, SUFFIXES_MAX = 8, WORD_MAX = 8 };
 
-/* Words shorter than eight bytes, padded, so that one comparison each is enough. */
+/* Words of at most eight bytes, padded, so that one comparison each is enough. Every list of them is in
+ * alphabetical order: a title's last word is looked for in most of them, and hardly ever found. */
 struct short_word {
     char bytes[WORD_MAX];
 };
 
 static const struct short_word qualities[] = {
-    {"hd"},    {"fhd"},   {"uhd"},     {"sd"},     {"4k"},    {"8k"},    {"hevc"},   {"h265"},    {"h264"},
-    {"x265"},  {"x264"},  {"avc"},     {"raw"},    {"hdr"},   {"hdr10"}, {"fps"},    {"25fps"},   {"30fps"},
-    {"50fps"}, {"60fps"}, {"hd50"},    {"hd60"},   {"fhd50"}, {"fhd60"}, {"uhd50"},  {"uhd60"},   {"2160p"},
-    {"1440p"}, {"1080p"}, {"1080p50"}, {"1080i"},  {"1080"},  {"720p"},  {"720"},    {"576p"},    {"480p"},
-    {"hq"},    {"lq"},    {"vip"},     {"backup"}, {"bk"},    {"alt"},   {"fullhd"}, {"ultrahd"},
+    {"1080"},   {"1080i"}, {"1080p"}, {"1080p50"}, {"1440p"},   {"2160p"}, {"25fps"},  {"30fps"}, {"480p"},
+    {"4k"},     {"50fps"}, {"576p"},  {"60fps"},   {"720"},     {"720p"},  {"8k"},     {"alt"},   {"avc"},
+    {"backup"}, {"bk"},    {"fhd"},   {"fhd50"},   {"fhd60"},   {"fps"},   {"fullhd"}, {"h264"},  {"h265"},
+    {"hd"},     {"hd50"},  {"hd60"},  {"hdr"},     {"hdr10"},   {"hevc"},  {"hq"},     {"lq"},    {"raw"},
+    {"sd"},     {"uhd"},   {"uhd50"}, {"uhd60"},   {"ultrahd"}, {"vip"},   {"x264"},   {"x265"},
 };
 
 /* Ranks that stand before a title, with a separator. */
 static const struct short_word ranks[] = {
-    {"vip"}, {"4k"}, {"8k"}, {"uhd"}, {"fhd"}, {"hd"}, {"sd"}, {"hevc"}, {"raw"}, {"hdr"}, {"hq"}, {"lq"},
+    {"4k"}, {"8k"}, {"fhd"}, {"hd"}, {"hdr"}, {"hevc"}, {"hq"}, {"lq"}, {"raw"}, {"sd"}, {"uhd"}, {"vip"},
 };
 
 static const struct short_word country_names[] = {
-    {"spain"},   {"espana"},  {"france"}, {"italy"},  {"italia"},  {"germany"}, {"portugal"}, {"turkey"},
-    {"turkiye"}, {"poland"},  {"polska"}, {"greece"}, {"romania"}, {"albania"}, {"arabic"},   {"africa"},
-    {"brazil"},  {"brasil"},  {"mexico"}, {"latino"}, {"england"}, {"russia"},  {"ukraine"},  {"india"},
-    {"canada"},  {"belgium"}, {"sweden"}, {"norway"}, {"denmark"}, {"finland"},
+    {"africa"},  {"albania"}, {"arabic"},  {"belgium"}, {"brasil"},  {"brazil"},  {"canada"},   {"denmark"},
+    {"england"}, {"espana"},  {"finland"}, {"france"},  {"germany"}, {"greece"},  {"india"},    {"italia"},
+    {"italy"},   {"latino"},  {"mexico"},  {"norway"},  {"poland"},  {"polska"},  {"portugal"}, {"romania"},
+    {"russia"},  {"spain"},   {"sweden"},  {"turkey"},  {"turkiye"}, {"ukraine"},
 };
 
 /* Codes of countries that are words, or parts of names: a hyphen within a name separates nothing. */
@@ -38,17 +41,33 @@ static const struct short_word code_words[] = {
     {"al"}, {"be"}, {"de"}, {"in"}, {"is"}, {"it"}, {"la"}, {"me"}, {"no"}, {"so"}, {"to"},
 };
 
+/* The word as a number: they sort like the words. */
+static uint64_t order_of(const struct short_word *word)
+{
+    uint64_t order;
+    memcpy(&order, word->bytes, sizeof order);
+    return be64toh(order);
+}
+
 static bool is_listed(struct slice word, const struct short_word *list, size_t count)
 {
-    struct short_word padded = {{0}};
-    if (word.len == 0 || word.len > sizeof padded.bytes) {
+    if (word.len == 0 || word.len > WORD_MAX) {
         return false;
     }
-    memcpy(padded.bytes, word.data, word.len);
-    for (size_t i = 0; i < count; i++) {
-        if (memcmp(list[i].bytes, padded.bytes, sizeof padded.bytes) == 0) {
+    uint64_t wanted = 0;
+    for (size_t i = 0; i < word.len; i++) {
+        wanted |= (uint64_t)word.data[i] << (8 * (WORD_MAX - 1 - i));
+    }
+    size_t from = 0;
+    size_t to = count;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        uint64_t order = order_of(&list[middle]);
+        if (order == wanted) {
             return true;
         }
+        from = order < wanted ? middle + 1 : from;
+        to = order < wanted ? to : middle;
     }
     return false;
 }
@@ -153,7 +172,7 @@ static struct slice last_word(struct slice text)
 /* A spare copy's number behind its word: "bk2". */
 static bool is_numbered_spare(struct slice word)
 {
-    static const struct short_word spares[] = {{"bk"}, {"backup"}, {"alt"}, {"vip"}};
+    static const struct short_word spares[] = {{"alt"}, {"backup"}, {"bk"}, {"vip"}};
     return word.len > 1 && is_digits(slice_from(word, word.len - 1), 1) &&
            is_listed(slice_part(word, 0, word.len - 1), spares, ARRAY_COUNT(spares));
 }
@@ -169,7 +188,7 @@ static bool is_quality(struct slice word)
 /* The text without a quality of two words at its end: "h 265", "full hd", "1080 50", "50 fps", "hd +". */
 static struct slice cut_pair(struct slice text, struct slice word, struct slice before, bool cut)
 {
-    static const struct short_word rates[] = {{"25"}, {"30"}, {"50"}, {"60"}, {"+"}};
+    static const struct short_word rates[] = {{"+"}, {"25"}, {"30"}, {"50"}, {"60"}};
     static const struct short_word codecs[] = {{"264"}, {"265"}};
     static const struct short_word sizes[] = {{"full"}, {"ultra"}};
     struct slice first = last_word(before);
@@ -180,7 +199,8 @@ static struct slice cut_pair(struct slice text, struct slice word, struct slice 
     if (is_listed(word, codecs, ARRAY_COUNT(codecs)) && slice_equal(first, slice_text("h"))) {
         return front;
     }
-    bool whole = cut && (is_listed(word, sizes, ARRAY_COUNT(sizes)) || is_listed(word, rates, 4));
+    bool whole = cut && (is_listed(word, sizes, ARRAY_COUNT(sizes)) ||
+                         is_listed(word, rates + 1, ARRAY_COUNT(rates) - 1));
     return whole ? before : text;
 }
 

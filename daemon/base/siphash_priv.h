@@ -36,6 +36,30 @@ static inline void siphash_rounds(struct siphash_state *state, unsigned rounds)
     }
 }
 
+static inline uint64_t siphash_word(const uint8_t *at)
+{
+    uint64_t word;
+    memcpy(&word, at, sizeof word);
+    return le64toh(word);
+}
+
+/* The bytes behind the last whole word: the upper ones of the last eight, where there are so many. */
+static inline uint64_t siphash_rest(const uint8_t *data, size_t len)
+{
+    size_t left = len % 8;
+    if (left == 0) {
+        return 0;
+    }
+    if (len > 8) {
+        return siphash_word(data + len - 8) >> (64 - 8 * left);
+    }
+    uint64_t rest = 0;
+    for (size_t i = 0; i < left; i++) {
+        rest |= (uint64_t)data[i] << (8 * i);
+    }
+    return rest;
+}
+
 static inline uint64_t siphash(const struct hash_key *key, const void *data, size_t len,
                                unsigned block_rounds, unsigned final_rounds)
 {
@@ -46,19 +70,13 @@ static inline uint64_t siphash(const struct hash_key *key, const void *data, siz
         .v3 = key->words[1] ^ 0x7465646279746573U,
     };
     const uint8_t *at = data;
-    size_t left = len;
-    for (; left >= 8; at += 8, left -= 8) {
-        uint64_t word;
-        memcpy(&word, at, sizeof word);
-        word = le64toh(word);
+    for (size_t left = len; left >= 8; at += 8, left -= 8) {
+        uint64_t word = siphash_word(at);
         state.v3 ^= word;
         siphash_rounds(&state, block_rounds);
         state.v0 ^= word;
     }
-    uint64_t last = (uint64_t)len << 56;
-    for (size_t i = 0; i < left; i++) {
-        last |= (uint64_t)at[i] << (8 * i);
-    }
+    uint64_t last = (uint64_t)len << 56 | siphash_rest(data, len);
     state.v3 ^= last;
     siphash_rounds(&state, block_rounds);
     state.v0 ^= last;

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/attr.h"
@@ -186,6 +187,43 @@ static void suffixes_go(void **state)
     assert_true(!name.quality && !name.superscript);
 }
 
+/* Each word of the list is found: it is searched as a sorted one. */
+static void all_qualities_go(void **state)
+{
+    (void)state;
+    static const char *const words[] = {
+        "1080",  "1080i", "1080p", "1080p50", "1440p", "2160p", "25fps",  "30fps", "480p", "4k",   "50fps",
+        "576p",  "60fps", "720",   "720p",    "8k",    "alt",   "avc",    "bk",    "fhd",  "fps",  "backup",
+        "fhd50", "fhd60", "h264",  "h265",    "hd",    "hd50",  "fullhd", "hd60",  "hdr",  "hevc", "hdr10",
+        "hq",    "lq",    "raw",   "sd",      "uhd",   "uhd50", "uhd60",  "vip",   "x264", "x265", "ultrahd",
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(words); i++) {
+        char title[32];
+        (void)snprintf(title, sizeof title, "Sport 3 %s", words[i]);
+        struct title_name name;
+        title_normalise(slice_text(title), &name);
+        assert_true(name.quality && slice_equal(title_name_slice(&name), slice_text("sport 3")));
+    }
+}
+
+static void all_names_of_countries_go(void **state)
+{
+    (void)state;
+    static const char *const words[] = {
+        "Africa", "Albania", "Arabic",  "Belgium", "Brasil",  "Brazil",   "Canada",   "Denmark",
+        "Espana", "England", "Finland", "France",  "Germany", "Greece",   "India",    "Italia",
+        "Italy",  "Latino",  "Mexico",  "Norway",  "Poland",  "Portugal", "Polska",   "Romania",
+        "Russia", "Spain",   "Sweden",  "Turkey",  "Turkiye", "Ukraine",  "VIP | 8K", "LQ | RAW | HDR",
+    };
+    for (size_t i = 0; i < ARRAY_COUNT(words); i++) {
+        char title[32];
+        (void)snprintf(title, sizeof title, "%s | Sport 3", words[i]);
+        struct title_name name;
+        title_normalise(slice_text(title), &name);
+        assert_true(slice_equal(title_name_slice(&name), slice_text("sport 3")));
+    }
+}
+
 static void brands_have_one_spelling(void **state)
 {
     (void)state;
@@ -259,6 +297,8 @@ int main(void)
         cmocka_unit_test(drawings_and_invisible_characters_go),
         cmocka_unit_test(prefixes_go),
         cmocka_unit_test(suffixes_go),
+        cmocka_unit_test(all_qualities_go),
+        cmocka_unit_test(all_names_of_countries_go),
         cmocka_unit_test(brands_have_one_spelling),
         cmocka_unit_test(sizes_are_bounded),
         cmocka_unit_test(rows_are_in_order),
