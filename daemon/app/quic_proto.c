@@ -55,6 +55,7 @@ static void settle(struct quic_flow *quic, bool answered, int64_t time_us)
     const struct quic_hello hello = {
         .version = quic->version, .client = &quic->client_hello, .answered = answered};
     const struct app_event event = {.type = APP_QUIC, .time_us = time_us, .flow = quic->flow, .quic = &hello};
+    counter_add(quic->inspector->counters, APP_QUIC_HELLOS, 1);
     counter_add(quic->inspector->counters, APP_QUIC_UNANSWERED, !answered);
     quic->inspector->event(quic->inspector->context, &event);
 }
@@ -116,9 +117,16 @@ static void take_hello(struct quic_flow *quic, unsigned side, int64_t time_us)
     flow_set_client(quic->flow, side, ORIENTATION_PAYLOAD);
     quic->flow->visibility = VISIBILITY_NAME;
     quic->flow->protocol = APP_PROTOCOL_QUIC;
-    counter_add(quic->inspector->counters, APP_QUIC_HELLOS, 1);
     quic->whole = true;
     waiting_add(hellos_of(quic), &quic->waiting, time_us);
+}
+
+/* The client begins anew: with other keys, or in another version because the server refused the first one. */
+static void forget_hello(struct quic_flow *quic)
+{
+    waiting_remove(hellos_of(quic), &quic->waiting);
+    quic->whole = false;
+    quic_assembly_free(&quic->hello);
 }
 
 static bool keys_are_of(const struct quic_flow *quic, const struct quic_packet *packet)
@@ -160,7 +168,7 @@ static bool open_anew(struct quic_flow *quic, const struct quic_packet *packet,
     if (rules == NULL) {
         return false;
     }
-    quic_assembly_free(&quic->hello);
+    forget_hello(quic);
     quic->rules = rules;
     quic->keys = keys;
     quic->has_keys = true;
@@ -182,8 +190,10 @@ static bool open_packet(struct quic_flow *quic, const struct quic_packet *packet
 
 static bool may_try(struct quic_flow *quic)
 {
-    if (quic->tries == TRIES_MAX) {
+    if (quic->tries == TRIES_MAX && !quic->whole) {
         give_up(quic, APP_QUIC_TRIES_CAP);
+    }
+    if (quic->tries == TRIES_MAX) {
         return false;
     }
     quic->tries++;
@@ -196,7 +206,7 @@ static void take_in_clear(struct quic_flow *quic, unsigned side, const struct qu
     if (!may_try(quic)) {
         return;
     }
-    quic_assembly_free(&quic->hello);
+    forget_hello(quic);
     if (!quic_assembly_add(&quic->hello, 0, packet->message)) {
         give_up(quic, APP_QUIC_HELLO_CAP);
         return;
@@ -289,28 +299,32 @@ static void *quic_create(struct inspector *inspector, struct flow *flow)
     return quic;
 }
 
+/* Whether a client's first packet is one: from either side until one is known, behind the hello only in
+ * another version. */
+static bool is_first(const struct quic_flow *quic, unsigned side, uint32_t version)
+{
+    return quic->whole ? version != quic->version : !quic->has_keys || side == quic->client;
+}
+
 static enum inspection quic_data(void *state, unsigned side, struct slice payload, int64_t time_us)
 {
     struct quic_flow *quic = state;
-    if (quic->whole) {
-        if (side != quic->client) {
-            take_answer(quic, payload, time_us);
-        }
-        return INSPECTION_MORE;
-    }
     struct quic_google_packet google;
-    if (!quic->has_keys && quic_google_packet(payload, &google)) {
-        take_in_clear(quic, side, &google, time_us);
-        return quic->over ? INSPECTION_UNKNOWN : INSPECTION_MORE;
-    }
     struct quic_packet packet;
-    while (!quic->over && !quic->whole && quic_packet_next(&payload, &packet)) {
-        bool tried = packet.type == QUIC_INITIAL && (!quic->has_keys || side == quic->client);
-        if (tried) {
-            take_initial(quic, side, &packet, time_us);
+    if (quic->whole && side != quic->client) {
+        take_answer(quic, payload, time_us);
+    } else if (quic_google_packet(payload, &google)) {
+        if (is_first(quic, side, google.version)) {
+            take_in_clear(quic, side, &google, time_us);
+        }
+    } else {
+        while (!quic->over && quic_packet_next(&payload, &packet)) {
+            if (packet.type == QUIC_INITIAL && is_first(quic, side, packet.version)) {
+                take_initial(quic, side, &packet, time_us);
+            }
         }
     }
-    return quic->over ? INSPECTION_UNKNOWN : INSPECTION_MORE;
+    return quic->over && !quic->whole ? INSPECTION_UNKNOWN : INSPECTION_MORE;
 }
 
 static void quic_drop(void *state)

@@ -20,6 +20,7 @@ enum { CLIENT = 0, SERVER = 1 };
 
 static const uint8_t rfc_id[] = {0x83, 0x94, 0xc8, 0xf0, 0x3e, 0x51, 0x57, 0x08};
 
+#define BYTES(text)  slice_make((text), sizeof(text) - 1)
 #define WHOLE(array) slice_make((array), sizeof(array))
 
 static void assert_hex(const uint8_t *bytes, size_t len, const char *hex)
@@ -274,7 +275,8 @@ struct talk {
     struct counter_cell counters[APP_COUNTERS_COUNT];
     struct inspector *inspector;
     struct flow flow;
-    struct buf told; /* "NAME answered" or "NAME alone" */
+    struct buf told;  /* "NAME answered" or "NAME alone" */
+    uint32_t version; /* of the last one */
     int64_t now_us;
 };
 
@@ -285,6 +287,7 @@ static void take_event(void *context, const struct app_event *event)
     buf_append(&talk->told, event->quic->client->sni);
     buf_append_text(&talk->told, event->quic->answered ? " answered\n" : " alone\n");
     assert_int_equal(event->quic->client->ja4[0], 'q');
+    talk->version = event->quic->version;
 }
 
 static void talk_begin(struct talk *talk)
@@ -429,6 +432,30 @@ static void a_retry_changes_the_keys(void **state)
     talk_end(&talk);
 }
 
+/* A client whose version the server does not speak takes another one; what only looks like that does not. */
+static void a_version_is_negotiated(void **state)
+{
+    (void)state;
+    struct talk talk;
+    talk_begin(&talk);
+    send_bytes(&talk, CLIENT, WHOLE(packet_reserved_draft_29));
+    send_bytes(&talk, SERVER, BYTES("\x80\0\0\0\0\0\x08\x83\x94\xc8\xf0\x3e\x51\x57\x08\0\0\0\1"));
+    uint8_t forged[sizeof packet_v2];
+    memcpy(forged, packet_v2, sizeof forged);
+    forged[600] ^= 1;
+    for (int i = 0; i < 30; i++) { /* more than are tried */
+        send_bytes(&talk, CLIENT, i == 1 ? WHOLE(packet_v1) : WHOLE(forged));
+    }
+    assert_int_equal(talk.told.len, 0);
+    assert_int_equal(talk.version, 0);
+    server_goes_on(&talk, "");
+    assert_told(&talk, "example.com answered\n");
+    assert_int_equal(talk.version, QUIC_V1);
+    assert_int_equal(counter_get(talk.counters, APP_QUIC_HELLOS), 1);
+    assert_int_equal(counter_get(talk.counters, APP_QUIC_TRIES_CAP), 0);
+    talk_end(&talk);
+}
+
 /* Several packets in one datagram. */
 static void packets_behind_one_another(void **state)
 {
@@ -487,6 +514,7 @@ int main(void)
         cmocka_unit_test(hellos_without_an_answer),
         cmocka_unit_test(hellos_in_two_packets),
         cmocka_unit_test(a_retry_changes_the_keys),
+        cmocka_unit_test(a_version_is_negotiated),
         cmocka_unit_test(packets_behind_one_another),
         cmocka_unit_test(what_is_given_up),
     };
