@@ -108,6 +108,17 @@ static bool find_digest(const struct watch_list *list, struct slice buffer, size
            watch_list_find_hash(list, key.key, now, found);
 }
 
+/* Whether normalising could change a name: capitals, a port, brackets, the root's dot. */
+static bool is_spelt_freely(struct slice name)
+{
+    bool freely = name.len > 0 && name.data[name.len - 1] == '.';
+    for (size_t i = 0; i < name.len && !freely; i++) {
+        uint8_t byte = name.data[i];
+        freely = byte_lower(byte) != byte || byte == ':' || byte == '[';
+    }
+    return freely;
+}
+
 /* A name is mostly normalised already; one in a hello may be spelt otherwise. */
 static bool find_host(const struct watch_list *list, struct slice buffer, int64_t now,
                       struct watch_entry *found)
@@ -115,7 +126,8 @@ static bool find_host(const struct watch_list *list, struct slice buffer, int64_
     char name[HOST_NAME_SIZE];
     uint16_t port;
     return watch_list_find_host(list, buffer, now, found) ||
-           (host_normalise(buffer, name, &port) && port == 0 && !slice_equal(buffer, slice_text(name)) &&
+           (is_spelt_freely(buffer) && host_normalise(buffer, name, &port) && port == 0 &&
+            !slice_equal(buffer, slice_text(name)) &&
             watch_list_find_host(list, slice_text(name), now, found));
 }
 

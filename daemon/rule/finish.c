@@ -222,6 +222,20 @@ static void settle_anchors(struct buffer_group *group)
     }
 }
 
+/* What is not there holds nothing, so one byte is the least. */
+static void settle_shortest(struct buffer_group *group)
+{
+    group->shortest = 1;
+    for (size_t i = 0; i < group->count; i++) {
+        const struct match_step *step = &group->steps[i];
+        size_t least = step->negated                                   ? 0
+                       : step->type == STEP_PCRE && step->pcre != NULL ? pcre_shortest(step->pcre)
+                       : step->type == STEP_CONTENT                    ? step->len
+                                                                       : 0;
+        group->shortest = least > group->shortest ? least : group->shortest;
+    }
+}
+
 static void check_lower_case(struct rule_parse *parse, const struct buffer_group *group)
 {
     for (size_t i = 0; i < group->count; i++) {
@@ -256,6 +270,7 @@ static void settle_groups(struct rule_parse *parse)
             check_lower_case(parse, group);
         }
         settle_anchors(group);
+        settle_shortest(group);
     }
     bool asks = rule->group_count > 0 || rule->condition_count > 0 || rule->source_ports.count > 0 ||
                 rule->destination_ports.count > 0 || asks_flowbits(rule);

@@ -10,6 +10,7 @@
 struct rule_scratch {
     const struct rule_set *set;
     struct pcre_scratch library;
+    struct prefilter_scratch prefilter;
     struct counter_cell *counters;
     uint32_t *stamps; /* one a rule: the last event at which it became a candidate */
     uint32_t stamp;
@@ -30,7 +31,7 @@ struct rule_scratch *rule_scratch_create(const struct rule_set *set, struct coun
     scratch->set = set;
     scratch->counters = counters;
     scratch->library = pcre_scratch_make(set->pcre_count);
-    prefilter_grow_scratch(set->prefilter, &scratch->library.library);
+    scratch->prefilter = prefilter_scratch_make(set->prefilter, &scratch->library.library);
     return scratch;
 }
 
@@ -39,6 +40,7 @@ void rule_scratch_free(struct rule_scratch *scratch)
     if (scratch == NULL) {
         return;
     }
+    prefilter_scratch_free(&scratch->prefilter);
     pcre_scratch_free(&scratch->library);
     free(scratch->stamps);
     free(scratch->candidates);
@@ -107,10 +109,10 @@ static void collect_candidates(const struct rule_set *set, struct rule_scratch *
         memset(scratch->stamps, 0, set->count * sizeof *scratch->stamps);
         scratch->stamp = 1;
     }
-    prefilter_scan(set->prefilter, stage, view, scratch->library.library, add_candidate, scratch);
+    prefilter_scan(set->prefilter, stage, view, &scratch->prefilter, add_candidate, scratch);
     counter_add(scratch->counters, RULE_CANDIDATES, scratch->candidate_count);
     size_t count;
-    const uint32_t *always = prefilter_unconditional(set->prefilter, stage, &count);
+    const uint32_t *always = prefilter_unconditional(set->prefilter, stage, view, &count);
     sort_candidates(scratch);
     merge_candidates(scratch, always, count);
 }
@@ -156,7 +158,7 @@ static bool body_matches(const struct rule_body *body, const struct rule_view *v
     for (size_t i = 0; i < body->group_count; i++) {
         const struct buffer_group *group = &body->groups[i];
         struct slice buffer = group->buffer->buffer(view, group->side);
-        if (buffer.len == 0) {
+        if (buffer.len < group->shortest) {
             return false;
         }
         bool is_shown = body->shown == i;
@@ -289,7 +291,7 @@ static bool is_without_document(const struct app_event *event)
 static size_t finish_matches(const struct rule_set *set, struct rule_scratch *scratch,
                              struct rule_match *matches, size_t count)
 {
-    if (set->uses_flowbits) {
+    if (set->uses_flowbits && count > 1) {
         qsort(matches, count, sizeof *matches, compare_sids);
     }
     counter_add(scratch->counters, RULE_HITS, count);

@@ -19,8 +19,8 @@ struct gate {
 /* Sets of states are `words` words of bits; state i is the pattern's i-th byte. */
 struct pattern {
     size_t words;
-    bool anchored; /* a match begins only where the text does */
-    bool asks;     /* something must hold between bytes */
+    bool anchored;   /* a match begins only where the text does */
+    size_t shortest; /* bytes of the shortest match */
     uint8_t class_of[256];
     size_t class_count;
     uint64_t *reached; /* owned; of each class of bytes the states that take them */

@@ -27,6 +27,7 @@ struct fragment {
     struct borders last;
     uint8_t empties[EMPTIES_MAX];
     size_t empty_count;
+    size_t shortest; /* bytes that it takes at least */
 };
 
 struct edge {
@@ -116,7 +117,8 @@ static void push_byte(struct build *build)
 {
     struct border border = {.state = (uint16_t)build->states++};
     struct fragment fragment = {.first = {.items = allocate(1, sizeof border), .count = 1},
-                                .last = {.items = allocate(1, sizeof border), .count = 1}};
+                                .last = {.items = allocate(1, sizeof border), .count = 1},
+                                .shortest = 1};
     fragment.first.items[0] = fragment.last.items[0] = border;
     build->stack[build->depth++] = fragment;
 }
@@ -137,7 +139,7 @@ static void join(struct build *build)
     static const uint8_t always = 0;
     struct fragment right = build->stack[--build->depth];
     struct fragment left = build->stack[--build->depth];
-    struct fragment made = {.empty_count = 0};
+    struct fragment made = {.shortest = left.shortest + right.shortest};
     add_edges(build, &left.last, &right.first);
     add_borders(&made.first, &left.first, &always, 1);
     add_borders(&made.first, &right.first, left.empties, left.empty_count);
@@ -156,6 +158,7 @@ static void either(struct build *build)
     struct fragment *left = &build->stack[build->depth - 1];
     add_borders(&left->first, &right.first, &always, 1);
     add_borders(&left->last, &right.last, &always, 1);
+    left->shortest = right.shortest < left->shortest ? right.shortest : left->shortest;
     for (size_t i = 0; i < right.empty_count; i++) {
         add_empty(build, left, right.empties[i]);
     }
@@ -180,6 +183,7 @@ static void take_item(struct build *build, const struct pattern_item *item)
         break;
     case PATTERN_MAYBE:
         add_empty(build, top, 0);
+        top->shortest = 0;
         break;
     case PATTERN_REPEAT:
         add_edges(build, &top->last, &top->first);
@@ -367,9 +371,7 @@ static struct pattern *make_pattern(struct build *build, const struct pattern_te
     pattern->begins = make_gates(pattern, &whole->first, &pattern->begin_count);
     pattern->ends = make_gates(pattern, &whole->last, &pattern->end_count);
     fill_begins(pattern);
-    for (size_t i = 0; i < text->count; i++) {
-        pattern->asks = pattern->asks || text->items[i].needs != 0;
-    }
+    pattern->shortest = whole->shortest;
     return pattern;
 }
 

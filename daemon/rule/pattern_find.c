@@ -31,9 +31,23 @@ static void add_states(uint64_t *to, const uint64_t *states, size_t words)
     }
 }
 
-/* Where the states lead before the next byte is looked at. */
-static void move_on(const struct pattern *pattern, const uint64_t *states, unsigned held, uint64_t *next)
+/* A text and how far it has been read. */
+struct reading {
+    const struct pattern *pattern;
+    struct slice text;
+    size_t at;
+};
+
+/* Asked last: few states have needs. */
+static bool needs_hold(const struct reading *reading, uint8_t needs)
 {
+    return needs == 0 || (needs & ~held_at(reading->text, reading->at)) == 0;
+}
+
+/* Where the states lead before the next byte is looked at. */
+static void move_on(const struct reading *reading, const uint64_t *states, uint64_t *next)
+{
+    const struct pattern *pattern = reading->pattern;
     uint64_t carried = 0;
     for (size_t i = 0; i < pattern->words; i++) {
         uint64_t stepping = states[i] & pattern->steps[i];
@@ -42,16 +56,17 @@ static void move_on(const struct pattern *pattern, const uint64_t *states, unsig
     }
     for (size_t i = 0; i < pattern->move_count; i++) {
         const struct move *move = &pattern->moves[i];
-        if ((move->needs & ~held) == 0 && states_meet(states, move->from, pattern->words)) {
+        if (states_meet(states, move->from, pattern->words) && needs_hold(reading, move->needs)) {
             add_states(next, move->to, pattern->words);
         }
     }
 }
 
-static void begin_at(const struct pattern *pattern, unsigned held, uint64_t *next)
+static void begin_here(const struct reading *reading, uint64_t *next)
 {
+    const struct pattern *pattern = reading->pattern;
     for (size_t i = 0; i < pattern->begin_count; i++) {
-        if ((pattern->begins[i].needs & ~held) == 0) {
+        if (needs_hold(reading, pattern->begins[i].needs)) {
             add_states(next, pattern->begins[i].states, pattern->words);
         }
     }
@@ -69,54 +84,57 @@ static bool keep_reached(const struct pattern *pattern, uint8_t byte, uint64_t *
     return any != 0;
 }
 
-static bool ends_here(const struct pattern *pattern, const uint64_t *states, unsigned held)
+static bool ends_here(const struct reading *reading, const uint64_t *states)
 {
+    const struct pattern *pattern = reading->pattern;
     bool ends = false;
     for (size_t i = 0; i < pattern->end_count && !ends; i++) {
-        ends = (pattern->ends[i].needs & ~held) == 0 &&
-               states_meet(states, pattern->ends[i].states, pattern->words);
+        ends = states_meet(states, pattern->ends[i].states, pattern->words) &&
+               needs_hold(reading, pattern->ends[i].needs);
     }
     return ends;
 }
 
-/* The next byte at which a match may begin. */
-static size_t skip_to_front(const struct pattern *pattern, struct slice text, size_t at)
+/* On to the next byte at which a match may begin; false where none is left. */
+static bool skip_to_front(struct reading *reading)
 {
-    while (at < text.len && !byte_set_has(&pattern->front, text.data[at])) {
-        at++;
+    if (reading->pattern->anchored && reading->at > 0) {
+        return false;
     }
-    return at;
+    while (reading->at < reading->text.len &&
+           !byte_set_has(&reading->pattern->front, reading->text.data[reading->at])) {
+        reading->at++;
+    }
+    return reading->text.len - reading->at >= reading->pattern->shortest;
+}
+
+size_t pattern_shortest(const struct pattern *pattern)
+{
+    return pattern->shortest;
 }
 
 size_t pattern_find(const struct pattern *pattern, struct slice text, size_t above)
 {
+    struct reading reading = {.pattern = pattern, .text = text};
     uint64_t sets[2][WORDS_MAX];
     uint64_t *states = sets[0];
     uint64_t *next = sets[1];
     bool alive = false;
-    for (size_t at = 0; at < text.len; at++) {
-        if (!alive && at > 0 && pattern->anchored) {
-            return SIZE_MAX;
-        }
-        if (!alive && (at = skip_to_front(pattern, text, at)) == text.len) {
-            return SIZE_MAX;
-        }
-        unsigned held = pattern->asks ? held_at(text, at) : 0;
+    while (reading.at < text.len && (alive || skip_to_front(&reading))) {
         if (alive) {
-            move_on(pattern, states, held, next);
+            move_on(&reading, states, next);
         } else {
             memset(next, 0, pattern->words * sizeof *next);
         }
-        if (at == 0 || !pattern->anchored) {
-            begin_at(pattern, held, next);
+        if (!pattern->anchored || reading.at == 0) {
+            begin_here(&reading, next);
         }
         uint64_t *taken = next;
         next = states;
         states = taken;
-        alive = keep_reached(pattern, text.data[at], states);
-        if (alive && at + 1 > above &&
-            ends_here(pattern, states, pattern->asks ? held_at(text, at + 1) : 0)) {
-            return at + 1;
+        alive = keep_reached(pattern, text.data[reading.at++], states);
+        if (alive && reading.at > above && ends_here(&reading, states)) {
+            return reading.at;
         }
     }
     return SIZE_MAX;

@@ -78,6 +78,8 @@ struct pattern;
 /* NULL where it would be too large. `*empty`: it matches an empty text. */
 struct pattern *pattern_build(const struct pattern_text *text, bool *empty);
 void pattern_free(struct pattern *pattern);
+/* Bytes of the shortest match. */
+size_t pattern_shortest(const struct pattern *pattern);
 /* The smallest end of a match that is greater than `above`, or SIZE_MAX. */
 size_t pattern_find(const struct pattern *pattern, struct slice text, size_t above);
 

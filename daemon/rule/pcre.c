@@ -201,6 +201,16 @@ const struct literal_set *pcre_literals(const struct pcre *pcre)
     return pcre->literals;
 }
 
+bool pcre_is_caseless(const struct pcre *pcre)
+{
+    return (pcre->flags & HS_FLAG_CASELESS) != 0;
+}
+
+size_t pcre_shortest(const struct pcre *pcre)
+{
+    return pcre->own == NULL ? 1 : pattern_shortest(pcre->own);
+}
+
 bool pcre_set_number(struct pcre *pcre, size_t number)
 {
     bool first = pcre->number == SIZE_MAX;

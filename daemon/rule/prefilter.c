@@ -1,40 +1,47 @@
 /*
- * Which rules are worth a look: each rule gives its longest content, and all those of one buffer are searched
- * at once. A rule whose content is not there costs nothing, however many such rules there are.
+ * The literals of all rules in one table: a rule whose literals are not in its buffers costs nothing, however
+ * many such rules there are. Bodies are long: there libhs is the faster one, which needs some hundred
+ * instructions to begin and then looks at many bytes at once.
  */
+#include "daemon/rule/prefilter_priv.h"
+
+#include <assert.h>
 #include <hs/hs.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/rule/rule_priv.h"
+#include "daemon/rule/fields_priv.h"
+#include "daemon/rule/gram_table_priv.h"
 
-/* One rule's best content. */
-struct literal {
-    enum rule_stage stage;
-    const struct keyword *buffer;
+/* A buffer of a stage in which literals are searched. */
+struct place {
+    keyword_buffer_fn buffer;
     enum rule_side side;
-    const struct match_step *step;
+    uint32_t forms;          /* in which one of its rules may match */
+    hs_database_t *database; /* of bodies; owned */
+};
+
+/* One literal of a rule. */
+struct literal {
+    struct gram_text text;
     uint32_t rule;
 };
 
-/* The literals of one buffer at one stage. Literal i selects the rules [starts[i], starts[i + 1]). */
-struct literal_database {
-    const struct keyword *buffer;
-    enum rule_side side;
-    hs_database_t *database;
-    uint32_t *starts;
-    uint32_t *rules;
-};
-
-struct stage_index {
-    struct literal_database *databases;
-    size_t database_count;
-    uint32_t *unconditional;
-    size_t unconditional_count;
+struct unconditional {
+    uint32_t *rules; /* owned */
+    size_t count;
 };
 
 struct prefilter {
-    struct stage_index stages[STAGE_COUNT];
+    struct place places[GRAM_PLACES_MAX]; /* by stage */
+    size_t place_count;
+    size_t first_place[STAGE_COUNT + 1];
+    struct gram_table *table;
+    size_t text_count;
+    uint32_t *starts; /* text i has the rules [starts[i], starts[i + 1]) */
+    uint32_t *rules;
+    uint32_t *forms; /* of each rule */
+    struct unconditional unconditional[STAGE_COUNT][PREFILTER_FORMS];
 };
 
 static void *allocate(size_t count, size_t size)
@@ -46,144 +53,197 @@ static void *allocate(size_t count, size_t size)
     return memory;
 }
 
-static bool best_literal(const struct rule_body *body, struct literal *best)
+/* ---- literals of all rules */
+
+struct literals {
+    struct literal *items; /* owned */
+    size_t count;
+    size_t room;
+};
+
+/* Called stage by stage. */
+static uint8_t find_place(struct prefilter *prefilter, enum rule_stage stage,
+                          const struct prefilter_choice *choice)
 {
-    best->step = NULL;
-    for (size_t i = 0; i < body->group_count; i++) {
-        const struct buffer_group *group = &body->groups[i];
-        for (size_t j = 0; j < group->count; j++) {
-            const struct match_step *step = &group->steps[j];
-            if (step->type == STEP_CONTENT && !step->negated &&
-                (best->step == NULL || step->len > best->step->len)) {
-                best->step = step;
-                best->buffer = group->buffer;
-                best->side = group->side;
-            }
+    size_t at = prefilter->first_place[stage];
+    while (at < prefilter->place_count && (prefilter->places[at].buffer != choice->buffer->buffer ||
+                                           prefilter->places[at].side != choice->side)) {
+        at++;
+    }
+    if (at == prefilter->place_count) {
+        assert(at < GRAM_PLACES_MAX); /* there are not so many buffers */
+        prefilter->places[prefilter->place_count++] =
+            (struct place){.buffer = choice->buffer->buffer, .side = choice->side};
+    }
+    return (uint8_t)at;
+}
+
+static void add_literals(struct prefilter *prefilter, struct literals *literals, enum rule_stage stage,
+                         uint32_t rule, const struct prefilter_choice *choice)
+{
+    uint8_t place = find_place(prefilter, stage, choice);
+    prefilter->places[place].forms |= prefilter->forms[rule];
+    if (literals->count + choice->count > literals->room) {
+        literals->room = 2 * literals->room + PREFILTER_TEXTS_MAX;
+        literals->items = reallocarray(literals->items, literals->room, sizeof *literals->items);
+        if (literals->items == NULL) {
+            abort();
         }
     }
-    best->stage = body->stage;
-    return best->step != NULL;
+    for (size_t i = 0; i < choice->count; i++) {
+        literals->items[literals->count++] = (struct literal){
+            .text = {.text = choice->texts[i], .nocase = choice->nocase, .place = place}, .rule = rule};
+    }
 }
 
-static int compare_places(const struct literal *a, const struct literal *b)
+/* Asked each time, in the order of rules. */
+static void add_unconditional(struct unconditional *lists, uint32_t rule, uint32_t forms)
 {
-    if (a->stage != b->stage) {
-        return a->stage < b->stage ? -1 : 1;
+    for (size_t i = 0; i < PREFILTER_FORMS; i++) {
+        struct unconditional *list = &lists[i];
+        if ((forms >> i & 1) != 0) {
+            list->rules = reallocarray(list->rules, list->count + 1, sizeof *list->rules);
+            if (list->rules == NULL) {
+                abort();
+            }
+            list->rules[list->count++] = rule;
+        }
     }
-    if (a->buffer != b->buffer) {
-        return strcmp(a->buffer->name, b->buffer->name);
-    }
-    return (int)a->side - (int)b->side;
 }
 
-static int compare_texts(const struct match_step *a, const struct match_step *b)
+static void add_stage(struct prefilter *prefilter, struct literals *literals, enum rule_stage stage,
+                      struct rule_body *const *bodies, size_t count)
 {
+    prefilter->first_place[stage] = prefilter->place_count;
+    for (size_t i = 0; i < count; i++) {
+        struct prefilter_choice choice;
+        if (bodies[i]->stage != stage) {
+            continue;
+        }
+        prefilter->forms[i] = prefilter_forms(bodies[i]);
+        if (prefilter_choose(bodies[i], &choice)) {
+            add_literals(prefilter, literals, stage, (uint32_t)i, &choice);
+        } else {
+            add_unconditional(prefilter->unconditional[stage], (uint32_t)i, prefilter->forms[i]);
+        }
+    }
+}
+
+static int compare_texts(const struct gram_text *a, const struct gram_text *b)
+{
+    if (a->place != b->place) {
+        return (int)a->place - (int)b->place;
+    }
     if (a->nocase != b->nocase) {
         return a->nocase ? 1 : -1;
     }
-    if (a->len != b->len) {
-        return a->len < b->len ? -1 : 1;
+    if (a->text.len != b->text.len) {
+        return a->text.len < b->text.len ? -1 : 1;
     }
-    return memcmp(a->bytes, b->bytes, a->len);
+    return memcmp(a->text.data, b->text.data, a->text.len);
 }
 
 static int compare_literals(const void *left, const void *right)
 {
     const struct literal *a = left;
     const struct literal *b = right;
-    int order = compare_places(a, b);
-    order = order != 0 ? order : compare_texts(a->step, b->step);
+    int order = compare_texts(&a->text, &b->text);
     return order != 0 ? order : (a->rule > b->rule) - (a->rule < b->rule);
 }
 
-static hs_database_t *compile_literals(const struct literal *literals, const uint32_t *starts, size_t count,
-                                       struct diagnostics *diagnostics)
+static bool is_body(keyword_buffer_fn buffer)
 {
-    const char **texts = allocate(count, sizeof *texts);
+    return buffer == field_response_body || buffer == field_request_body || buffer == field_payload;
+}
+
+/* A database of one place's texts. */
+static hs_database_t *compile_texts(const struct gram_text *texts, size_t count,
+                                    struct diagnostics *diagnostics)
+{
+    const char **bytes = allocate(count, sizeof *bytes);
     unsigned *flags = allocate(count, sizeof *flags);
     unsigned *ids = allocate(count, sizeof *ids);
     size_t *lens = allocate(count, sizeof *lens);
     for (size_t i = 0; i < count; i++) {
-        const struct match_step *step = literals[starts[i]].step;
-        texts[i] = (const char *)step->bytes;
-        lens[i] = step->len;
-        flags[i] = HS_FLAG_SINGLEMATCH | (step->nocase ? HS_FLAG_CASELESS : 0U);
-        ids[i] = (unsigned)i;
+        bytes[i] = (const char *)texts[i].text.data;
+        lens[i] = texts[i].text.len;
+        flags[i] = HS_FLAG_SINGLEMATCH | (texts[i].nocase ? HS_FLAG_CASELESS : 0U);
+        ids[i] = texts[i].id;
     }
     hs_database_t *database = NULL;
     hs_compile_error_t *error = NULL;
-    if (hs_compile_lit_multi(texts, flags, ids, lens, (unsigned)count, HS_MODE_BLOCK, NULL, &database,
+    if (hs_compile_lit_multi(bytes, flags, ids, lens, (unsigned)count, HS_MODE_BLOCK, NULL, &database,
                              &error) != HS_SUCCESS) {
-        diagnostics_add(diagnostics, "rules", 0, 0, "libhs cannot compile the contents of %s: %s",
-                        literals[0].buffer->name, error == NULL ? "no reason given" : error->message);
+        diagnostics_add(diagnostics, "rules", 0, 0, "libhs cannot compile the contents of bodies: %s",
+                        error == NULL ? "no reason given" : error->message);
         hs_free_compile_error(error);
         database = NULL;
     }
-    free(texts);
+    free(bytes);
     free(flags);
     free(ids);
     free(lens);
     return database;
 }
 
-/* Makes a database of `count` sorted literals of one place. */
-static void fill_database(struct literal_database *out, const struct literal *literals, size_t count,
+/* Texts in order of their places: those of bodies into databases, the others into the table. */
+static void fill_searches(struct prefilter *prefilter, struct gram_text *texts,
                           struct diagnostics *diagnostics)
 {
-    out->buffer = literals[0].buffer;
-    out->side = literals[0].side;
-    out->starts = allocate(count + 1, sizeof *out->starts);
-    out->rules = allocate(count, sizeof *out->rules);
-    size_t texts = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (i == 0 || compare_texts(literals[i - 1].step, literals[i].step) != 0) {
-            out->starts[texts++] = (uint32_t)i;
-        }
-        out->rules[i] = literals[i].rule;
-    }
-    out->starts[texts] = (uint32_t)count;
-    out->database = compile_literals(literals, out->starts, texts, diagnostics);
-}
-
-static void fill_databases(struct prefilter *prefilter, const struct literal *literals, size_t count,
-                           struct diagnostics *diagnostics)
-{
-    for (size_t begin = 0, end; begin < count; begin = end) {
+    size_t kept = 0;
+    for (size_t begin = 0, end; begin < prefilter->text_count; begin = end) {
+        struct place *place = &prefilter->places[texts[begin].place];
         end = begin + 1;
-        while (end < count && compare_places(&literals[begin], &literals[end]) == 0) {
+        while (end < prefilter->text_count && texts[end].place == texts[begin].place) {
             end++;
         }
-        struct stage_index *index = &prefilter->stages[literals[begin].stage];
-        index->databases =
-            reallocarray(index->databases, index->database_count + 1, sizeof *index->databases);
-        if (index->databases == NULL) {
-            abort();
+        if (is_body(place->buffer)) {
+            place->database = compile_texts(texts + begin, end - begin, diagnostics);
+        } else {
+            memmove(texts + kept, texts + begin, (end - begin) * sizeof *texts);
+            kept += end - begin;
         }
-        fill_database(&index->databases[index->database_count++], literals + begin, end - begin, diagnostics);
     }
+    prefilter->table = gram_table_create(texts, kept, prefilter_ordinary_text());
+}
+
+/* Each text once, and which rules have it. */
+static void fill_texts(struct prefilter *prefilter, struct literals *literals,
+                       struct diagnostics *diagnostics)
+{
+    struct gram_text *texts = allocate(literals->count, sizeof *texts);
+    prefilter->starts = allocate(literals->count + 1, sizeof *prefilter->starts);
+    prefilter->rules = allocate(literals->count, sizeof *prefilter->rules);
+    if (literals->count > 0) {
+        qsort(literals->items, literals->count, sizeof *literals->items, compare_literals);
+    }
+    for (size_t i = 0; i < literals->count; i++) {
+        const struct literal *literal = &literals->items[i];
+        if (i == 0 || compare_texts(&literals->items[i - 1].text, &literal->text) != 0) {
+            prefilter->starts[prefilter->text_count] = (uint32_t)i;
+            texts[prefilter->text_count] = literal->text;
+            texts[prefilter->text_count].id = (uint32_t)prefilter->text_count;
+            prefilter->text_count++;
+        }
+        prefilter->rules[i] = literal->rule;
+    }
+    prefilter->starts[prefilter->text_count] = (uint32_t)literals->count;
+    fill_searches(prefilter, texts, diagnostics);
+    free(texts);
 }
 
 struct prefilter *prefilter_create(struct rule_body *const *bodies, size_t count,
                                    struct diagnostics *diagnostics)
 {
     struct prefilter *prefilter = allocate(1, sizeof *prefilter);
-    struct literal *literals = allocate(count, sizeof *literals);
-    size_t literal_count = 0;
-    for (size_t i = 0; i < STAGE_COUNT; i++) {
-        prefilter->stages[i].unconditional = allocate(count, sizeof(uint32_t));
+    struct literals literals = {.count = 0};
+    prefilter->forms = allocate(count, sizeof *prefilter->forms);
+    for (unsigned stage = 0; stage < STAGE_COUNT; stage++) {
+        add_stage(prefilter, &literals, (enum rule_stage)stage, bodies, count);
     }
-    for (size_t i = 0; i < count; i++) {
-        struct literal literal = {.rule = (uint32_t)i};
-        if (best_literal(bodies[i], &literal)) {
-            literals[literal_count++] = literal;
-        } else {
-            struct stage_index *index = &prefilter->stages[bodies[i]->stage];
-            index->unconditional[index->unconditional_count++] = (uint32_t)i;
-        }
-    }
-    qsort(literals, literal_count, sizeof *literals, compare_literals);
-    fill_databases(prefilter, literals, literal_count, diagnostics);
-    free(literals);
+    prefilter->first_place[STAGE_COUNT] = prefilter->place_count;
+    fill_texts(prefilter, &literals, diagnostics);
+    free(literals.items);
     return prefilter;
 }
 
@@ -193,68 +253,117 @@ void prefilter_free(struct prefilter *prefilter)
         return;
     }
     for (size_t i = 0; i < STAGE_COUNT; i++) {
-        struct stage_index *index = &prefilter->stages[i];
-        for (size_t j = 0; j < index->database_count; j++) {
-            hs_free_database(index->databases[j].database);
-            free(index->databases[j].starts);
-            free(index->databases[j].rules);
+        for (size_t j = 0; j < PREFILTER_FORMS; j++) {
+            free(prefilter->unconditional[i][j].rules);
         }
-        free(index->databases);
-        free(index->unconditional);
     }
+    for (size_t i = 0; i < prefilter->place_count; i++) {
+        hs_free_database(prefilter->places[i].database);
+    }
+    gram_table_free(prefilter->table);
+    free(prefilter->starts);
+    free(prefilter->rules);
+    free(prefilter->forms);
     free(prefilter);
 }
 
-void prefilter_grow_scratch(const struct prefilter *prefilter, struct hs_scratch **scratch)
+struct prefilter_scratch prefilter_scratch_make(const struct prefilter *prefilter,
+                                                struct hs_scratch **library)
 {
-    for (size_t i = 0; i < STAGE_COUNT; i++) {
-        for (size_t j = 0; j < prefilter->stages[i].database_count; j++) {
-            if (hs_alloc_scratch(prefilter->stages[i].databases[j].database, scratch) != HS_SUCCESS) {
-                abort();
-            }
+    for (size_t i = 0; i < prefilter->place_count; i++) {
+        const struct place *place = &prefilter->places[i];
+        if (place->database != NULL && hs_alloc_scratch(place->database, library) != HS_SUCCESS) {
+            abort();
         }
     }
+    return (struct prefilter_scratch){.told = allocate(prefilter->text_count, sizeof(uint32_t)),
+                                      .library = library};
 }
 
+void prefilter_scratch_free(struct prefilter_scratch *scratch)
+{
+    free(scratch->told);
+}
+
+/* ---- searching */
+
 struct scan {
-    const struct literal_database *database;
+    const struct prefilter *prefilter;
+    struct prefilter_scratch *scratch;
+    uint32_t form;
     prefilter_candidate_fn candidate;
     void *context;
 };
 
-static int on_literal(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
-                      void *context)
+static void take_text(void *context, uint32_t text)
+{
+    const struct scan *scan = context;
+    const struct prefilter *prefilter = scan->prefilter;
+    if (scan->scratch->told[text] == scan->scratch->event) {
+        return;
+    }
+    scan->scratch->told[text] = scan->scratch->event;
+    for (uint32_t i = prefilter->starts[text]; i < prefilter->starts[text + 1]; i++) {
+        uint32_t rule = prefilter->rules[i];
+        if ((prefilter->forms[rule] & scan->form) != 0) {
+            scan->candidate(scan->context, rule);
+        }
+    }
+}
+
+static int on_text(unsigned id, unsigned long long from, unsigned long long to, unsigned flags, void *context)
 {
     (void)from;
     (void)to;
     (void)flags;
-    const struct scan *scan = context;
-    const struct literal_database *database = scan->database;
-    for (uint32_t i = database->starts[id]; i < database->starts[id + 1]; i++) {
-        scan->candidate(scan->context, database->rules[i]);
-    }
+    take_text(context, id);
     return 0;
 }
 
-void prefilter_scan(const struct prefilter *prefilter, enum rule_stage stage, const struct rule_view *view,
-                    struct hs_scratch *scratch, prefilter_candidate_fn candidate, void *context)
+static void search(struct scan *scan, size_t number, struct slice text)
 {
-    const struct stage_index *index = &prefilter->stages[stage];
-    for (size_t i = 0; i < index->database_count; i++) {
-        const struct literal_database *database = &index->databases[i];
-        struct slice text = database->buffer->buffer(view, database->side);
-        if (text.len == 0 || text.len > UINT32_MAX) {
-            continue;
+    const struct place *place = &scan->prefilter->places[number];
+    if (text.len < GRAM_BYTES) {
+        return; /* often it is not there */
+    }
+    if (place->database != NULL) {
+        unsigned len = text.len < UINT32_MAX ? (unsigned)text.len : UINT32_MAX;
+        (void)hs_scan(place->database, (const char *)text.data, len, 0, *scan->scratch->library, on_text,
+                      scan);
+    } else {
+        gram_table_search(scan->prefilter->table, (uint8_t)number, text, take_text, scan);
+    }
+}
+
+static unsigned form_of(const struct rule_view *view)
+{
+    return view->response == NULL ? 0 : 1 + (unsigned)view->response->kind;
+}
+
+void prefilter_scan(const struct prefilter *prefilter, enum rule_stage stage, const struct rule_view *view,
+                    struct prefilter_scratch *scratch, prefilter_candidate_fn candidate, void *context)
+{
+    if (++scratch->event == 0) {
+        memset(scratch->told, 0, prefilter->text_count * sizeof *scratch->told);
+        scratch->event = 1;
+    }
+    struct scan scan = {.prefilter = prefilter,
+                        .scratch = scratch,
+                        .form = UINT32_C(1) << form_of(view),
+                        .candidate = candidate,
+                        .context = context};
+    for (size_t i = prefilter->first_place[stage]; i < prefilter->first_place[stage + 1]; i++) {
+        const struct place *place = &prefilter->places[i];
+        if ((place->forms & scan.form) != 0) {
+            search(&scan, i, place->buffer(view, place->side));
         }
-        struct scan scan = {.database = database, .candidate = candidate, .context = context};
-        (void)hs_scan(database->database, (const char *)text.data, (unsigned)text.len, 0, scratch, on_literal,
-                      &scan);
     }
 }
 
 const uint32_t *prefilter_unconditional(const struct prefilter *prefilter, enum rule_stage stage,
-                                        size_t *count)
+                                        const struct rule_view *view, size_t *count)
 {
-    *count = prefilter->stages[stage].unconditional_count;
-    return prefilter->stages[stage].unconditional;
+    const struct unconditional *list = &prefilter->unconditional[stage][form_of(view)];
+    *count = list->count;
+    return list->rules;
 }

@@ -173,7 +173,8 @@ struct buffer_group {
     enum rule_side side;      /* 0 while it is not known yet */
     struct match_step *steps; /* owned */
     size_t count;
-    size_t at; /* in the statement; for messages */
+    size_t shortest; /* bytes of the shortest buffer in which all may hold; 1 and more */
+    size_t at;       /* in the statement; for messages */
 };
 
 struct condition {
@@ -260,6 +261,9 @@ bool pcre_compile(struct pcre *pcre);
 struct literal_set;
 /* Texts one of which stands in every match; NULL where none are known. */
 const struct literal_set *pcre_literals(const struct pcre *pcre);
+bool pcre_is_caseless(const struct pcre *pcre);
+/* Bytes of the shortest match. */
+size_t pcre_shortest(const struct pcre *pcre);
 
 struct hs_scratch;
 
@@ -279,22 +283,6 @@ bool pcre_set_number(struct pcre *pcre, size_t number);
  * SIZE_MAX. Compiles on first need and grows `*scratch` to the database.
  */
 size_t pcre_find(struct pcre *pcre, struct pcre_scratch *scratch, struct slice text, size_t above);
-
-/* One literal database for each stage and buffer (prefilter.c). */
-struct prefilter;
-
-struct prefilter *prefilter_create(struct rule_body *const *bodies, size_t count,
-                                   struct diagnostics *diagnostics);
-void prefilter_free(struct prefilter *prefilter);
-/* Grows `*scratch` to all databases. */
-void prefilter_grow_scratch(const struct prefilter *prefilter, struct hs_scratch **scratch);
-typedef void (*prefilter_candidate_fn)(void *context, uint32_t rule);
-/* Calls for each rule of `stage` whose literal stands in its buffer, possibly several times. */
-void prefilter_scan(const struct prefilter *prefilter, enum rule_stage stage, const struct rule_view *view,
-                    struct hs_scratch *scratch, prefilter_candidate_fn candidate, void *context);
-/* The rules of a stage that have no literal: asked at each of its events. */
-const uint32_t *prefilter_unconditional(const struct prefilter *prefilter, enum rule_stage stage,
-                                        size_t *count);
 
 enum verify_result { VERIFY_NO, VERIFY_YES, VERIFY_STEPS_OUT };
 

@@ -3,6 +3,7 @@
 
 #include <stdatomic.h>
 
+#include "daemon/rule/prefilter_priv.h"
 #include "daemon/rule/rights_priv.h"
 #include "daemon/rule/rule_priv.h"
 

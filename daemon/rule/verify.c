@@ -197,8 +197,12 @@ enum verify_result verify_group(const struct buffer_group *group, struct slice b
                                 uint64_t steps, struct pcre_scratch *scratch, struct mask_span *spans,
                                 size_t *span_count)
 {
-    struct verify verify = {
-        .group = group, .buffer = buffer, .now = now, .steps_left = steps, .scratch = scratch};
+    struct verify verify; /* not initialised as one: the frames are large, and most are never used */
+    verify.group = group;
+    verify.buffer = buffer;
+    verify.now = now;
+    verify.steps_left = steps;
+    verify.scratch = scratch;
     size_t index = 0;
     while (index < group->count) {
         if (take_step(&verify, index)) {

@@ -1,7 +1,7 @@
 /*
  * Rules: Suricata 7's language, a documented subset (rules/README.md), compiled into an immutable set.
  *
- * Loading: text -> rules -> one literal database per buffer (libhs, each rule's best content) and one
+ * Loading: text -> rules -> one table of literals (each rule's rarest content or pattern) and one
  * database for each pcre. Matching: the literal database selects candidates, a verifier of our own checks
  * each rule's contents in order, with a step budget. Each worker has a scratch of its own.
  */
@@ -28,7 +28,7 @@ struct rule_settings {
 
 #define RULE_COUNTERS(X)                                                                                     \
     X(RULE_EVALUATIONS, "evaluations", "Transactions given to the rules")                                    \
-    X(RULE_CANDIDATES, "candidates", "Rules selected by the literal databases")                              \
+    X(RULE_CANDIDATES, "candidates", "Rules selected by their literals")                                     \
     X(RULE_HITS, "hits", "Rules that matched and were told")                                                 \
     X(RULE_CLAIMS_DROPPED, "claims_dropped", "Claims dropped because the answer contradicts them")           \
     X(RULE_REPEATS_EVICTED, "repeats_evicted", "Tokens and numbers forgotten because their table was full")  \
