@@ -114,6 +114,7 @@ static void classify(struct pipeline *pipeline, struct flow *flow, const struct 
         classifier_drop(flow);
         return;
     }
+    flow_table_attach(pipeline->flows, flow);
     (void)classifier_take(pipeline->classifier, flow, packet, side);
     if (flow->classified && flow->ndpi_protocol != 0) {
         pipeline_match_flow(pipeline, flow, side, slice_make(NULL, 0));
@@ -135,6 +136,7 @@ void pipeline_take_packet(struct pipeline *pipeline, const struct packet *packet
     if (packet->transport == TRANSPORT_TCP) {
         stream_take(pipeline->flows, flow, packet, side, pipeline->receiver, pipeline);
     } else if (packet->payload.len > 0) {
+        flow_table_attach(pipeline->flows, flow);
         (void)inspector_datagram(pipeline->inspector, flow, side, packet->payload, packet->time_us);
         if (flow->sides[side].packets == 1) {
             pipeline_match_flow(pipeline, flow, side, packet->payload);
@@ -142,6 +144,7 @@ void pipeline_take_packet(struct pipeline *pipeline, const struct packet *packet
     }
     classify(pipeline, flow, packet, side);
     flow_table_cut_idle(pipeline->flows, flow, packet, side);
+    flow_table_settle(pipeline->flows, flow);
 }
 
 void pipeline_take_tick(struct pipeline *pipeline, int64_t time_us, uint64_t number)

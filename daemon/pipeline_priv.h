@@ -23,7 +23,7 @@ enum { TOLD_NAMES_MAX = 65536 };
 /* The same for a shard's addresses of names. */
 enum { TOLD_ADDRESSES_MAX = 8192 };
 
-/* What the pipeline remembers of a flow that a hit was told of (flow->note). */
+/* What the pipeline remembers of a flow that a hit was told of (flow_note). */
 struct flow_note {
     struct service_key service;
     enum name_source name_from;

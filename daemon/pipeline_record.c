@@ -101,13 +101,13 @@ void pipeline_fill_hit(struct rule_hit *hit, const struct rule_match *match)
 /* The first hit of a flow makes its note, by which its volume is told at its end. */
 static void note_service(struct flow *flow, const struct service_key *service, enum name_source name_from)
 {
-    struct flow_note *note = flow->note;
+    struct flow_note *note = flow_note(flow);
     if (note == NULL) {
         note = malloc(sizeof *note);
         if (note == NULL) {
             return; /* only the volume is lost with it */
         }
-        flow->note = note;
+        flow_attached(flow)->note = note;
     }
     note->service = *service;
     note->name_from = name_from;
@@ -385,7 +385,7 @@ static void take_stream(struct pipeline *pipeline, const struct app_event *event
     struct slice host = event->http == NULL ? slice_make(NULL, 0) : asked_name(pipeline, flow, event->http);
     const struct told_about about = event->http != NULL ? about_http(event->http, host) : about_flow(flow);
     pipeline_match_event(pipeline, event, &about);
-    if (flow->note != NULL) {
+    if (flow_note(flow) != NULL) {
         struct service_key service;
         pipeline_name_service(pipeline, flow, host, &service);
         tell_stream(pipeline, &service, event);
@@ -460,7 +460,7 @@ static void take_http(struct pipeline *pipeline, const struct app_event *event)
     size_t count = match_event(pipeline, event, matches);
     struct slice page = embedding_page(event);
     bool settled = event->type == APP_HTTP_SETTLED;
-    bool ended = !settled && (count > 0 || flow->note != NULL);
+    bool ended = !settled && (count > 0 || flow_note(flow) != NULL);
     /* Nearly all ends tell nothing, so that nobody asks whom they are about. */
     if (settled || ended || page.len > 0) {
         const struct told_about about = about_http(event->http, asked_name(pipeline, flow, event->http));
@@ -532,13 +532,13 @@ bool pipeline_inspect(struct pipeline *pipeline, struct flow *flow, unsigned sid
 
 void pipeline_tell_flow_end(struct pipeline *pipeline, struct flow *flow)
 {
-    struct flow_note *note = flow->note;
+    struct flow_note *note = flow_note(flow);
     if (note != NULL) {
         struct fact fact = {.type = FACT_VOLUME,
                             .volume = {.flows = 1, .bytes = flow->sides[0].bytes + flow->sides[1].bytes}};
         pipeline_tell_fact(pipeline, &note->service, note->name_from, &fact, flow->last_us);
         free(note);
-        flow->note = NULL;
+        flow_attached(flow)->note = NULL;
     }
     if ((pipeline->events & EVENT_FLOW) != 0) {
         const char *protocol = inspector_protocol(flow);

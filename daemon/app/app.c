@@ -72,7 +72,7 @@ size_t inspector_memory(const struct inspector *inspector, unsigned shard)
 
 void inspector_account(struct inspector *inspector, const struct flow *flow)
 {
-    struct flow_inspection *inspection = flow->inspection;
+    struct flow_inspection *inspection = flow_inspection(flow);
     struct inspector_shard *shard = &inspector->shards[flow->shard];
     size_t memory = sizeof *inspection;
     if (inspection->proto != NULL) {
@@ -107,17 +107,17 @@ static struct flow_inspection *inspection_open(struct inspector *inspector, stru
         abort();
     }
     *inspection = (struct flow_inspection){.midstream = !flow->syn_seen};
-    flow->inspection = inspection;
+    flow_attached(flow)->inspection = inspection;
     inspector_account(inspector, flow);
     return inspection;
 }
 
 static void inspection_close(struct inspector *inspector, struct flow *flow)
 {
-    struct flow_inspection *inspection = flow->inspection;
+    struct flow_inspection *inspection = flow_inspection(flow);
     inspector->shards[flow->shard].memory -= inspection->memory;
     free(inspection);
-    flow->inspection = NULL;
+    flow_attached(flow)->inspection = NULL;
 }
 
 static void drop_state(struct flow_inspection *inspection)
@@ -131,7 +131,7 @@ static void drop_state(struct flow_inspection *inspection)
 
 void inspector_settled(struct inspector *inspector, struct flow *flow)
 {
-    struct flow_inspection *inspection = flow->inspection;
+    struct flow_inspection *inspection = flow_inspection(flow);
     const struct app_proto *proto = inspection->proto;
     const struct datagram_proto *datagrams = inspection->datagrams;
     if (proto != NULL && proto->is_over != NULL && proto->is_over(inspection->state)) {
@@ -148,14 +148,14 @@ void inspector_settled(struct inspector *inspector, struct flow *flow)
 /* Whether a parser of ours was over before the flow is. */
 static bool is_left_alone(const struct flow *flow)
 {
-    return flow->inspection == NULL &&
+    return flow_inspection(flow) == NULL &&
            (flow->protocol == APP_PROTOCOL_TLS || flow->protocol == APP_PROTOCOL_QUIC);
 }
 
 static void tell_unread(struct inspector *inspector, struct flow *flow, unsigned side, struct slice bytes,
                         int64_t time_us)
 {
-    struct flow_inspection *inspection = flow->inspection;
+    struct flow_inspection *inspection = flow_inspection(flow);
     if (bytes.len == 0 || (inspection != NULL && inspection->unread_told[side])) {
         return;
     }
@@ -176,7 +176,7 @@ static struct slice first_slice(const struct first_bytes *first)
 static void tell_both_unread(struct inspector *inspector, struct flow *flow, unsigned side,
                              struct slice bytes, int64_t time_us)
 {
-    const struct flow_inspection *inspection = flow->inspection;
+    const struct flow_inspection *inspection = flow_inspection(flow);
     struct slice own = first_slice(&inspection->first[side]);
     tell_unread(inspector, flow, side ^ 1, first_slice(&inspection->first[side ^ 1]), time_us);
     tell_unread(inspector, flow, side, own.len > 0 ? own : bytes, time_us);
@@ -186,7 +186,7 @@ static void tell_both_unread(struct inspector *inspector, struct flow *flow, uns
 static enum inspection inspection_reject(struct inspector *inspector, struct flow *flow, unsigned side,
                                          struct slice bytes, int64_t time_us)
 {
-    struct flow_inspection *inspection = flow->inspection;
+    struct flow_inspection *inspection = flow_inspection(flow);
     drop_state(inspection);
     inspection->tries++;
     inspection->tried_bytes += bytes.len;
@@ -250,7 +250,7 @@ static enum inspection give_first(struct flow_inspection *inspection, unsigned s
 static enum probe find_proto(const struct flow *flow, unsigned side, struct slice front, bool watchers,
                              const struct app_proto **proto)
 {
-    const struct flow_inspection *inspection = flow->inspection;
+    const struct flow_inspection *inspection = flow_inspection(flow);
     const struct opening opening = {
         .flow = flow,
         .side = side,
@@ -275,7 +275,7 @@ static enum inspection inspection_begin(struct inspector *inspector, struct flow
                                         const struct app_proto *proto, unsigned side, struct slice bytes,
                                         int64_t time_us)
 {
-    struct flow_inspection *inspection = flow->inspection;
+    struct flow_inspection *inspection = flow_inspection(flow);
     struct first_bytes *other = &inspection->first[side ^ 1];
     if (proto->watches) {
         tell_both_unread(inspector, flow, side, bytes, time_us);
@@ -301,7 +301,7 @@ static void keep_first(struct first_bytes *first, struct slice front)
 static enum inspection inspection_probe(struct inspector *inspector, struct flow *flow, unsigned side,
                                         struct slice bytes, int64_t time_us)
 {
-    struct flow_inspection *inspection = flow->inspection;
+    struct flow_inspection *inspection = flow_inspection(flow);
     struct first_bytes *first = &inspection->first[side];
     uint8_t joined[PROBE_BYTES_MAX];
     struct slice front = join_first(first, bytes, joined);
@@ -326,7 +326,7 @@ static enum inspection inspection_probe(struct inspector *inspector, struct flow
 static enum inspection inspection_judge(struct inspector *inspector, struct flow *flow, unsigned side,
                                         struct slice bytes, int64_t time_us)
 {
-    struct flow_inspection *inspection = flow->inspection;
+    struct flow_inspection *inspection = flow_inspection(flow);
     struct first_bytes *first = &inspection->first[side];
     uint8_t joined[PROBE_BYTES_MAX];
     struct slice front = join_first(first, bytes, joined);
@@ -350,7 +350,7 @@ static enum inspection inspection_judge(struct inspector *inspector, struct flow
 static enum inspection inspection_take(struct inspector *inspector, struct flow *flow, unsigned side,
                                        struct slice bytes, int64_t time_us)
 {
-    struct flow_inspection *inspection = flow->inspection;
+    struct flow_inspection *inspection = flow_inspection(flow);
     if (inspection->proto == NULL) {
         return inspection_probe(inspector, flow, side, bytes, time_us);
     }
@@ -369,7 +369,7 @@ enum inspection inspector_data(struct inspector *inspector, struct flow *flow, u
     if (is_left_alone(flow)) {
         return INSPECTION_SKIP;
     }
-    struct flow_inspection *inspection = flow->inspection;
+    struct flow_inspection *inspection = flow_inspection(flow);
     if (inspection == NULL) {
         inspection = inspection_open(inspector, flow);
         if (inspection == NULL) {
@@ -404,7 +404,7 @@ static const struct datagram_proto *find_datagram_proto(const struct flow *flow,
 static enum inspection datagram_take(struct inspector *inspector, struct flow *flow, unsigned side,
                                      struct slice payload, int64_t time_us)
 {
-    struct flow_inspection *inspection = flow->inspection;
+    struct flow_inspection *inspection = flow_inspection(flow);
     enum inspection answer = inspection->datagrams->data(inspection->state, side, payload, time_us);
     if (answer == INSPECTION_UNKNOWN) {
         inspection->datagrams->drop(inspection->state);
@@ -419,7 +419,7 @@ static enum inspection datagram_take(struct inspector *inspector, struct flow *f
 enum inspection inspector_datagram(struct inspector *inspector, struct flow *flow, unsigned side,
                                    struct slice payload, int64_t time_us)
 {
-    struct flow_inspection *inspection = flow->inspection;
+    struct flow_inspection *inspection = flow_inspection(flow);
     if (inspection != NULL) {
         return inspection->ended[0] ? INSPECTION_SKIP
                                     : datagram_take(inspector, flow, side, payload, time_us);
@@ -450,7 +450,7 @@ enum inspection inspector_gap(struct inspector *inspector, struct flow *flow, un
     if (is_left_alone(flow)) {
         return INSPECTION_SKIP;
     }
-    struct flow_inspection *inspection = flow->inspection;
+    struct flow_inspection *inspection = flow_inspection(flow);
     if (inspection == NULL) {
         inspection = inspection_open(inspector, flow);
         if (inspection == NULL) {
@@ -474,7 +474,7 @@ enum inspection inspector_gap(struct inspector *inspector, struct flow *flow, un
 
 uint64_t inspector_skip(const struct flow *flow, unsigned side)
 {
-    const struct flow_inspection *inspection = flow->inspection;
+    const struct flow_inspection *inspection = flow_inspection(flow);
     if (inspection == NULL || inspection->proto == NULL || inspection->proto->skip == NULL) {
         return 0;
     }
@@ -483,7 +483,7 @@ uint64_t inspector_skip(const struct flow *flow, unsigned side)
 
 bool inspector_skip_turn(const struct flow *flow, unsigned side)
 {
-    const struct flow_inspection *inspection = flow->inspection;
+    const struct flow_inspection *inspection = flow_inspection(flow);
     return inspection != NULL && inspection->proto != NULL && inspection->proto->skip_turn != NULL &&
            inspection->proto->skip_turn(inspection->state, side);
 }
@@ -491,7 +491,7 @@ bool inspector_skip_turn(const struct flow *flow, unsigned side)
 enum inspection inspector_pass(struct inspector *inspector, struct flow *flow, unsigned side, uint64_t bytes,
                                bool turned, int64_t time_us)
 {
-    struct flow_inspection *inspection = flow->inspection;
+    struct flow_inspection *inspection = flow_inspection(flow);
     assert(inspection != NULL && inspection->proto != NULL); /* who said how many may be skipped */
     inspection->delivered[side] += bytes;
     enum inspection answer = inspection->proto->pass(inspection->state, side, bytes, turned, time_us);
@@ -509,7 +509,7 @@ void inspector_tell_sign(struct inspector *inspector, struct flow *flow, const s
 
 void inspector_end(struct inspector *inspector, struct flow *flow, unsigned side, int64_t time_us)
 {
-    struct flow_inspection *inspection = flow->inspection;
+    struct flow_inspection *inspection = flow_inspection(flow);
     if (inspection == NULL) {
         return;
     }
@@ -527,7 +527,7 @@ void inspector_end(struct inspector *inspector, struct flow *flow, unsigned side
 
 void inspector_flow_end(struct inspector *inspector, struct flow *flow, int64_t time_us)
 {
-    struct flow_inspection *inspection = flow->inspection;
+    struct flow_inspection *inspection = flow_inspection(flow);
     if (inspection == NULL) {
         return;
     }

@@ -117,7 +117,7 @@ struct first_bytes {
     size_t len;
 };
 
-/* flow->inspection. */
+/* The app stage's part of a flow's attachment (flow_inspection). */
 struct flow_inspection {
     const struct app_proto *proto;          /* of TCP; NULL while probing */
     const struct datagram_proto *datagrams; /* of UDP; NULL once given up */

@@ -301,7 +301,7 @@ void http_content_gap(struct http_flow *http, uint64_t missing)
 /* What the flow counted of a body that the stream gives no more of. */
 static uint64_t passed_over_bytes(const struct http_flow *http)
 {
-    const struct flow_inspection *inspection = http->flow->inspection;
+    const struct flow_inspection *inspection = flow_inspection(http->flow);
     unsigned server = http_server(http);
     uint64_t sent = http->flow->sides[server].bytes;
     uint64_t delivered = inspection->delivered[server];

@@ -11,8 +11,8 @@ COUNTER_TABLE(capture, CAPTURE_COUNTERS);
 /* libpcap takes a ring's size as an int, and no snapshot length beyond 256 KiB. */
 #define MEBIBYTE ((uint64_t)1 << 20)
 enum { RING_MAX_MEBIBYTES = 1024, SNAPLEN_MIN = 128, SNAPLEN_MAX = 262144 };
-/* The end of the year 9999, the last that RFC 3339 can write. */
-static const int64_t time_max_seconds = 253402300799;
+/* The end of the year 2999: a flow keeps its times in 56 bits (flow/flow.h). */
+static const int64_t time_max_seconds = 32503679999;
 
 static const char *const cutoff_names[] = {[CAPTURE_CUTOFF_OFF] = "off",
                                            [CAPTURE_CUTOFF_WORKER] = "worker",

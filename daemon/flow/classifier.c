@@ -163,10 +163,11 @@ static struct classifier_flow *state_create(void)
 void classifier_drop(struct flow *flow)
 {
     flow->classified = true;
-    if (flow->classifier != NULL) {
-        ndpi_free_flow(flow->classifier->state);
-        free(flow->classifier);
-        flow->classifier = NULL;
+    struct flow_attachment *kept = flow_attachment(flow);
+    if (kept != NULL && kept->classifier != NULL) {
+        ndpi_free_flow(kept->classifier->state);
+        free(kept->classifier);
+        kept->classifier = NULL;
     }
 }
 
@@ -180,11 +181,11 @@ bool classifier_take(struct classifier *classifier, struct flow *flow, const str
     if (packet->payload.len == 0 || packet->time_us < 0) {
         return true;
     }
-    if (flow->classifier == NULL) {
-        flow->classifier = state_create();
+    struct classifier_flow *own = flow_attached(flow)->classifier;
+    if (own == NULL) {
+        own = flow_attached(flow)->classifier = state_create();
         counter_add(classifier->counters, NDPI_FLOWS_STARTED, 1);
     }
-    struct classifier_flow *own = flow->classifier;
     own->packets++;
     counter_add(classifier->counters, NDPI_PACKETS, 1);
     ndpi_protocol found =

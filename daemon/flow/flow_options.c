@@ -15,11 +15,13 @@ static const struct option rows[] = {
      .offset = offsetof(struct flow_settings, max_flows),
      .default_text = "1048576",
      .min = FLOW_SHARDS,
-     .max = UINT64_C(1) << 28,
+     .max = UINT64_C(1) << 26,
      .help =
-         "Flows that are followed at a time, in all workers together. Each takes about 250 bytes, and more "
-         "while its payload is inspected. The table has 64 parts with an equal share each; where a part is "
-         "full, its least recently used flow is ended early (counter vigie_flow_evicted_total)."},
+         "Flows that are followed at a time, in all workers together. Each takes 128 bytes, of which 7 are "
+         "taken "
+         "at the start, and more while its payload is inspected. The table has 64 parts with an equal share "
+         "each; where a part is full, its least recently used flow is ended early (counter "
+         "vigie_flow_evicted_total)."},
     {.name = "flow.tcp_timeout",
      .type = OPTION_DURATION,
      .offset = offsetof(struct flow_settings, tcp_timeout),

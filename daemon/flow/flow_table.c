@@ -1,116 +1,83 @@
-/* The flow table: shards of hash buckets, lists by timeout and last use, expiry and eviction. */
+/* The flow table: keys, lists by timeout and last use, expiry and eviction. */
 #include "flow/flow_table.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "daemon/flow/flow_priv.h"
 #include "flow/classifier.h"
 
-enum { SHARD_FIRST_BUCKETS = 64 };
+/* A second of 2^20 microseconds. */
+enum { SECOND_BITS = 20 };
 
-/* What is hashed: as bytes, so it must have no padding. */
-struct flow_key {
-    struct endpoint ends[2];
-    uint16_t transport;
-};
-_Static_assert(sizeof(struct flow_key) == 2 * (sizeof(struct address) + sizeof(uint16_t)) + sizeof(uint16_t),
-               "padding would be hashed");
-
-static int endpoint_compare(const struct endpoint *a, const struct endpoint *b)
+/* Addresses and ports as numbers that compare as their bytes do. */
+static bool ends_in_order(const struct packet *packet)
 {
-    int order = address_compare(&a->address, &b->address);
-    return order != 0 ? order : (int)a->port - (int)b->port;
+    uint64_t source[2];
+    uint64_t destination[2];
+    memcpy(source, packet->source.bytes, sizeof source);
+    memcpy(destination, packet->destination.bytes, sizeof destination);
+    if (source[0] != destination[0]) {
+        return be64toh(source[0]) < be64toh(destination[0]);
+    }
+    if (source[1] != destination[1]) {
+        return be64toh(source[1]) < be64toh(destination[1]);
+    }
+    return packet->source_port <= packet->destination_port;
 }
 
 /* Puts the ends in order; returns the side of the packet's sender. */
 static unsigned key_of_packet(const struct packet *packet, struct flow_key *key)
 {
-    struct endpoint source = {packet->source, packet->source_port};
-    struct endpoint destination = {packet->destination, packet->destination_port};
-    unsigned side = endpoint_compare(&source, &destination) <= 0 ? 0 : 1;
-    key->ends[side] = source;
-    key->ends[side ^ 1] = destination;
+    unsigned side = ends_in_order(packet) ? 0 : 1;
+    key->ends[side] = (struct endpoint){packet->source, packet->source_port};
+    key->ends[side ^ 1] = (struct endpoint){packet->destination, packet->destination_port};
     key->transport = (uint16_t)packet->transport;
     return side;
 }
 
-/* The lists of a shard. */
-
-static void list_remove(struct flow_list *list, struct flow_entry *entry)
+static struct flow_key key_of_flow(const struct flow *flow)
 {
-    *(entry->older != NULL ? &entry->older->newer : &list->oldest) = entry->newer;
-    *(entry->newer != NULL ? &entry->newer->older : &list->newest) = entry->older;
+    return (struct flow_key){.ends = {flow->ends[0], flow->ends[1]}, .transport = (uint16_t)flow->transport};
 }
 
-static void list_append(struct flow_list *list, struct flow_entry *entry)
+/*
+ * The lists of a shard. A flow moves to its list's end with its first packet in another second, not with
+ * each: that would touch its two neighbours, which lie anywhere in memory.
+ */
+
+static int64_t flow_second(const struct flow *flow)
 {
-    entry->older = list->newest;
-    entry->newer = NULL;
-    *(list->newest != NULL ? &list->newest->newer : &list->oldest) = entry;
-    list->newest = entry;
+    return flow->last_us >> SECOND_BITS;
 }
 
-/* The buckets of a shard. */
-
-static struct flow_entry **shard_bucket(struct flow_shard *shard, uint32_t hash)
+static void list_remove(const struct flow_table *table, struct flow_list *list, const struct flow *flow)
 {
-    return &shard->buckets[hash & (shard->bucket_count - 1)];
+    *(flow->older != 0 ? &flow_at(table, flow->older)->newer : &list->oldest) = flow->newer;
+    *(flow->newer != 0 ? &flow_at(table, flow->newer)->older : &list->newest) = flow->older;
 }
 
-static struct flow_entry *shard_find(struct flow_shard *shard, const struct flow_key *key, uint32_t hash)
+static void list_append(const struct flow_table *table, struct flow_list *list, struct flow *flow)
 {
-    struct flow_entry *entry = *shard_bucket(shard, hash);
-    while (entry != NULL && !(entry->hash == hash && (uint16_t)entry->flow.transport == key->transport &&
-                              memcmp(entry->flow.ends, key->ends, sizeof key->ends) == 0)) {
-        entry = entry->next_same_bucket;
-    }
-    return entry;
-}
-
-static void shard_insert(struct flow_shard *shard, struct flow_entry *entry)
-{
-    struct flow_entry **bucket = shard_bucket(shard, entry->hash);
-    entry->next_same_bucket = *bucket;
-    *bucket = entry;
-}
-
-static void shard_remove(struct flow_shard *shard, struct flow_entry *entry)
-{
-    struct flow_entry **link = shard_bucket(shard, entry->hash);
-    while (*link != entry) {
-        link = &(*link)->next_same_bucket;
-    }
-    *link = entry->next_same_bucket;
-}
-
-static void shard_grow(struct flow_shard *shard)
-{
-    struct flow_entry **old = shard->buckets;
-    size_t old_count = shard->bucket_count;
-    shard->bucket_count *= 2;
-    shard->buckets = flow_allocate(shard->bucket_count * sizeof(struct flow_entry *));
-    for (size_t i = 0; i < old_count; i++) {
-        while (old[i] != NULL) {
-            struct flow_entry *entry = old[i];
-            old[i] = entry->next_same_bucket;
-            shard_insert(shard, entry);
-        }
-    }
-    free(old);
+    uint32_t number = flow_number(table, flow);
+    flow->older = list->newest;
+    flow->newer = 0;
+    *(list->newest != 0 ? &flow_at(table, list->newest)->newer : &list->oldest) = number;
+    list->newest = number;
 }
 
 /* The lives of flows. */
 
-static enum flow_life life_of(const struct flow_entry *entry)
+static enum flow_life life_of(const struct flow *flow)
 {
-    if (entry->flow.transport == TRANSPORT_UDP) {
+    if (flow->transport == TRANSPORT_UDP) {
         return FLOW_LIFE_UDP;
     }
-    if (tcp_closed(entry)) {
+    if (tcp_closed(flow)) {
         return FLOW_LIFE_TCP_CLOSED;
     }
-    bool payload = entry->flow.sides[0].bytes + entry->flow.sides[1].bytes > 0;
+    bool payload = flow->sides[0].bytes + flow->sides[1].bytes > 0;
     return payload ? FLOW_LIFE_TCP : FLOW_LIFE_TCP_NEW;
 }
 
@@ -125,9 +92,9 @@ static int64_t life_timeout(const struct flow_settings *settings, uint8_t life)
     return timeouts[life];
 }
 
-static bool flow_expired(const struct flow_table *table, const struct flow_entry *entry, int64_t now_us)
+static bool flow_expired(const struct flow_table *table, const struct flow *flow, int64_t now_us)
 {
-    return now_us - entry->flow.last_us > life_timeout(table->settings, entry->life);
+    return now_us - flow->last_us > life_timeout(table->settings, flow->life);
 }
 
 static void count_end(const struct flow_table *table, const struct flow *flow)
@@ -146,31 +113,57 @@ static void count_end(const struct flow_table *table, const struct flow *flow)
     }
 }
 
-static void flow_end(struct flow_table *table, struct flow_entry *entry)
+void flow_table_attach(struct flow_table *table, struct flow *flow)
 {
-    struct flow_shard *shard = flow_shard_of_flow(table, &entry->flow);
-    shard_remove(shard, entry);
-    list_remove(&shard->lists[entry->life], entry);
-    shard->flows--;
-    flow_uncut(table, entry, 0);
-    flow_uncut(table, entry, 1);
-    if (table->end != NULL) {
-        table->end(table->context, &entry->flow);
+    if (flow->attachment == 0) {
+        flow_attach(flow, slab_take(&table->memory.attachments));
     }
-    count_end(table, &entry->flow);
-    stream_free(table, &entry->flow);
-    classifier_drop(&entry->flow);
-    flow_pool_give(table, entry);
 }
 
-/* The least recently used of all lists; of equal ones that of the first list. */
+static void detach(struct flow_table *table, struct flow *flow)
+{
+    if (flow->attachment != 0) {
+        slab_give(&table->memory.attachments, flow_attachment(flow));
+        flow->attachment = 0;
+    }
+}
+
+void flow_table_settle(struct flow_table *table, struct flow *flow)
+{
+    const struct flow_attachment *kept = flow_attachment(flow);
+    if (kept != NULL && kept->stream == NULL && kept->classifier == NULL && kept->inspection == NULL &&
+        kept->note == NULL && kept->rule_bits == 0 && !flow->marks[0].cut && !flow->marks[1].cut) {
+        detach(table, flow);
+    }
+}
+
+static void flow_end(struct flow_table *table, struct flow *flow)
+{
+    struct flow_shard *shard = flow_shard_of_flow(table, flow);
+    struct flow_key key = key_of_flow(flow);
+    flow_index_remove(shard, flow_number(table, flow), flow_hash(&table->hash, &key));
+    list_remove(table, &shard->lists[flow->life], flow);
+    shard->flows--;
+    flow_uncut(table, flow, 0);
+    flow_uncut(table, flow, 1);
+    if (table->end != NULL) {
+        table->end(table->context, flow);
+    }
+    count_end(table, flow);
+    stream_free(table, flow);
+    classifier_drop(flow);
+    detach(table, flow);
+    slab_give(&table->memory.flows, flow);
+}
+
+/* The least recently used of all lists, to a second; of equal ones that of the first list. */
 static void shard_evict(struct flow_table *table, struct flow_shard *shard)
 {
-    struct flow_entry *oldest = NULL;
+    struct flow *oldest = NULL;
     for (size_t life = 0; life < FLOW_LIFE_COUNT; life++) {
-        struct flow_entry *entry = shard->lists[life].oldest;
-        if (entry != NULL && (oldest == NULL || entry->flow.last_us < oldest->flow.last_us)) {
-            oldest = entry;
+        uint32_t number = shard->lists[life].oldest;
+        if (number != 0 && (oldest == NULL || flow_at(table, number)->last_us < oldest->last_us)) {
+            oldest = flow_at(table, number);
         }
     }
     flow_end(table, oldest);
@@ -192,51 +185,47 @@ static void orient(struct flow *flow, unsigned sender, const struct prefix_list 
     }
 }
 
-static struct flow_entry *flow_create(struct flow_table *table, struct flow_shard *shard,
-                                      const struct flow_key *key, uint32_t hash, const struct packet *packet,
-                                      unsigned sender)
+static struct flow *flow_create(struct flow_table *table, struct flow_shard *shard,
+                                const struct flow_key *key, uint32_t hash, const struct packet *packet,
+                                unsigned sender)
 {
     if (shard->flows >= table->shard_flows) {
         shard_evict(table, shard);
     }
-    if (shard->flows >= shard->bucket_count) {
-        shard_grow(shard);
-    }
-    struct flow_entry *entry = flow_pool_take(table);
-    entry->hash = hash;
-    entry->created = shard->created++;
-    struct flow *flow = &entry->flow;
+    struct flow *flow = slab_take(&table->memory.flows);
     memcpy(flow->ends, key->ends, sizeof flow->ends);
     flow->transport = packet->transport;
-    flow->shard = (uint8_t)(shard - table->shards);
-    flow->first_us = flow->last_us = packet->time_us;
+    flow->shard = flow_shard_of(packet) & (FLOW_SHARDS - 1);
+    flow->first_us = flow->last_us = packet->time_us & FLOW_TIME_MAX;
     orient(flow, sender, &table->settings->home);
-    entry->life = (uint8_t)life_of(entry);
-    shard_insert(shard, entry);
-    list_append(&shard->lists[entry->life], entry);
+    flow->life = life_of(flow);
+    flow_index_add(shard, flow_number(table, flow), hash);
+    list_append(table, &shard->lists[flow->life], flow);
     shard->flows++;
     counter_add(table->counters, FLOW_CREATED, 1);
-    return entry;
+    return flow;
 }
 
-static void flow_use(struct flow_table *table, struct flow_shard *shard, struct flow_entry *entry,
+static void flow_use(struct flow_table *table, struct flow_shard *shard, struct flow *flow,
                      const struct packet *packet, unsigned side)
 {
-    struct flow *flow = &entry->flow;
+    int64_t second = flow_second(flow);
     if (packet->time_us > flow->last_us) {
-        flow->last_us = packet->time_us;
+        flow->last_us = packet->time_us & FLOW_TIME_MAX;
     }
-    flow->encapsulation |= packet->encapsulation;
-    flow->tagged = (flow->tagged | (packet->encapsulation >> ENCAPSULATION_VLAN & 1U) << side) & 3U;
-    flow_follow_cut(table, entry, packet, side);
-    flow->sides[side].packets++;
-    flow->sides[side].bytes += packet->payload_wire_len;
+    flow->encapsulation |= packet->encapsulation & ((1U << ENCAPSULATION_COUNT) - 1);
+    flow->tagged |= (packet->encapsulation >> ENCAPSULATION_VLAN & 1U) << (side & 1);
+    flow_follow_cut(table, flow, packet, side);
+    flow_count_packet(flow, side, packet->payload_wire_len);
     if (packet->transport == TRANSPORT_TCP) {
-        tcp_follow(entry, packet, side, table->counters);
+        tcp_follow(flow, packet, side, table->counters);
     }
-    list_remove(&shard->lists[entry->life], entry);
-    entry->life = (uint8_t)life_of(entry);
-    list_append(&shard->lists[entry->life], entry);
+    enum flow_life life = life_of(flow);
+    if (life != flow->life || flow_second(flow) != second) {
+        list_remove(table, &shard->lists[flow->life], flow);
+        flow->life = life;
+        list_append(table, &shard->lists[life], flow);
+    }
 }
 
 struct flow *flow_table_take(struct flow_table *table, const struct packet *packet, unsigned *side)
@@ -247,23 +236,22 @@ struct flow *flow_table_take(struct flow_table *table, const struct packet *pack
     struct flow_key key;
     *side = key_of_packet(packet, &key);
     struct flow_shard *shard = &table->shards[flow_shard_of(packet)];
-    assert(shard->buckets != NULL);
-    uint32_t hash = (uint32_t)hash_bytes(&table->key, &key, sizeof key);
-    struct flow_entry *entry = shard_find(shard, &key, hash);
-    if (entry != NULL && flow_expired(table, entry, packet->time_us) && !flow_cut_goes_on(table, entry)) {
-        flow_end(table, entry);
-        entry = NULL;
-    } else if (entry != NULL && packet->transport == TRANSPORT_TCP &&
-               tcp_opens_another(entry, packet, *side)) {
+    assert(shard->lines != NULL);
+    uint32_t hash = flow_hash(&table->hash, &key);
+    struct flow *flow = flow_index_find(table, shard, &key, hash);
+    if (flow != NULL && flow_expired(table, flow, packet->time_us) && !flow_cut_goes_on(table, flow)) {
+        flow_end(table, flow);
+        flow = NULL;
+    } else if (flow != NULL && packet->transport == TRANSPORT_TCP && tcp_opens_another(flow, packet, *side)) {
         counter_add(table->counters, FLOW_REUSED, 1);
-        flow_end(table, entry);
-        entry = NULL;
+        flow_end(table, flow);
+        flow = NULL;
     }
-    if (entry == NULL) {
-        entry = flow_create(table, shard, &key, hash, packet, *side);
+    if (flow == NULL) {
+        flow = flow_create(table, shard, &key, hash, packet, *side);
     }
-    flow_use(table, shard, entry, packet, *side);
-    return &entry->flow;
+    flow_use(table, shard, flow, packet, *side);
+    return flow;
 }
 
 void flow_set_client(struct flow *flow, unsigned side, enum flow_orientation reason)
@@ -275,37 +263,58 @@ void flow_set_client(struct flow *flow, unsigned side, enum flow_orientation rea
 }
 
 /* Its packets went on coming, only not to us. */
-static void flow_renew(struct flow_list *list, struct flow_entry *entry, int64_t now_us)
+static void flow_renew(struct flow_table *table, struct flow_list *list, struct flow *flow, int64_t now_us)
 {
-    entry->flow.last_us = now_us;
-    list_remove(list, entry);
-    list_append(list, entry);
+    flow->last_us = now_us & FLOW_TIME_MAX;
+    list_remove(table, list, flow);
+    list_append(table, list, flow);
+}
+
+/* Ends what has expired of a list, at most `budget` flows; returns how many of these are left. */
+static size_t sweep_list(struct flow_table *table, struct flow_list *list, int64_t now_us, size_t budget)
+{
+    uint32_t number = list->oldest;
+    while (budget > 0 && number != 0) {
+        struct flow *flow = flow_at(table, number);
+        int64_t second_us = (int64_t)((uint64_t)flow_second(flow) << SECOND_BITS);
+        if (now_us - second_us <= life_timeout(table->settings, flow->life)) {
+            break; /* no other was used before this second */
+        }
+        number = flow->newer;
+        if (!flow_expired(table, flow, now_us)) {
+            continue;
+        }
+        if (flow_cut_goes_on(table, flow)) {
+            flow_renew(table, list, flow, now_us);
+        } else {
+            flow_end(table, flow);
+        }
+        budget--;
+    }
+    return budget;
 }
 
 void flow_table_sweep(struct flow_table *table, int64_t now_us, size_t budget)
 {
     for (size_t i = 0; i < FLOW_SHARDS; i++) {
-        struct flow_shard *shard = &table->shards[i];
         size_t left = budget;
         for (size_t life = 0; life < FLOW_LIFE_COUNT; life++) {
-            struct flow_list *list = &shard->lists[life];
-            while (left > 0 && list->oldest != NULL && flow_expired(table, list->oldest, now_us)) {
-                if (flow_cut_goes_on(table, list->oldest)) {
-                    flow_renew(list, list->oldest, now_us);
-                } else {
-                    flow_end(table, list->oldest);
-                }
-                left--;
-            }
+            left = sweep_list(table, &table->shards[i].lists[life], now_us, left);
         }
     }
 }
 
-static int compare_created(const void *a, const void *b)
+/* By the time of the first packet; of equal ones by who speaks. */
+static int compare_begun(const void *a, const void *b)
 {
-    uint64_t first = (*(struct flow_entry *const *)a)->created;
-    uint64_t second = (*(struct flow_entry *const *)b)->created;
-    return (first > second) - (first < second);
+    const struct flow *first = *(struct flow *const *)a;
+    const struct flow *second = *(struct flow *const *)b;
+    if (first->first_us != second->first_us) {
+        return first->first_us > second->first_us ? 1 : -1;
+    }
+    struct flow_key first_key = key_of_flow(first);
+    struct flow_key second_key = key_of_flow(second);
+    return memcmp(&first_key, &second_key, sizeof first_key);
 }
 
 static void shard_end_all(struct flow_table *table, struct flow_shard *shard)
@@ -314,19 +323,20 @@ static void shard_end_all(struct flow_table *table, struct flow_shard *shard)
     if (count == 0) {
         return;
     }
-    struct flow_entry **entries = flow_allocate(count * sizeof(struct flow_entry *));
+    struct flow **flows = flow_allocate(count * sizeof(struct flow *));
     size_t found = 0;
     for (size_t life = 0; life < FLOW_LIFE_COUNT; life++) {
-        for (struct flow_entry *entry = shard->lists[life].oldest; entry != NULL; entry = entry->newer) {
-            entries[found++] = entry;
+        for (uint32_t number = shard->lists[life].oldest; number != 0;
+             number = flow_at(table, number)->newer) {
+            flows[found++] = flow_at(table, number);
         }
     }
     assert(found == count);
-    qsort(entries, count, sizeof(struct flow_entry *), compare_created);
+    qsort(flows, count, sizeof(struct flow *), compare_begun);
     for (size_t i = 0; i < count; i++) {
-        flow_end(table, entries[i]);
+        flow_end(table, flows[i]);
     }
-    free(entries);
+    free(flows);
 }
 
 void flow_table_end_all(struct flow_table *table)
@@ -343,15 +353,20 @@ struct flow_table *flow_table_create(const struct flow_settings *settings, const
     assert(worker < workers);
     struct flow_table *table = flow_allocate(sizeof *table);
     table->settings = settings;
-    table->key = *key;
+    flow_hash_prepare(&table->hash, key);
     table->counters = counters;
     table->end = end;
     table->context = context;
-    table->shard_flows = settings->max_flows / FLOW_SHARDS > 0 ? settings->max_flows / FLOW_SHARDS : 1;
+    table->shard_flows =
+        settings->max_flows > FLOW_SHARDS ? (uint32_t)(settings->max_flows / FLOW_SHARDS) : 1;
     table->shard_hold = settings->stream_memory / FLOW_SHARDS;
+    uint32_t shards = (FLOW_SHARDS - worker + workers - 1) / workers;
+    uint32_t lines = flow_index_lines(table->shard_flows);
+    flow_memory_reserve(&table->memory, (size_t)shards * table->shard_flows, (size_t)shards * lines);
     for (size_t i = worker; i < FLOW_SHARDS; i += workers) {
-        table->shards[i].bucket_count = SHARD_FIRST_BUCKETS;
-        table->shards[i].buckets = flow_allocate(SHARD_FIRST_BUCKETS * sizeof(struct flow_entry *));
+        struct flow_shard *shard = &table->shards[i];
+        shard->line_count = lines;
+        shard->lines = flow_index_at(&table->memory, i / workers * lines);
     }
     return table;
 }
@@ -362,9 +377,6 @@ void flow_table_free(struct flow_table *table)
         return;
     }
     flow_table_end_all(table);
-    for (size_t i = 0; i < FLOW_SHARDS; i++) {
-        free(table->shards[i].buckets);
-    }
-    flow_pool_free(table);
+    flow_memory_free(&table->memory);
     free(table);
 }

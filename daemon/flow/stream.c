@@ -11,8 +11,8 @@ static struct stream_run run_make(struct flow_table *table, struct flow *flow,
     return (struct stream_run){
         .table = table,
         .shard = flow_shard_of_flow(table, flow),
-        .entry = flow_entry_of(flow),
-        .stream = flow->stream,
+        .flow = flow,
+        .stream = flow_stream(flow),
         .receiver = receiver,
         .context = context,
     };
@@ -20,19 +20,20 @@ static struct stream_run run_make(struct flow_table *table, struct flow *flow,
 
 void stream_free(struct flow_table *table, struct flow *flow)
 {
-    if (flow->stream == NULL) {
+    struct stream *stream = flow_stream(flow);
+    if (stream == NULL) {
         return;
     }
     for (unsigned side = 0; side < 2; side++) {
-        hold_clear(&flow->stream->sides[side].hold, flow_shard_of_flow(table, flow));
+        hold_clear(&stream->sides[side].hold, flow_shard_of_flow(table, flow));
     }
-    free(flow->stream);
-    flow->stream = NULL;
+    slab_give(&table->memory.streams, stream);
+    flow_attached(flow)->stream = NULL;
 }
 
 void stream_close(struct stream_run *run, unsigned side, enum stream_reading reason)
 {
-    run->entry->reading[side] = reason;
+    run->flow->marks[side].reading = reason;
     if (run->stream != NULL) {
         run->stream->sides[side].stalled = false;
         run->stream->sides[side].passing = false;
@@ -45,15 +46,15 @@ void stream_close(struct stream_run *run, unsigned side, enum stream_reading rea
 static void run_end(struct stream_run *run)
 {
     if (!run_reads(run, 0) && !run_reads(run, 1)) {
-        stream_free(run->table, &run->entry->flow);
+        stream_free(run->table, run->flow);
     }
 }
 
 bool stream_begin(struct stream_run *run, unsigned side)
 {
     struct stream_side *own = &run->stream->sides[side];
-    const struct tcp_side *tcp = &run->entry->tcp.sides[side];
-    if (!own->next_known && tcp->first_is_beginning) {
+    const struct tcp_side *tcp = &run->flow->tcp[side];
+    if (!own->next_known && run->flow->marks[side].first_is_beginning) {
         own->next = tcp->first;
         own->next_known = true;
     }
@@ -152,10 +153,10 @@ static void note_hole(struct stream_run *run, unsigned side, const struct packet
     if (!run_reads(run, side) || !stream_begin(run, side)) {
         return;
     }
-    const struct tcp_side *tcp = &run->entry->tcp.sides[side];
+    const struct tcp_side *tcp = &run->flow->tcp[side];
     uint32_t sequence = tcp_payload_sequence(packet);
-    if (tcp->fin_seen && sequence_ahead(tcp->fin, sequence) > 0) {
-        sequence = tcp->fin;
+    if (run->flow->marks[side].fin_seen && sequence_ahead(tcp->shown, sequence) > 0) {
+        sequence = tcp->shown;
     }
     int64_t ahead = sequence_ahead(own->next, sequence);
     if (ahead > 0 && ahead <= TCP_WINDOW_MAX) {
@@ -190,7 +191,8 @@ static void take_packet(struct stream_run *run, const struct packet *packet, uns
         if (!payload) {
             return;
         }
-        run->stream = run->entry->flow.stream = flow_allocate(sizeof *run->stream);
+        flow_table_attach(run->table, run->flow);
+        run->stream = flow_attached(run->flow)->stream = slab_take(&run->table->memory.streams);
     }
     uint32_t passed = stream_pass_packet(run, side, packet);
     if (payload && passed < packet->payload_wire_len && run_reads(run, side)) {
@@ -199,7 +201,7 @@ static void take_packet(struct stream_run *run, const struct packet *packet, uns
         take_segment(run, side, &segment);
     }
     note_hole(run, side, packet);
-    if (run->entry->tcp.sides[side].fin_seen && run_reads(run, side)) {
+    if (run->flow->marks[side].fin_seen && run_reads(run, side)) {
         note_fin(run, side, packet);
     }
     if (run->stream->sides[0].stalled || run->stream->sides[1].stalled) {
@@ -222,7 +224,7 @@ void stream_take(struct flow_table *table, struct flow *flow, const struct packe
     if ((packet->tcp_flags & TCP_RST) == 0) {
         take_packet(&run, packet, side);
     }
-    if (run.entry->tcp.reset && !stream_is_behind(&run)) {
+    if (run.flow->reset && !stream_is_behind(&run)) {
         stream_flush(&run);
     }
     run_end(&run);

@@ -23,7 +23,7 @@ static void end_side(struct stream_run *run, unsigned side)
 {
     if (run_reads(run, side)) {
         stream_close(run, side, STREAM_ENDED);
-        run->receiver->end(run->context, &run->entry->flow, side);
+        run->receiver->end(run->context, run->flow, side);
     }
 }
 
@@ -74,7 +74,7 @@ static void hand_bytes(struct stream_run *run, unsigned side, struct slice bytes
     uint64_t room = stream_depth_room(run, side);
     struct slice part = room < bytes.len ? slice_part(bytes, 0, (size_t)room) : bytes;
     stream_move_on(run, side, part.len);
-    bool more = part.len == 0 || run->receiver->data(run->context, &run->entry->flow, side, part);
+    bool more = part.len == 0 || run->receiver->data(run->context, run->flow, side, part);
     settle(run, side, more, part.len, bytes.len);
 }
 
@@ -85,7 +85,7 @@ static void hand_gap(struct stream_run *run, unsigned side, uint64_t missing)
     counter_add(run->table->counters, STREAM_GAPS, part > 0 ? 1 : 0);
     counter_add(run->table->counters, STREAM_GAP_BYTES, part);
     stream_move_on(run, side, part);
-    bool more = part == 0 || run->receiver->gap(run->context, &run->entry->flow, side, part);
+    bool more = part == 0 || run->receiver->gap(run->context, run->flow, side, part);
     settle(run, side, more, part, missing);
 }
 
@@ -110,7 +110,6 @@ void stream_hand_on(struct stream_run *run, unsigned side, const struct segment 
 
 bool stream_trim(const struct stream_run *run, unsigned side, struct segment *segment)
 {
-    const struct tcp_side *tcp = &run->entry->tcp.sides[side];
     int64_t behind = sequence_ahead(segment->sequence, run->stream->sides[side].next);
     if (behind >= (int64_t)segment->wire_len) {
         return false;
@@ -118,10 +117,10 @@ bool stream_trim(const struct stream_run *run, unsigned side, struct segment *se
     if (behind > 0) {
         segment_cut_front(segment, (uint32_t)behind);
     }
-    if (!tcp->fin_seen) {
+    if (!run->flow->marks[side].fin_seen) {
         return true;
     }
-    int64_t room = sequence_ahead(segment->sequence, tcp->fin);
+    int64_t room = sequence_ahead(segment->sequence, run->flow->tcp[side].shown);
     if (room > 0 && room < (int64_t)segment->wire_len) {
         segment_cut_back(segment, (uint32_t)room);
     }
@@ -131,22 +130,23 @@ bool stream_trim(const struct stream_run *run, unsigned side, struct segment *se
 /* What a side waits for. */
 
 /* A position without the FIN's own number. */
-static uint32_t without_fin(const struct tcp_side *tcp, uint32_t sequence)
+static uint32_t without_fin(const struct flow *flow, unsigned side, uint32_t sequence)
 {
-    return tcp->fin_seen && sequence_ahead(tcp->fin, sequence) > 0 ? tcp->fin : sequence;
+    uint32_t end = flow->tcp[side].shown;
+    return flow->marks[side].fin_seen && sequence_ahead(end, sequence) > 0 ? end : sequence;
 }
 
 /* Up to where the other side must have been handed on before this segment. */
 static uint32_t wanted_before(const struct stream_run *run, unsigned side, const struct segment *segment)
 {
-    return without_fin(&run->entry->tcp.sides[side ^ 1], segment->acknowledgement);
+    return without_fin(run->flow, side ^ 1, segment->acknowledgement);
 }
 
 bool stream_must_wait(struct stream_run *run, unsigned side, const struct segment *segment)
 {
     unsigned other_side = side ^ 1;
-    if (!segment->acknowledges || !run_reads(run, other_side) ||
-        run->entry->flow.sides[other_side].packets == 0 || !stream_begin(run, other_side)) {
+    if (!segment->acknowledges || !run_reads(run, other_side) || run->flow->sides[other_side].packets == 0 ||
+        !stream_begin(run, other_side)) {
         return false;
     }
     const struct stream_side *own = &run->stream->sides[side];
@@ -170,8 +170,7 @@ void stream_stall(struct stream_run *run, unsigned side)
 
 static bool at_fin(const struct stream_run *run, unsigned side)
 {
-    const struct tcp_side *tcp = &run->entry->tcp.sides[side];
-    return tcp->fin_seen && run->stream->sides[side].next == tcp->fin;
+    return run->flow->marks[side].fin_seen && run->stream->sides[side].next == run->flow->tcp[side].shown;
 }
 
 /* Whether bytes are missing at `next`, and up to where: to the first held ones, or as far as the side has
@@ -179,7 +178,6 @@ static bool at_fin(const struct stream_run *run, unsigned side)
 static bool hole_at_next(const struct stream_run *run, unsigned side, uint32_t *until)
 {
     const struct stream_side *own = &run->stream->sides[side];
-    const struct tcp_side *tcp = &run->entry->tcp.sides[side];
     if (own->passing) {
         return false;
     }
@@ -187,9 +185,9 @@ static bool hole_at_next(const struct stream_run *run, unsigned side, uint32_t *
         *until = own->hold.first->segment.sequence;
         return sequence_ahead(own->next, *until) > 0;
     }
-    *until = without_fin(tcp, tcp->shown);
+    *until = run->flow->tcp[side].shown;
     /* A single number may be that of a FIN which was not seen. */
-    return sequence_ahead(own->next, *until) > (tcp->fin_seen ? 0 : 1);
+    return sequence_ahead(own->next, *until) > (run->flow->marks[side].fin_seen ? 0 : 1);
 }
 
 /* The first thing that this side has to hand on and that waits for the other side; NULL where there is none.
@@ -222,16 +220,16 @@ static void waive(struct stream_run *run, unsigned side, const struct segment *s
 static bool hole_is_lost(const struct stream_run *run, unsigned side, uint32_t *until)
 {
     const struct stream_side *own = &run->stream->sides[side];
-    const struct tcp_side *tcp = &run->entry->tcp.sides[side];
+    uint32_t acknowledged = tcp_acknowledged(run->flow, side);
     bool late = run->now_us - own->stalled_us >= patience_us;
-    if (run->entry->flow.sides[side ^ 1].packets == 0) {
+    if (run->flow->sides[side ^ 1].packets == 0) {
         return late; /* no receiver to be seen */
     }
-    if (!tcp->acknowledged_known || sequence_ahead(own->next, tcp->acknowledged) <= 0) {
+    if (!run->flow->marks[side].acknowledged_known || sequence_ahead(own->next, acknowledged) <= 0) {
         return false; /* the sender will send it again */
     }
-    if (sequence_ahead(tcp->acknowledged, *until) > 0) {
-        *until = tcp->acknowledged;
+    if (sequence_ahead(acknowledged, *until) > 0) {
+        *until = acknowledged;
     }
     return late || own->beyond > PACKETS_BEYOND_HOLE;
 }
@@ -293,7 +291,7 @@ static bool advance_side(struct stream_run *run, unsigned side)
  * client's go first. */
 static bool break_mutual_wait(struct stream_run *run)
 {
-    unsigned client = run->entry->flow.client;
+    unsigned client = run->flow->client;
     const struct segment *waiting = waiting_segment(run, client);
     if (waiting == NULL || waiting_segment(run, client ^ 1) == NULL) {
         return false;
@@ -304,7 +302,7 @@ static bool break_mutual_wait(struct stream_run *run)
 
 void stream_advance(struct stream_run *run)
 {
-    unsigned client = run->entry->flow.client;
+    unsigned client = run->flow->client;
     bool progress = true;
     while (progress) {
         progress = advance_side(run, client);
@@ -335,10 +333,10 @@ void stream_give_up(struct stream_run *run, unsigned side, const struct segment 
 bool stream_is_behind(const struct stream_run *run)
 {
     for (unsigned side = 0; run->stream != NULL && side < 2; side++) {
-        const struct tcp_side *tcp = &run->entry->tcp.sides[side];
         const struct stream_side *own = &run->stream->sides[side];
-        if (run_reads(run, side) && own->next_known && tcp->acknowledged_known &&
-            sequence_ahead(own->next, without_fin(tcp, tcp->acknowledged)) > 0) {
+        uint32_t acknowledged = without_fin(run->flow, side, tcp_acknowledged(run->flow, side));
+        if (run_reads(run, side) && own->next_known && run->flow->marks[side].acknowledged_known &&
+            sequence_ahead(own->next, acknowledged) > 0) {
             return true;
         }
     }
@@ -369,7 +367,7 @@ static bool flush_step(struct stream_run *run, unsigned first)
 
 void stream_flush(struct stream_run *run)
 {
-    unsigned client = run->entry->flow.client;
+    unsigned client = run->flow->client;
     for (unsigned i = 0; i < 2; i++) {
         if (run->stream == NULL && run_reads(run, client ^ i)) {
             stream_close(run, client ^ i, STREAM_ENDED); /* no payload: nobody waits for its end */

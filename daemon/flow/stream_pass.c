@@ -19,9 +19,9 @@ static void end_pass(struct stream_run *run, unsigned side)
     own->passing = false;
     own->until_said = false;
     own->passed = 0;
-    flow_uncut(run->table, run->entry, side);
+    flow_uncut(run->table, run->flow, side);
     if (passed > 0) {
-        bool more = run->receiver->pass(run->context, &run->entry->flow, side, passed, turned);
+        bool more = run->receiver->pass(run->context, run->flow, side, passed, turned);
         stream_settle(run, side, more);
     }
 }
@@ -30,15 +30,16 @@ static void end_pass(struct stream_run *run, unsigned side)
 static void pass(struct stream_run *run, unsigned side, uint32_t sequence)
 {
     struct stream_side *own = &run->stream->sides[side];
-    struct tcp_side *tcp = &run->entry->tcp.sides[side];
+    struct tcp_side *tcp = &run->flow->tcp[side];
     int64_t ahead = sequence_ahead(own->next, sequence);
     int64_t room = sequence_ahead(own->next, own->pass_to);
     ahead = ahead < room ? ahead : room;
     if (ahead > 0) {
         own->passed += (uint64_t)ahead;
         stream_move_on(run, side, (uint64_t)ahead);
-        /* Packets that the kernel dropped did not show it. */
-        tcp->shown = sequence_ahead(tcp->shown, own->next) > 0 ? own->next : tcp->shown;
+        if (!run->flow->marks[side].fin_seen && sequence_ahead(tcp->shown, own->next) > 0) {
+            tcp->shown = own->next; /* packets that the kernel dropped did not show it */
+        }
     }
     if (own->until_said) {
         own->pass_to = own->next + PASS_MAX;
@@ -64,10 +65,10 @@ static void pass_held(struct stream_run *run, unsigned side)
 static bool begin_turn(struct stream_run *run, unsigned side)
 {
     struct stream_side *own = &run->stream->sides[side];
-    const struct flow *flow = &run->entry->flow;
+    const struct flow *flow = run->flow;
     if (run->table->cutoff == NULL || flow->sides[side ^ 1].bytes == 0 ||
         stream_depth_room(run, side) < UINT64_MAX || !run->receiver->skip_turn(run->context, flow, side) ||
-        !flow_cut_turn(run->table, run->entry, side)) {
+        !flow_cut_turn(run->table, run->flow, side)) {
         return false;
     }
     own->passing = true;
@@ -83,7 +84,7 @@ void stream_begin_pass(struct stream_run *run, unsigned side)
     if (run->receiver->skip == NULL || own->passing || begin_turn(run, side)) {
         return;
     }
-    uint64_t len = run->receiver->skip(run->context, &run->entry->flow, side);
+    uint64_t len = run->receiver->skip(run->context, run->flow, side);
     uint64_t room = stream_depth_room(run, side);
     len = len < room ? len : room;
     len = len < PASS_MAX ? len : PASS_MAX;
@@ -92,7 +93,7 @@ void stream_begin_pass(struct stream_run *run, unsigned side)
     }
     own->passing = true;
     own->pass_to = own->next + (uint32_t)len;
-    flow_cut_until(run->table, run->entry, side, own->next, own->pass_to);
+    flow_cut_until(run->table, run->flow, side, own->next, own->pass_to);
     pass_held(run, side);
 }
 
@@ -110,10 +111,10 @@ bool stream_pass_segment(struct stream_run *run, unsigned side, const struct seg
 static void pass_to_fin(struct stream_run *run, unsigned side)
 {
     struct stream_side *own = &run->stream->sides[side];
-    const struct tcp_side *tcp = &run->entry->tcp.sides[side];
-    if (own->passing && tcp->fin_seen && sequence_ahead(tcp->fin, own->pass_to) >= 0) {
+    uint32_t fin = run->flow->tcp[side].shown;
+    if (own->passing && run->flow->marks[side].fin_seen && sequence_ahead(fin, own->pass_to) >= 0) {
         own->until_said = false; /* it ends here, not by a turn */
-        own->pass_to = sequence_ahead(own->next, tcp->fin) > 0 ? tcp->fin : own->next;
+        own->pass_to = sequence_ahead(own->next, fin) > 0 ? fin : own->next;
         pass(run, side, own->pass_to);
     }
 }
@@ -152,9 +153,8 @@ uint32_t stream_pass_packet(struct stream_run *run, unsigned side, const struct 
 void stream_stop_pass(struct stream_run *run, unsigned side)
 {
     struct stream_side *own = &run->stream->sides[side];
-    const struct tcp_side *tcp = &run->entry->tcp.sides[side];
-    if (own->passing && tcp->acknowledged_known) {
-        pass(run, side, tcp->acknowledged);
+    if (own->passing && run->flow->marks[side].acknowledged_known) {
+        pass(run, side, tcp_acknowledged(run->flow, side));
     }
     if (own->passing) {
         own->until_said = false;

@@ -37,7 +37,7 @@ struct stream {
 struct stream_run {
     struct flow_table *table;
     struct flow_shard *shard;
-    struct flow_entry *entry;
+    struct flow *flow;
     struct stream *stream;
     const struct stream_receiver *receiver;
     void *context;
@@ -46,7 +46,7 @@ struct stream_run {
 
 static inline bool run_reads(const struct stream_run *run, unsigned side)
 {
-    return run->entry->reading[side] == STREAM_OPEN;
+    return run->flow->marks[side].reading == STREAM_OPEN;
 }
 
 /* Settles where a side begins, where its SYN told it. False while that is unknown. */

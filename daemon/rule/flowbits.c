@@ -118,28 +118,36 @@ enum flowbits_turn flowbits_turn_of(const struct rule_body *body)
     return body->bits_set == 0 ? FLOWBITS_LAST : asks ? FLOWBITS_BETWEEN : FLOWBITS_FIRST;
 }
 
+/* A flow without attachment has no bits. */
+static uint64_t bits_of(const struct flow *flow)
+{
+    const struct flow_attachment *kept = flow == NULL ? NULL : flow_attachment(flow);
+    return kept == NULL ? 0 : kept->rule_bits;
+}
+
 void flowbits_settle(const struct rule_set *set, struct flow *flow)
 {
-    if (set->uses_flowbits && flow != NULL && flow->rule_names != set->flowbits_names) {
-        flow->rule_names = set->flowbits_names;
-        flow->rule_bits = 0;
+    struct flow_attachment *kept = !set->uses_flowbits || flow == NULL ? NULL : flow_attachment(flow);
+    if (kept != NULL && kept->rule_names != set->flowbits_names) {
+        kept->rule_names = set->flowbits_names;
+        kept->rule_bits = 0;
     }
 }
 
 bool flowbits_hold(const struct rule_body *body, const struct flow *flow)
 {
-    uint64_t bits = flow == NULL ? 0 : flow->rule_bits;
+    uint64_t bits = bits_of(flow);
     return (bits & body->bits_isset) == body->bits_isset && (bits & body->bits_isnotset) == 0;
 }
 
 bool flowbits_would_change(const struct rule_body *body, const struct flow *flow)
 {
-    return flow != NULL && (body->bits_set & ~flow->rule_bits) != 0;
+    return flow != NULL && (body->bits_set & ~bits_of(flow)) != 0;
 }
 
 void flowbits_set(const struct rule_body *body, struct flow *flow)
 {
-    if (flow != NULL) {
-        flow->rule_bits |= body->bits_set;
+    if (flow != NULL && body->bits_set != 0) {
+        flow_attached(flow)->rule_bits |= body->bits_set;
     }
 }

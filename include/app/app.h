@@ -2,9 +2,9 @@
  * The app stage's door: record 3 of 5 (struct app_event), and the inspector that makes them out of flows.
  *
  * An inspector belongs to one worker. It recognises a flow's protocol by its first payload bytes (each
- * protocol is a const struct app_proto and a row in app.c), keeps its state in flow->inspection, and calls
- * the receiver with events in the order of the bytes. Events borrow everything; they are valid during the
- * call only.
+ * protocol is a const struct app_proto and a row in app.c), keeps its state in the flow's inspection, and
+ * calls the receiver with events in the order of the bytes. Events borrow everything; they are valid during
+ * the call only.
  */
 #pragma once
 
@@ -193,9 +193,9 @@ uint64_t inspector_skip(const struct flow *flow, unsigned side);
 bool inspector_skip_turn(const struct flow *flow, unsigned side);
 enum inspection inspector_pass(struct inspector *inspector, struct flow *flow, unsigned side, uint64_t bytes,
                                bool turned, int64_t time_us);
-/* A direction is over; with the second one everything is settled and flow->inspection freed. */
+/* A direction is over; with the second one everything is settled and the flow's inspection freed. */
 void inspector_end(struct inspector *inspector, struct flow *flow, unsigned side, int64_t time_us);
-/* The flow goes: settles and ends what is open, frees flow->inspection. */
+/* The flow goes: settles and ends what is open, frees the flow's inspection. */
 void inspector_flow_end(struct inspector *inspector, struct flow *flow, int64_t time_us);
 /* Settles requests of one shard that have waited for app.answer_timeout, oldest first. */
 void inspector_tick(struct inspector *inspector, unsigned shard, int64_t now_us);

@@ -63,8 +63,9 @@ enum COUNTER_ENUM(flow, FLOW_COUNTERS);
 extern const struct counter_table flow_counters;
 extern const struct option_table flow_options; /* over struct flow_settings */
 
-/* Called once for each flow before its memory goes: the last chance to read it and to free `inspection`. The
- * flow stands in no table any more; of this module only stream_finish and classifier_drop may be called. */
+/* Called once for each flow before its memory goes: the last chance to read it and to free what others keep
+ * in its attachment. The flow stands in no table any more; of this module only stream_finish and
+ * classifier_drop may be called. */
 typedef void (*flow_end_fn)(void *context, struct flow *flow);
 
 struct flow_table;
@@ -82,14 +83,20 @@ static inline unsigned flow_shard_of(const struct packet *packet)
 }
 
 /*
- * The flow of this packet, created where there is none (evicting the least recently used of the shard
- * where it is full), its counters, times, orientation and acknowledged bytes updated. `*side` says who sent
- * the packet. NULL for packets without flow (fragments, other transports).
+ * The flow of this packet, created where there is none (evicting the least recently used of the shard, to
+ * about a second, where it is full), its counters, times, orientation and acknowledged bytes updated. `*side`
+ * says who sent the packet. NULL for packets without flow (fragments, other transports).
  */
 struct flow *flow_table_take(struct flow_table *table, const struct packet *packet, unsigned *side);
 
 /* Somebody knows better who the client is; ignored unless `reason` is stronger than the present one. */
 void flow_set_client(struct flow *flow, unsigned side, enum flow_orientation reason);
+
+/* Before bytes of the flow go to stages that may keep something of it: gives it an attachment, where it has
+ * none. stream_take does so itself. */
+void flow_table_attach(struct flow_table *table, struct flow *flow);
+/* After a packet has been taken by all: frees the attachment where nothing is kept in it any more. */
+void flow_table_settle(struct flow_table *table, struct flow *flow);
 
 /* Live: what the kernel may drop for us is cut off there. Borrowed until the table is freed. */
 void flow_table_set_cutoff(struct flow_table *table, struct cutoff *cutoff);
@@ -99,7 +106,8 @@ void flow_table_cut_idle(struct flow_table *table, struct flow *flow, const stru
                          unsigned side);
 
 /* Ends flows that have expired at `now_us`, at most `budget` of each shard (so that what is ended does not
- * depend on the number of workers): shard by shard, least recently used first among those of one timeout. */
+ * depend on the number of workers): shard by shard, by the second of last use among those of one timeout. */
 void flow_table_sweep(struct flow_table *table, int64_t now_us, size_t budget);
-/* Ends every flow, shard by shard, in order of creation: the file they came from has ended. */
+/* Ends every flow, shard by shard, in the order of their first packets' times: the file they came from has
+ * ended. */
 void flow_table_end_all(struct flow_table *table);

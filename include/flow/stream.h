@@ -43,8 +43,8 @@ struct stream_receiver {
     void (*end)(void *context, struct flow *flow, unsigned side);
 };
 
-/* Puts a TCP packet's payload in order and hands on what is due, in both directions. Creates flow->stream
- * with the first segment that needs it. */
+/* Puts a TCP packet's payload in order and hands on what is due, in both directions. Creates the flow's
+ * stream (and its attachment) with the first segment that needs it. */
 void stream_take(struct flow_table *table, struct flow *flow, const struct packet *packet, unsigned side,
                  const struct stream_receiver *receiver, void *context);
 /* Hands out what is held (with gaps) and ends both directions: called from the flow_end_fn. */

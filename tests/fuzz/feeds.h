@@ -17,6 +17,7 @@ struct feed {
     struct counter_cell counters[APP_COUNTERS_COUNT];
     struct inspector *inspector;
     struct flow flow;
+    struct flow_attachment kept;
     bool ignored[2];
     int64_t now_us;
     bool handshake; /* was told */
@@ -94,6 +95,7 @@ static inline void feed_begin(struct feed *feed, uint8_t flags)
     }
     feed->inspector = inspector_create(&feed->settings, &key, feed->counters, feed_take_event, feed);
     inspector_read_hellos(feed->inspector, TLS_FOR_FINGERPRINTS);
+    flow_attach(&feed->flow, &feed->kept);
     feed->flow.syn_seen = (flags & 2) == 0;
     feed->flow.orientation = feed->flow.syn_seen ? ORIENTATION_HANDSHAKE : ORIENTATION_GUESS;
     feed->flow.shard = 5;
@@ -103,14 +105,13 @@ static inline void feed_begin(struct feed *feed, uint8_t flags)
 static inline void feed_heed(struct feed *feed, unsigned side, enum inspection answer)
 {
     feed->ignored[side] = feed->ignored[side] || answer != INSPECTION_MORE;
-    require(answer != INSPECTION_UNKNOWN || feed->flow.inspection == NULL);
+    require(answer != INSPECTION_UNKNOWN || flow_inspection(&feed->flow) == NULL);
 }
 
 /* `splitter` cuts the bytes; without one they come whole. */
 static inline void feed_say(struct feed *feed, unsigned side, struct slice bytes, struct splitter *splitter)
 {
-    feed->flow.sides[side].packets++;
-    feed->flow.sides[side].bytes += bytes.len;
+    flow_count_packet(&feed->flow, side, bytes.len);
     while (bytes.len > 0 && !feed->ignored[side]) {
         size_t len =
             splitter == NULL ? bytes.len : splitter_random(splitter, bytes.len < 9 ? bytes.len : 9) + 1;
@@ -144,7 +145,7 @@ static inline void feed_step(struct feed *feed, unsigned side, enum feed_event e
 static inline void feed_finish(struct feed *feed)
 {
     inspector_flow_end(feed->inspector, &feed->flow, feed->now_us);
-    require(feed->flow.inspection == NULL);
+    require(flow_inspection(&feed->flow) == NULL);
     require(inspector_memory(feed->inspector, feed->flow.shard) == 0);
     inspector_free(feed->inspector);
     option_free(&app_options, &feed->settings);

@@ -24,6 +24,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct app_settings settings = {0};
     struct counter_cell counters[APP_COUNTERS_COUNT] = {0};
     struct flow flow = {.transport = TRANSPORT_UDP};
+    struct flow_attachment kept = {0};
+    flow_attach(&flow, &kept);
     size_t events = 0;
     option_set_defaults(&app_options, &settings);
     struct inspector *inspector = inspector_create(&settings, &key, counters, take_event, &events);
@@ -34,15 +36,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         size_t len = (size_t)rest.data[0] * LENGTH_UNIT + (rest.data[1] >> 1 & 7) + 1;
         void *block;
         struct slice datagram = splitter_copy(slice_part(rest, 2, len), &block);
-        flow.sides[side].packets++;
-        flow.sides[side].bytes += datagram.len;
+        flow_count_packet(&flow, side, datagram.len);
         now_us += rest.data[1] * 4000;
         (void)inspector_datagram(inspector, &flow, side, datagram, now_us);
         free(block);
         rest = slice_from(rest, 2 + datagram.len);
     }
     inspector_flow_end(inspector, &flow, now_us);
-    if (flow.inspection != NULL || inspector_memory(inspector, flow.shard) != 0) {
+    if (flow_inspection(&flow) != NULL || inspector_memory(inspector, flow.shard) != 0) {
         abort();
     }
     inspector_free(inspector);

@@ -66,6 +66,8 @@ static void run_flow(struct slice rest, enum transport transport)
     struct app_settings settings = {0};
     struct counter_cell counters[APP_COUNTERS_COUNT] = {0};
     struct flow flow = {.transport = transport, .syn_seen = true};
+    struct flow_attachment kept = {0};
+    flow_attach(&flow, &kept);
     struct listener listener = {0};
     flow.ends[0].port = 40000;
     flow.ends[1].port = DNS_PORT;
@@ -78,8 +80,7 @@ static void run_flow(struct slice rest, enum transport transport)
         size_t len = (size_t)rest.data[0] * LENGTH_UNIT + (rest.data[1] >> 1 & 3) + 1;
         void *block;
         struct slice piece = splitter_copy(slice_part(rest, 2, len), &block);
-        flow.sides[side].packets++;
-        flow.sides[side].bytes += piece.len;
+        flow_count_packet(&flow, side, piece.len);
         now_us += (rest.data[1] >> 3) * TIME_SECOND / 16;
         if (transport == TRANSPORT_UDP) {
             (void)inspector_datagram(inspector, &flow, side, piece, now_us);
@@ -93,7 +94,7 @@ static void run_flow(struct slice rest, enum transport transport)
         rest = slice_from(rest, 2 + piece.len);
     }
     inspector_flow_end(inspector, &flow, now_us);
-    require(flow.inspection == NULL && inspector_memory(inspector, flow.shard) == 0);
+    require(flow_inspection(&flow) == NULL && inspector_memory(inspector, flow.shard) == 0);
     if (flow.protocol == APP_PROTOCOL_DNS) {
         require(listener.asked == counter_get(counters, APP_DNS_QUESTIONS));
     }

@@ -20,6 +20,7 @@ struct listener {
     struct counter_cell counters[APP_COUNTERS_COUNT];
     struct inspector *inspector;
     struct flow flow;
+    struct flow_attachment kept;
     bool ignored[2];
     int64_t now_us;
     uint64_t told; /* a hash over all that was told */
@@ -162,6 +163,7 @@ static void listener_begin(struct listener *listener, uint8_t flags)
     }
     listener->inspector =
         inspector_create(&listener->settings, &key, listener->counters, take_event, listener);
+    flow_attach(&listener->flow, &listener->kept);
     listener->flow.syn_seen = (flags & 4) == 0;
     listener->flow.shard = 5;
     listener->flow.sides[1].packets = (flags & 8) != 0;
@@ -171,15 +173,13 @@ static void listener_begin(struct listener *listener, uint8_t flags)
 static void heed(struct listener *listener, unsigned side, enum inspection answer)
 {
     listener->ignored[side] = listener->ignored[side] || answer != INSPECTION_MORE;
-    require(answer != INSPECTION_UNKNOWN || listener->flow.inspection == NULL);
+    require(answer != INSPECTION_UNKNOWN || flow_inspection(&listener->flow) == NULL);
 }
 
 static void say(struct listener *listener, unsigned side, struct slice bytes, struct splitter *splitter,
                 bool cut)
 {
-    struct flow_side *speaker = &listener->flow.sides[side];
-    speaker->packets++;
-    speaker->bytes += bytes.len;
+    flow_count_packet(&listener->flow, side, bytes.len);
     listener->flow.sides[side ^ 1].acked += 100;
     while (bytes.len > 0 && !listener->ignored[side]) {
         size_t len = cut ? splitter_random(splitter, bytes.len < 9 ? bytes.len : 9) + 1 : bytes.len;
@@ -195,7 +195,7 @@ static void say(struct listener *listener, unsigned side, struct slice bytes, st
 static void listener_end(struct listener *listener)
 {
     inspector_flow_end(listener->inspector, &listener->flow, listener->now_us);
-    require(listener->flow.inspection == NULL);
+    require(flow_inspection(&listener->flow) == NULL);
     inspector_tick(listener->inspector, listener->flow.shard, INT64_MAX);
     require(inspector_memory(listener->inspector, listener->flow.shard) == 0);
     for (size_t i = 0; i < NUMBERS_MAX; i++) {

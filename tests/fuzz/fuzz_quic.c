@@ -58,6 +58,8 @@ static void run_flow(struct slice rest)
     struct app_settings settings = {0};
     struct counter_cell counters[APP_COUNTERS_COUNT] = {0};
     struct flow flow = {.transport = TRANSPORT_UDP};
+    struct flow_attachment kept = {0};
+    flow_attach(&flow, &kept);
     size_t events = 0;
     flow.ends[0].port = 40000;
     flow.ends[1].port = 443;
@@ -69,8 +71,7 @@ static void run_flow(struct slice rest)
         size_t len = (size_t)rest.data[0] * LENGTH_UNIT + (rest.data[1] >> 1 & 7) + 1;
         void *block;
         struct slice datagram = splitter_copy(slice_part(rest, 2, len), &block);
-        flow.sides[side].packets++;
-        flow.sides[side].bytes += datagram.len;
+        flow_count_packet(&flow, side, datagram.len);
         now_us += (rest.data[1] >> 4) * TIME_SECOND / 8;
         (void)inspector_datagram(inspector, &flow, side, datagram, now_us);
         inspector_tick(inspector, flow.shard, now_us);
@@ -78,7 +79,7 @@ static void run_flow(struct slice rest)
         rest = slice_from(rest, 2 + datagram.len);
     }
     inspector_flow_end(inspector, &flow, now_us);
-    require(flow.inspection == NULL && inspector_memory(inspector, flow.shard) == 0);
+    require(flow_inspection(&flow) == NULL && inspector_memory(inspector, flow.shard) == 0);
     require(events == counter_get(counters, APP_QUIC_HELLOS));
     inspector_free(inspector);
     option_free(&app_options, &settings);

@@ -153,6 +153,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                     .location_repeats = (halves & 8) != 0,
                                     .memo = &memo};
     struct flow flow = {.client = halves >> 7, .transport = TRANSPORT_TCP};
+    struct flow_attachment kept = {0};
+    flow_attach(&flow, &kept);
     flow.ends[0].port = form;
     flow.ends[1].port = 40000;
     struct catalogue_entry entry = {.uri = lines[12], .title = lines[13], .group = lines[14]};

@@ -55,7 +55,7 @@ static unsigned port_of(const struct flow *flow)
 static struct told *tell(struct world *world, struct flow *flow, unsigned side, uint64_t len)
 {
     struct told *told = &world->told[port_of(flow)][side];
-    const struct stream_side *own = &flow->stream->sides[side];
+    const struct stream_side *own = &flow_stream(flow)->sides[side];
     require(len > 0 && len <= UINT32_MAX && !told->ended && own->next_known);
     if (!told->begun) {
         told->begun = true;
@@ -96,7 +96,7 @@ static bool take_gap(void *context, struct flow *flow, unsigned side, uint64_t m
 static uint64_t skip(void *context, const struct flow *flow, unsigned side)
 {
     const struct world *world = context;
-    uint32_t next = flow->stream->sides[side].next;
+    uint32_t next = flow_stream(flow)->sides[side].next;
     return world->skips && next % 3 == 0 ? next % 128 << (next % 5 == 0 ? 20 : 0) : 0;
 }
 
@@ -124,7 +124,7 @@ static void end_flow(void *context, struct flow *flow)
 {
     struct world *world = context;
     stream_finish(world->table, flow, &receiver, world);
-    require(flow->stream == NULL);
+    require(flow_stream(flow) == NULL);
     for (unsigned side = 0; side < 2; side++) {
         struct told *told = &world->told[port_of(flow)][side];
         require(told->ended || !told->begun);
@@ -137,7 +137,7 @@ static void end_flow(void *context, struct flow *flow)
 /* What holds between two packets. */
 static void check_side(struct world *world, struct flow *flow, unsigned side)
 {
-    const struct stream_side *own = &flow->stream->sides[side];
+    const struct stream_side *own = &flow_stream(flow)->sides[side];
     size_t charge = 0;
     const struct held_segment *last = NULL;
     for (const struct held_segment *held = own->hold.first; held != NULL; held = held->next) {
@@ -151,7 +151,7 @@ static void check_side(struct world *world, struct flow *flow, unsigned side)
     require(last == own->hold.last && charge == own->hold.charge);
     require(charge <= world->settings.stream_hold);
     require(own->hold.first == NULL || (own->stalled && !own->passing));
-    struct stream_run run = {.table = world->table, .entry = flow_entry_of(flow), .stream = flow->stream};
+    struct stream_run run = {.table = world->table, .flow = flow, .stream = flow_stream(flow)};
     require(own->hold.first == NULL || sequence_ahead(own->next, own->hold.first->segment.sequence) > 0 ||
             stream_must_wait(&run, side, &own->hold.first->segment));
 }
@@ -160,7 +160,7 @@ static void check(struct world *world, struct flow *flow)
 {
     struct flow_shard *shard = flow_shard_of_flow(world->table, flow);
     require(shard->held <= world->table->shard_hold);
-    for (unsigned side = 0; flow->stream != NULL && side < 2; side++) {
+    for (unsigned side = 0; flow_stream(flow) != NULL && side < 2; side++) {
         check_side(world, flow, side);
     }
 }

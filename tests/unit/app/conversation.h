@@ -67,6 +67,7 @@ struct conversation {
     struct counter_cell counters[APP_COUNTERS_COUNT];
     struct inspector *inspector;
     struct flow flow;
+    struct flow_attachment kept;
     struct buf told;
     struct buf brief;
     struct buf unread; /* how many first bytes were told depends on how they are cut */
@@ -257,6 +258,7 @@ static inline void conversation_begin(struct conversation *talk)
     talk->told = buf_make(SIZE_MAX);
     talk->brief = buf_make(SIZE_MAX);
     talk->unread = buf_make(SIZE_MAX);
+    flow_attach(&talk->flow, &talk->kept);
     talk->flow.syn_seen = true;
     talk->flow.shard = 7;
     talk->flow.client = CLIENT;
@@ -275,7 +277,7 @@ static inline void conversation_heed(struct conversation *talk, unsigned side, e
     talk->ignored[side] = talk->ignored[side] || answer != INSPECTION_MORE;
     if (answer == INSPECTION_UNKNOWN) {
         talk->unknown = true;
-        assert_null(talk->flow.inspection);
+        assert_null(flow_inspection(&talk->flow));
     }
 }
 
@@ -297,8 +299,7 @@ static inline void conversation_say(struct conversation *talk, unsigned side, co
                                     unsigned feed)
 {
     const uint8_t *at = bytes;
-    talk->flow.sides[side].packets++;
-    talk->flow.sides[side].bytes += len;
+    flow_count_packet(&talk->flow, side, len);
     while (len > 0 && !talk->ignored[side]) {
         size_t piece = feed == FEED_WHOLE ? len : feed == FEED_BYTES ? 1 : conversation_random(talk, len) + 1;
         uint8_t *copy = malloc(piece);
@@ -317,8 +318,7 @@ static inline void conversation_say(struct conversation *talk, unsigned side, co
 /* A whole datagram, in memory of its own. */
 static inline void conversation_datagram(struct conversation *talk, unsigned side, struct slice bytes)
 {
-    talk->flow.sides[side].packets++;
-    talk->flow.sides[side].bytes += bytes.len;
+    flow_count_packet(&talk->flow, side, bytes.len);
     uint8_t *copy = malloc(bytes.len);
     assert_non_null(copy);
     memcpy(copy, bytes.data, bytes.len);
@@ -358,7 +358,7 @@ static inline void conversation_step(struct conversation *talk, const struct ste
 static inline void conversation_end(struct conversation *talk)
 {
     inspector_flow_end(talk->inspector, &talk->flow, talk->now_us);
-    assert_null(talk->flow.inspection);
+    assert_null(flow_inspection(&talk->flow));
     inspector_tick(talk->inspector, talk->flow.shard, INT64_MAX); /* nobody waits any more, no list is kept */
     assert_int_equal(inspector_memory(talk->inspector, talk->flow.shard), 0);
 }

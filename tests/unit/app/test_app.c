@@ -163,15 +163,17 @@ static void test_memory_cap(void **state)
     struct conversation talk;
     conversation_begin(&talk);
     struct flow flows[FLOWS];
+    struct flow_attachment kept[FLOWS] = {0};
     talk.settings.memory = 64;
     size_t open = 0;
     for (size_t i = 0; i < FLOWS; i++) {
         flows[i] = talk.flow;
+        flow_attach(&flows[i], &kept[i]);
         talk.settings.memory = i < 4 ? UINT64_C(64) << 20 : 64;
         enum inspection answer =
             inspector_data(talk.inspector, &flows[i], CLIENT, slice_text("GET /"), talk.now_us);
         open += answer == INSPECTION_MORE;
-        assert_int_equal(answer == INSPECTION_UNKNOWN, flows[i].inspection == NULL);
+        assert_int_equal(answer == INSPECTION_UNKNOWN, flow_inspection(&flows[i]) == NULL);
     }
     assert_int_equal(open, 4);
     assert_int_equal(counter_get(talk.counters, APP_MEMORY_CAP), 4);
@@ -238,9 +240,11 @@ static void test_tick(void **state)
     option_set_defaults(&app_options, &settings);
     struct inspector *inspector = inspector_create(&settings, &key, counters, note_flow, &order);
     struct flow flows[FLOWS];
+    struct flow_attachment kept[FLOWS] = {0};
     int64_t begin = 50 * TIME_SECOND;
     for (unsigned i = 0; i < FLOWS; i++) {
         memset(&flows[i], 0, sizeof flows[i]);
+        flow_attach(&flows[i], &kept[i]);
         flows[i].ends[0].port = (uint16_t)i;
         flows[i].shard = i == 2 ? 1 : 0;
         flows[i].syn_seen = true;
@@ -285,9 +289,9 @@ static void test_both_ended(void **state)
         say(&talk, CLIENT, GET_A);
         say(&talk, SERVER, "HTTP/1.1 200 OK\r\n\r\nwithout length");
         inspector_end(talk.inspector, &talk.flow, first, talk.now_us);
-        assert_non_null(talk.flow.inspection);
+        assert_non_null(flow_inspection(&talk.flow));
         inspector_end(talk.inspector, &talk.flow, first ^ 1, talk.now_us);
-        assert_null(talk.flow.inspection);
+        assert_null(flow_inspection(&talk.flow));
         assert_int_equal(inspector_memory(talk.inspector, talk.flow.shard), 0);
         assert_int_equal(counter_get(talk.counters, APP_HTTP_PAIRED), 1);
         assert_text(&talk.brief, "S1 GET /a 200 text\nE1 14 complete\n");
@@ -304,7 +308,7 @@ static void test_nothing(void **state)
     conversation_begin(&talk);
     assert_int_equal(inspector_data(talk.inspector, &talk.flow, CLIENT, slice_make(NULL, 0), talk.now_us),
                      INSPECTION_MORE);
-    assert_null(talk.flow.inspection);
+    assert_null(flow_inspection(&talk.flow));
     inspector_end(talk.inspector, &talk.flow, CLIENT, talk.now_us);
     conversation_end(&talk);
     inspector_free(NULL);

@@ -20,8 +20,7 @@ static void message(struct conversation *talk, unsigned side, const uint8_t *pre
         conversation_say(talk, side, bytes, len, feed);
         return;
     }
-    talk->flow.sides[side].packets++;
-    talk->flow.sides[side].bytes += len;
+    flow_count_packet(&talk->flow, side, len);
     enum inspection answer =
         inspector_datagram(talk->inspector, &talk->flow, side, slice_make(bytes, len), talk->now_us);
     talk->ignored[side] = talk->ignored[side] || answer == INSPECTION_SKIP;

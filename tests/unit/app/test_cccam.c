@@ -300,7 +300,7 @@ static void test_first_bytes(void **state)
     say_bytes(&talk, SERVER, 2, FEED_WHOLE);
     assert_true(talk.ignored[SERVER]);
     assert_text(&talk.unread, "unread 1 12\nunread 0 12\n");
-    assert_null(talk.flow.inspection);
+    assert_null(flow_inspection(&talk.flow));
     finish(&talk, "");
 }
 

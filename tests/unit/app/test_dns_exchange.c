@@ -20,6 +20,7 @@ struct talk {
     struct counter_cell counters[APP_COUNTERS_COUNT];
     struct inspector *inspector;
     struct flow flow;
+    struct flow_attachment kept;
     struct buf told; /* "asked NAME TYPE ID -> ADDRESSES" an event; ? for what was not seen */
     int64_t now_us;
 };
@@ -51,6 +52,7 @@ static void talk_begin_at(struct talk *talk, enum transport transport, uint16_t 
 {
     static const struct hash_key key = {{1, 2}};
     *talk = (struct talk){.now_us = 1000 * TIME_SECOND, .told = buf_make(SIZE_MAX)};
+    flow_attach(&talk->flow, &talk->kept);
     option_set_defaults(&app_options, &talk->settings);
     talk->inspector = inspector_create(&talk->settings, &key, talk->counters, take_event, talk);
     talk->flow.transport = transport;
@@ -68,7 +70,7 @@ static void talk_begin(struct talk *talk)
 static void talk_end(struct talk *talk)
 {
     inspector_flow_end(talk->inspector, &talk->flow, talk->now_us);
-    assert_null(talk->flow.inspection);
+    assert_null(flow_inspection(&talk->flow));
     assert_int_equal(inspector_memory(talk->inspector, talk->flow.shard), 0);
     inspector_tick(talk->inspector, talk->flow.shard, INT64_MAX);
     inspector_free(talk->inspector);
@@ -126,8 +128,7 @@ static size_t put_message(uint8_t *out, unsigned id, const char *name, unsigned 
 
 static void send_bytes(struct talk *talk, unsigned side, const void *bytes, size_t len)
 {
-    talk->flow.sides[side].packets++;
-    talk->flow.sides[side].bytes += len;
+    flow_count_packet(&talk->flow, side, len);
     if (talk->flow.transport == TRANSPORT_UDP) {
         (void)inspector_datagram(talk->inspector, &talk->flow, side, slice_make(bytes, len), talk->now_us);
     } else {
@@ -173,7 +174,7 @@ static void an_answer_counts_for_its_question(void **state)
         assert_int_equal(counted(&talk, APP_DNS_UNASKED), !rows[i].good);
         if (rows[i].good) {
             assert_told(&talk, "asked panel.example 1 7 -> 203.0.113.9\n");
-            assert_null(talk.flow.inspection); /* nothing is kept of an answered flow */
+            assert_null(flow_inspection(&talk.flow)); /* nothing is kept of an answered flow */
         } else {
             buf_clear(&talk.told);
             answers(&talk, SERVER, 7, "panel.example", DNS_A); /* the real one still counts */
@@ -259,10 +260,10 @@ static void questions_wait_so_long(void **state)
     assert_int_equal(talk.told.len, 0);
     inspector_tick(talk.inspector, 0, talk.now_us + talk.settings.answer_timeout - 1);
     assert_told(&talk, "asked panel.example 1 7 -> ?\n");
-    assert_non_null(talk.flow.inspection);
+    assert_non_null(flow_inspection(&talk.flow));
     inspector_tick(talk.inspector, 0, talk.now_us + talk.settings.answer_timeout);
     assert_told(&talk, "asked panel.example 1 8 -> ?\n");
-    assert_null(talk.flow.inspection);
+    assert_null(flow_inspection(&talk.flow));
     answers(&talk, SERVER, 8, "panel.example", DNS_A);
     assert_told(&talk, "unasked panel.example 1 8 -> 203.0.113.9\n");
     asks(&talk, CLIENT, 9, "panel.example", DNS_A);
@@ -370,13 +371,13 @@ static void halves_on_other_ports(void **state)
     answers(&talk, SERVER, 7, "panel.example", DNS_A);
     asks(&talk, CLIENT, 7, "a b.example", DNS_A);
     asks(&talk, CLIENT, 7, "panel.example", 777);
-    assert_null(talk.flow.inspection);
+    assert_null(flow_inspection(&talk.flow));
     asks(&talk, CLIENT, 7, "panel.example", DNS_A);
-    assert_non_null(talk.flow.inspection);
+    assert_non_null(flow_inspection(&talk.flow));
     answers(&talk, SERVER, 8, "panel.example", DNS_A);
     asks(&talk, CLIENT, 9, "a b.example", DNS_A);
     inspector_tick(talk.inspector, 0, talk.now_us + talk.settings.answer_timeout);
-    assert_null(talk.flow.inspection);
+    assert_null(flow_inspection(&talk.flow));
     assert_told(&talk, "");
     assert_null(inspector_protocol(&talk.flow));
     for (enum app_counter id = APP_DNS_FLOWS; id <= APP_DNS_ANSWERS_CAP; id++) {

@@ -190,6 +190,7 @@ static size_t feed_answer(struct facts_seen *seen, const char *fields, struct sl
     memset(seen, 0, sizeof *seen);
     option_set_defaults(&app_options, &talk->settings);
     talk->inspector = inspector_create(&talk->settings, &key, talk->counters, take_facts, seen);
+    flow_attach(&talk->flow, &talk->kept);
     talk->flow.syn_seen = true;
     talk->flow.client = CLIENT;
     conversation_say(talk, CLIENT, GET_A, sizeof GET_A - 1, FEED_WHOLE);

@@ -12,6 +12,7 @@ struct client {
     struct counter_cell counters[APP_COUNTERS_COUNT];
     struct inspector *inspector;
     struct flow flows[FLOWS];
+    struct flow_attachment kept[FLOWS];
     struct m3u_facts facts; /* of the last list that was told */
     unsigned lists;
     unsigned entries;
@@ -43,6 +44,7 @@ static void client_begin(struct client *client)
     client->now_us = 1000 * TIME_SECOND;
     for (size_t i = 0; i < FLOWS; i++) {
         struct flow *flow = &client->flows[i];
+        flow_attach(flow, &client->kept[i]);
         flow->syn_seen = true;
         flow->shard = SHARD;
         flow->client = CLIENT;
@@ -66,8 +68,7 @@ static void client_end(struct client *client)
 
 static void say(struct client *client, size_t flow, unsigned side, struct slice bytes)
 {
-    client->flows[flow].sides[side].packets++;
-    client->flows[flow].sides[side].bytes += bytes.len;
+    flow_count_packet(&client->flows[flow], side, bytes.len);
     (void)inspector_data(client->inspector, &client->flows[flow], side, bytes, client->now_us);
 }
 

@@ -126,10 +126,10 @@ static void what_is_no_stream_is_left(void **state)
     assert_true(talk.unknown);
     mux.out.data[3 * PACKET_BYTES] = 0x46;
     conversation_datagram(&talk, 0, bytes);
-    assert_null(talk.flow.inspection);
+    assert_null(flow_inspection(&talk.flow));
     /* One packet may be anything: the next datagram decides. */
     conversation_datagram(&talk, 0, slice_part(bytes, 0, PACKET_BYTES));
-    assert_non_null(talk.flow.inspection);
+    assert_non_null(flow_inspection(&talk.flow));
     conversation_datagram(&talk, 0, slice_text("something else"));
     assert_int_equal(talk.flow.orientation, ORIENTATION_GUESS);
     conversation_end(&talk);

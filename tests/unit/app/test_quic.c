@@ -275,6 +275,7 @@ struct talk {
     struct counter_cell counters[APP_COUNTERS_COUNT];
     struct inspector *inspector;
     struct flow flow;
+    struct flow_attachment kept;
     struct buf told;  /* "NAME answered" or "NAME alone" */
     uint32_t version; /* of the last one */
     int64_t now_us;
@@ -294,6 +295,7 @@ static void talk_begin(struct talk *talk)
 {
     static const struct hash_key key = {{1, 2}};
     *talk = (struct talk){.now_us = 1000 * TIME_SECOND, .told = buf_make(SIZE_MAX)};
+    flow_attach(&talk->flow, &talk->kept);
     option_set_defaults(&app_options, &talk->settings);
     talk->inspector = inspector_create(&talk->settings, &key, talk->counters, take_event, talk);
     inspector_read_hellos(talk->inspector, TLS_FOR_FINGERPRINTS);
@@ -306,7 +308,7 @@ static void talk_begin(struct talk *talk)
 static void talk_end(struct talk *talk)
 {
     inspector_flow_end(talk->inspector, &talk->flow, talk->now_us);
-    assert_null(talk->flow.inspection);
+    assert_null(flow_inspection(&talk->flow));
     assert_int_equal(inspector_memory(talk->inspector, 0), 0);
     inspector_tick(talk->inspector, 0, INT64_MAX);
     inspector_free(talk->inspector);
@@ -363,9 +365,10 @@ static void hellos_are_told_once(void **state)
         assert_int_equal(talk.told.len, 0);
         server_goes_on(&talk, "");
         assert_told(&talk, "example.com answered\n");
-        assert_null(talk.flow.inspection); /* nothing is kept of it, and nothing of it is looked at again */
+        assert_null(
+            flow_inspection(&talk.flow)); /* nothing is kept of it, and nothing of it is looked at again */
         send_bytes(&talk, CLIENT, packets[i]);
-        assert_null(talk.flow.inspection);
+        assert_null(flow_inspection(&talk.flow));
         assert_int_equal(counter_get(talk.counters, APP_QUIC_HELLOS), 1);
         talk_end(&talk);
     }
@@ -386,7 +389,7 @@ static void hellos_without_an_answer(void **state)
             inspector_tick(talk.inspector, 0, talk.now_us + talk.settings.answer_timeout);
         }
         assert_told(&talk, "example.com alone\n");
-        assert_null(talk.flow.inspection);
+        assert_null(flow_inspection(&talk.flow));
         assert_int_equal(counter_get(talk.counters, APP_QUIC_UNANSWERED), 1);
         talk_end(&talk);
     }

@@ -173,7 +173,7 @@ static void test_left_alone(void **state)
     assert_true(inspector_memory(talk.inspector, talk.flow.shard) > 0);
     assert_true(talk.ignored[CLIENT]); /* it has said all */
     conversation_say(&talk, SERVER, ANSWER_13, sizeof ANSWER_13 - 1, FEED_WHOLE);
-    assert_null(talk.flow.inspection);
+    assert_null(flow_inspection(&talk.flow));
     assert_int_equal(inspector_memory(talk.inspector, talk.flow.shard), 0);
     struct slice more = slice_text("GET / HTTP/1.1\r\n\r\n");
     assert_int_equal(inspector_data(talk.inspector, &talk.flow, CLIENT, more, talk.now_us), INSPECTION_SKIP);

@@ -440,7 +440,7 @@ static void test_time(void **state)
         {{INT32_MIN, 1}, ((int64_t)INT32_MAX + 1) * TIME_SECOND + 1}, /* 2038 in a pcap file */
         {{-1, 0}, UINT32_MAX * TIME_SECOND},
         {{(int64_t)INT32_MIN - 1, 0}, 0},
-        {{INT64_MAX, 5}, 253402300799 * TIME_SECOND + 5},
+        {{INT64_MAX, 5}, 32503679999 * TIME_SECOND + 5},
         {{INT64_MIN, 5}, 0},
     };
     for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {

@@ -125,7 +125,7 @@ static inline void talk_flow_end(void *context, struct flow *flow)
 {
     struct talk *talk = context;
     stream_finish(talk->table, flow, &talk_receiver, talk);
-    assert_null(flow->stream);
+    assert_null(flow_stream(flow));
     talk->log[talk->log_len++] = '{';
     talk_note(talk, flow, flow->client, ":%llu/%llu}", (unsigned long long)flow->sides[flow->client].bytes,
               (unsigned long long)flow->sides[flow->client ^ 1].bytes);

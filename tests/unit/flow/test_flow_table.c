@@ -216,17 +216,20 @@ static void test_time_goes_backwards(void **state)
     world_forget(&world);
 }
 
+/* What was used within the same second need not be in the order of use. */
+enum { LATER = 2 * TIME_SECOND };
+
 static void test_sweep_has_a_budget_for_each_shard(void **state)
 {
     (void)state;
     struct world world;
     world_start(&world, 1, 4096);
     for (uint16_t port = 1; port <= 5; port++) {
-        take(&world, port, TRANSPORT_UDP, port);
-        struct packet elsewhere = make_packet(2, port, TRANSPORT_UDP, port);
+        take(&world, port, TRANSPORT_UDP, port * LATER);
+        struct packet elsewhere = make_packet(2, port, TRANSPORT_UDP, port * LATER);
         world_take(&world, &elsewhere);
     }
-    take(&world, 1, TRANSPORT_UDP, 6); /* no longer the oldest */
+    take(&world, 1, TRANSPORT_UDP, 6 * LATER); /* no longer the oldest */
     flow_table_sweep(world.tables[0], 1000 * TIME_SECOND, 2);
     assert_int_equal(flows_now(&world), 6);
     struct packet packet = make_packet(1, 1, TRANSPORT_UDP, 0);
@@ -243,15 +246,15 @@ static void test_eviction_of_the_least_recently_used(void **state)
     (void)state;
     struct world world;
     world_start(&world, 1, 3 * FLOW_SHARDS + 63); /* three a shard */
-    take(&world, 2001, TRANSPORT_TCP, 1);
-    take(&world, 2002, TRANSPORT_UDP, 2);
-    take(&world, 2003, TRANSPORT_TCP, 3);
-    take(&world, 2001, TRANSPORT_TCP, 4);
-    take(&world, 2004, TRANSPORT_TCP, 5);
+    take(&world, 2001, TRANSPORT_TCP, 1 * LATER);
+    take(&world, 2002, TRANSPORT_UDP, 2 * LATER);
+    take(&world, 2003, TRANSPORT_TCP, 3 * LATER);
+    take(&world, 2001, TRANSPORT_TCP, 4 * LATER);
+    take(&world, 2004, TRANSPORT_TCP, 5 * LATER);
     assert_string_equal(only_log(&world), "2002:1 ");
-    take(&world, 2005, TRANSPORT_UDP, 6);
+    take(&world, 2005, TRANSPORT_UDP, 6 * LATER);
     assert_string_equal(only_log(&world), "2002:1 2003:1 ");
-    take(&world, 2006, TRANSPORT_UDP, 7);
+    take(&world, 2006, TRANSPORT_UDP, 7 * LATER);
     assert_string_equal(only_log(&world), "2002:1 2003:1 2001:2 ");
     assert_int_equal(flows_now(&world), 3);
     assert_true(counter_get(world.counters, FLOW_EVICTED) == 3);

@@ -24,7 +24,7 @@ static void test_fins(void **state)
     SEND(&talk, FIN_OF_SERVER(3), ACK_CLIENT(3), .data = "OK");
     SEND(&talk, FIN_OF_CLIENT(3), ACK_SERVER(6));
     talk_expect(&talk, "c.");
-    assert_null(talk.flow->stream);
+    assert_null(flow_stream(talk.flow));
     talk_stop(&talk);
     talk_expect(&talk, "{c:3/13}"); /* ends are told once */
 }
@@ -49,7 +49,7 @@ static void test_fin_before_the_first_data(void **state)
     talk_handshake(&talk);
     SEND(&talk, FIN_OF_CLIENT(3), ACK_SERVER(0));
     SEND(&talk, CLIENT(4), ACK_SERVER(0));
-    assert_null(talk.flow->stream);
+    assert_null(flow_stream(talk.flow));
     SEND(&talk, CLIENT(0), ACK_SERVER(0), .data = "GET");
     talk_expect(&talk, "c(GET)c.");
     talk_stop(&talk);
@@ -116,7 +116,7 @@ static void test_reset(void **state)
     SEND(&talk, CLIENT(3), .flags = TCP_RST);
     talk_expect(&talk, "s[7]s(held)c.s.");
     SEND(&talk, SERVER(14), ACK_CLIENT(3), .data = "more");
-    assert_null(talk.flow->stream);
+    assert_null(flow_stream(talk.flow));
     talk_stop(&talk);
     talk_expect(&talk, "{c:3/11}");
 }
@@ -178,7 +178,7 @@ static void test_refused_connection(void **state)
     talk_start(&talk);
     SEND(&talk, .flags = TCP_SYN, .sequence = CLIENT_ISN);
     SEND(&talk, .server = true, .flags = TCP_RST | TCP_ACK, ACK_CLIENT(0));
-    assert_null(talk.flow->stream);
+    assert_null(flow_stream(talk.flow));
     SEND(&talk, CLIENT(0), .data = "after the reset");
     talk_expect(&talk, "");
     talk_stop(&talk);
@@ -231,7 +231,7 @@ static void test_ignore_while_told(void **state)
         stream_ignore(talk.table, talk.flow, 0);
         stream_ignore(talk.table, talk.flow, 1);
         SEND(&talk, CLIENT(10), ACK_SERVER(3), .data = "x");
-        assert_null(talk.flow->stream);
+        assert_null(flow_stream(talk.flow));
         talk_stop(&talk);
         talk_expect(&talk, "{c:11/10}");
     }
@@ -246,7 +246,7 @@ static void test_ignored_before_the_first_byte(void **state)
     stream_ignore(talk.table, talk.flow, 0);
     stream_ignore(talk.table, talk.flow, 1);
     SEND(&talk, CLIENT(0), ACK_SERVER(0), .data = "GET");
-    assert_null(talk.flow->stream);
+    assert_null(flow_stream(talk.flow));
     talk_stop(&talk);
     talk_expect(&talk, "{c:3/0}");
 }
@@ -259,7 +259,7 @@ static void test_no_stream_without_payload(void **state)
     talk_handshake(&talk);
     SEND(&talk, FIN_OF_CLIENT(0), ACK_SERVER(0));
     SEND(&talk, FIN_OF_SERVER(0), ACK_CLIENT(1));
-    assert_null(talk.flow->stream);
+    assert_null(flow_stream(talk.flow));
     talk_stop(&talk);
     talk_expect(&talk, "{c:0/0}");
 }

@@ -384,7 +384,7 @@ static void test_depth(void **state)
     talk_expect(&talk, "c.");
     SEND(&talk, SERVER(0), ACK_CLIENT(6), .data = "ABCDEFG");
     talk_expect(&talk, "s(ABCDE)s.");
-    assert_null(talk.flow->stream);
+    assert_null(flow_stream(talk.flow));
     SEND(&talk, CLIENT(6), ACK_SERVER(7), .data = "gh");
     assert_true(talk_count(&talk, STREAM_DEPTH_REACHED) == 2);
     talk_stop(&talk);

@@ -78,12 +78,16 @@ static void test_two_requests_of_a_flow(void **state)
                                HTTP(3, "http.uri; content:\"/list\"; flowbits:isnotset,login;"));
     struct flow flow = {.client = 0};
     struct flow other = {.client = 0};
+    struct flow_attachment kept = {0};
+    struct flow_attachment other_kept = {0};
+    flow_attach(&flow, &kept);
+    flow_attach(&other, &other_kept);
     assert_int_equal(request(&asker, &flow, "/list", 0, BODY_NONE), SID(3));
     assert_int_equal(request(&asker, &flow, "/login", 0, BODY_NONE), SID(1));
     assert_int_equal(request(&asker, &flow, "/list", 0, BODY_NONE), SID(2));
     assert_int_equal(request(&asker, &flow, "/list", 0, BODY_NONE), SID(2));
     assert_int_equal(request(&asker, &other, "/list", 0, BODY_NONE), SID(3));
-    assert_int_equal(other.rule_bits, 0);
+    assert_int_equal(other_kept.rule_bits, 0);
     /* Without a flow there is no memory. */
     assert_int_equal(request(&asker, NULL, "/login", 0, BODY_NONE), SID(1));
     assert_int_equal(request(&asker, NULL, "/list", 0, BODY_NONE), SID(3));
@@ -101,6 +105,8 @@ static void test_several_names(void **state)
                                    HTTP(4, "http.uri; content:\"/ask\"; flowbits:isset,a; flowbits:isset,c; "
                                            "flowbits:isnotset,d;"));
     struct flow flow = {.client = 0};
+    struct flow_attachment kept = {0};
+    flow_attach(&flow, &kept);
     assert_int_equal(request(&asker, &flow, "/one", 0, BODY_NONE), SID(1));
     assert_int_equal(request(&asker, &flow, "/ask", 0, BODY_NONE), 0);
     assert_int_equal(request(&asker, &flow, "/b", 0, BODY_NONE), SID(2));
@@ -124,6 +130,8 @@ static void test_order_within_an_event(void **state)
                                            HTTP(6, "http.uri; content:\"/x\";")
                                                HTTP(9, "http.uri; content:\"/x\"; flowbits:set,first;"));
     struct flow flow = {.client = 0};
+    struct flow_attachment kept = {0};
+    flow_attach(&flow, &kept);
     /* 3 asks for what 4 sets, and comes before it. */
     assert_int_equal(request(&asker, &flow, "/x", 0, BODY_NONE), SID(1) | SID(2) | SID(4) | SID(6) | SID(9));
     assert_int_equal(request(&asker, &flow, "/x", 0, BODY_NONE),
@@ -138,6 +146,8 @@ static void test_once_a_flow(void **state)
     struct asker asker;
     asker_open(&asker, HTTP(1, "http.uri; content:\"/x\"; flowbits:isnotset,seen; flowbits:set,seen;"));
     struct flow flow = {.client = 0};
+    struct flow_attachment kept = {0};
+    flow_attach(&flow, &kept);
     assert_int_equal(request(&asker, &flow, "/y", 0, BODY_NONE), 0);
     assert_int_equal(request(&asker, &flow, "/x", 0, BODY_NONE), SID(1));
     assert_int_equal(request(&asker, &flow, "/x", 0, BODY_NONE), 0);
@@ -156,6 +166,8 @@ static void test_matches_that_are_not_told(void **state)
                                        HTTP(5, "http.uri; content:\"/ask\"; flowbits:isset,quiet;")
                                            HTTP(6, "http.uri; content:\"/ask\"; flowbits:isset,mute;"));
     struct flow flow = {.client = 0};
+    struct flow_attachment kept = {0};
+    flow_attach(&flow, &kept);
     assert_int_equal(request(&asker, &flow, "/claim", 404, BODY_TEXT), 0);
     assert_int_equal(counter_get(asker.cells, RULE_CLAIMS_DROPPED), 1);
     assert_int_equal(request(&asker, &flow, "/ask", 0, BODY_NONE), SID(4));
@@ -175,6 +187,8 @@ static void test_late_answers(void **state)
     asker_open(&asker, HTTP(1, "http.uri; content:\"/x\"; flowbits:isset,ok;")
                            ANSWER(2, "http.stat_code; content:\"200\"; flowbits:set,ok;"));
     struct flow flow = {.client = 0};
+    struct flow_attachment kept = {0};
+    flow_attach(&flow, &kept);
     assert_int_equal(request(&asker, &flow, "/x", 0, BODY_NONE), 0);
     struct http_request asked = {
         .method = slice_text("GET"), .uri = slice_text("/x"), .uri_raw = slice_text("/x")};
@@ -196,6 +210,8 @@ static void test_entries(void **state)
                            ANSWER(2, "m3u.title; content:\"two\"; flowbits:set,two; flowbits:noalert;")
                                HTTP(3, "http.uri; content:\"/\"; flowbits:isset,one; flowbits:isset,two;"));
     struct flow flow = {.client = 0};
+    struct flow_attachment kept = {0};
+    flow_attach(&flow, &kept);
     struct http_memo memo = {.count = ARRAY_COUNT(memo.sids)};
     struct http_transaction http = {.number = 1, .memo = &memo};
     struct catalogue_entry entry = {.title = slice_text("one and two")};
@@ -203,7 +219,7 @@ static void test_entries(void **state)
     struct rule_match matches[RULE_MATCHES_MAX];
     assert_int_equal(rule_match_event(asker.set, asker.scratch, &event, matches), 0);
     assert_int_equal(request(&asker, &flow, "/", 0, BODY_NONE), SID(3));
-    flow = (struct flow){.client = 0};
+    kept = (struct flow_attachment){0};
     memo.count = 0;
     assert_int_equal(sids_of(matches, rule_match_event(asker.set, asker.scratch, &event, matches)), SID(1));
     assert_int_equal(memo.count, 1);
@@ -220,6 +236,8 @@ static void test_bits_alone(void **state)
                            ANSWER(3, "flowbits:isset,x;"));
     assert_string_equal(rule_set_at(asker.set, 1)->field, "flowbits");
     struct flow flow = {.client = 0};
+    struct flow_attachment kept = {0};
+    flow_attach(&flow, &kept);
     assert_int_equal(request(&asker, &flow, "/x", 0, BODY_NONE), SID(1) | SID(2));
     assert_int_equal(request(&asker, &flow, "/y", 200, BODY_JSON), SID(2) | SID(3));
     struct http_response answer = {.status = 200, .kind = BODY_JSON, .body_bytes = 4096};
@@ -241,6 +259,12 @@ static void test_tcp_and_udp(void **state)
     struct flow flow = {.client = 0, .transport = TRANSPORT_TCP};
     struct flow other = {.client = 0, .transport = TRANSPORT_TCP};
     struct flow datagrams = {.client = 0, .transport = TRANSPORT_UDP};
+    struct flow_attachment kept = {0};
+    struct flow_attachment other_kept = {0};
+    struct flow_attachment datagrams_kept = {0};
+    flow_attach(&flow, &kept);
+    flow_attach(&other, &other_kept);
+    flow_attach(&datagrams, &datagrams_kept);
     assert_int_equal(payload(&asker, &flow, 1, "welcome"), 0);
     assert_int_equal(payload(&asker, &flow, 0, "hello"), 0);
     assert_int_equal(payload(&asker, &flow, 1, "welcome"), SID(2));
@@ -274,6 +298,8 @@ static void test_reload(void **state)
                            HTTP(5, "http.uri; content:\"/ask\"; flowbits:isset,y;"));
     asker_open(&none, HTTP(6, "http.uri; content:\"/ask\";"));
     struct flow flow = {.client = 0};
+    struct flow_attachment kept = {0};
+    flow_attach(&flow, &kept);
     assert_int_equal(request(&old, &flow, "/x", 0, BODY_NONE), SID(1));
     assert_int_equal(request(&same, &flow, "/ask", 0, BODY_NONE), SID(2));
     assert_int_equal(request(&none, &flow, "/ask", 0, BODY_NONE), SID(6));

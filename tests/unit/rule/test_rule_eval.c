@@ -131,7 +131,10 @@ static void run_events(struct eval_case *eval, struct flow *flow, const struct r
                        struct rule_scratch *scratch, struct outcome *outcome)
 {
     if (!eval->continues) {
+        struct flow_attachment *kept = flow_attached(flow);
+        *kept = (struct flow_attachment){0};
         *flow = (struct flow){.client = 0, .transport = eval->udp ? TRANSPORT_UDP : TRANSPORT_TCP};
+        flow_attach(flow, kept);
     }
     struct http_memo memo = {.count = 0};
     flow->ends[0].port = eval->client_port;
@@ -283,6 +286,8 @@ static unsigned run_file(const char *path)
     unsigned cases = 0;
     struct eval_case eval;
     struct flow flow = {0};
+    struct flow_attachment kept = {0};
+    flow_attach(&flow, &kept);
     struct slice problem = {0};
     struct repeats *repeats = NULL;
     while (eval_next(&rest, &line, &eval, &problem)) {

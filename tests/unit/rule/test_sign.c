@@ -83,6 +83,8 @@ static void test_matching(void **state)
     struct rule_scratch *scratch = rule_scratch_create(set, cells);
     struct rule_match out[RULE_MATCHES_MAX];
     struct flow flow = {.client = 1, .transport = TRANSPORT_TCP};
+    struct flow_attachment kept = {0};
+    flow_attach(&flow, &kept);
     flow.ends[0].port = 12000;
     flow.ends[1].port = 40000;
     assert_int_equal(matches(set, scratch, &flow, SIGN_CCCAM_ACCEPTED, out), 0);

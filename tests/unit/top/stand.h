@@ -22,12 +22,14 @@ struct stand {
         cells[PIPELINE_COUNTERS_COUNT];
     struct pipeline *pipeline;
     struct flow flow; /* a client at 198.51.100.7 */
+    struct flow_attachment kept;
 };
 
 /* The settings, which may be changed until stand_begin. */
 static inline void stand_defaults(struct stand *stand)
 {
     memset(stand, 0, sizeof *stand);
+    flow_attach(&stand->flow, &stand->kept);
     option_set_defaults(&flow_options, &stand->flow_settings);
     option_set_defaults(&app_options, &stand->app_settings);
     option_set_defaults(&rule_options, &stand->rule_settings);
@@ -48,7 +50,7 @@ static inline void stand_begin(struct stand *stand, const char *server, uint16_t
 
 static inline void stand_end(struct stand *stand)
 {
-    free(stand->flow.note);
+    free(flow_note(&stand->flow));
     pipeline_free(stand->pipeline);
     option_free(&flow_options, &stand->flow_settings);
     option_free(&app_options, &stand->app_settings);

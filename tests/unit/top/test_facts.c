@@ -33,8 +33,8 @@ static void begin(struct world *world, bool noted)
     world->scratch = rule_scratch_create(world->set, world->stand.rule);
     pipeline_set_rules(world->stand.pipeline, world->set, world->scratch);
     if (noted) { /* a rule has found something in this flow */
-        world->stand.flow.note = calloc(1, sizeof(struct flow_note));
-        assert_non_null(world->stand.flow.note);
+        flow_attached(&world->stand.flow)->note = calloc(1, sizeof(struct flow_note));
+        assert_non_null(flow_note(&world->stand.flow));
     }
 }
 
