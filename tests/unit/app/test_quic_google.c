@@ -229,6 +229,8 @@ static void assert_flow(struct slice first, struct slice answer, const char *wan
     struct app_settings settings;
     struct counter_cell counters[APP_COUNTERS_COUNT] = {0};
     struct flow flow = {.transport = TRANSPORT_UDP, .client = SERVER};
+    struct flow_attachment kept = {0};
+    flow_attach(&flow, &kept);
     struct buf told = buf_make(SIZE_MAX);
     flow.ends[CLIENT].port = 40000;
     flow.ends[SERVER].port = 443;
