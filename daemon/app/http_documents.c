@@ -213,8 +213,7 @@ static void gap_page(void *state, uint64_t missing)
 
 static void finish_page(void *state, bool complete, struct http_flow *http, struct content_facts *facts)
 {
-    page_finish(state, complete, &facts->page);
-    facts->found.page = &facts->page;
+    facts->found.page = page_finish(state, complete);
     counter_add(http->inspector->counters, APP_PAGES, 1);
 }
 

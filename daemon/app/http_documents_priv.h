@@ -7,7 +7,6 @@
 struct content_facts {
     struct m3u_facts m3u;
     struct api_facts api;
-    struct page_facts page;
     struct http_documents found;
 };
 

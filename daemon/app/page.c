@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "daemon/app/page_bytes.h"
 #include "daemon/app/page_priv.h"
 
 static const char *const player_names[PAGE_PLAYER_COUNT] = {
@@ -33,7 +34,9 @@ struct page_parser *page_create(const struct hash_key *key, bool script, catalog
     if (parser == NULL) {
         abort();
     }
-    memset(parser, 0, offsetof(struct page_parser, window));
+    memset(parser, 0, offsetof(struct page_parser, facts.streams));
+    parser->facts.frame_servers.count = 0;
+    memset(&parser->entries, 0, offsetof(struct page_entries, items));
     (void)pthread_once(&prepared, prepare);
     parser->key = *key;
     parser->entry = entry;
@@ -75,43 +78,48 @@ static size_t read_declaration(struct page_parser *parser, struct slice bytes, b
     return end != SIZE_MAX ? end + 1 : last ? bytes.len : 0;
 }
 
+static bool begins_name(uint8_t byte)
+{
+    uint8_t lower = byte | 0x20;
+    return lower >= 'a' && lower <= 'z';
+}
+
 /* A text up to the next tag, or a tag. */
 static size_t read_piece(struct page_parser *parser, struct slice bytes, bool last)
 {
     if (bytes.data[0] != '<') {
-        struct slice text = slice_part(bytes, 0, slice_index(bytes, '<'));
+        struct slice text = slice_make(bytes.data, page_find(bytes, 0, '<'));
         take_text(parser, text);
         return text.len;
     }
     if (bytes.len < 2) {
         return last ? bytes.len : 0;
     }
-    uint8_t lower = byte_lower(bytes.data[1]);
-    if (lower == '!' || lower == '?') {
+    if (begins_name(bytes.data[1]) || bytes.data[1] == '/') {
+        struct page_tag tag;
+        size_t end = page_tag_read(bytes, &tag);
+        if (end == SIZE_MAX) {
+            return last ? bytes.len : 0;
+        }
+        page_read_tag(parser, slice_make(bytes.data, end), &tag);
+        return end + 1;
+    }
+    if (bytes.data[1] == '!' || bytes.data[1] == '?') {
         return read_declaration(parser, bytes, last);
     }
-    if (lower != '/' && (lower < 'a' || lower > 'z')) {
-        take_text(parser, slice_part(bytes, 0, 1));
-        return 1;
-    }
-    struct page_tag tag;
-    size_t end = page_tag_read(bytes, &tag);
-    if (end == SIZE_MAX) {
-        return last ? bytes.len : 0;
-    }
-    page_read_tag(parser, slice_part(bytes, 0, end), &tag);
-    return end + 1;
+    take_text(parser, slice_make(bytes.data, 1));
+    return 1;
 }
 
 static size_t read_text(struct page_parser *parser, struct slice bytes, bool last)
 {
-    size_t at = 0;
+    size_t len = bytes.len;
     size_t used;
     do {
-        used = read_piece(parser, slice_from(bytes, at), last);
-        at += used;
-    } while (used > 0 && at < bytes.len && parser->state == PAGE_AT_TEXT);
-    return at;
+        used = read_piece(parser, bytes, last);
+        bytes = slice_make(bytes.data + used, bytes.len - used);
+    } while (used > 0 && bytes.len > 0 && parser->state == PAGE_AT_TEXT);
+    return len - bytes.len;
 }
 
 static size_t read_comment(struct page_parser *parser, struct slice bytes, bool last)
@@ -224,11 +232,7 @@ static void read_window(struct page_parser *parser, bool last)
     if (bytes.len == sizeof parser->window) { /* a tag that is larger: it is passed over with what it holds */
         bytes = slice_make(NULL, 0);
     }
-    if (parser->text_kind != PAGE_TEXT_FREE) {
-        page_text_keep(&parser->text);
-        page_text_keep(&parser->link_name);
-        page_text_keep(&parser->link_uri);
-    }
+    page_keep_texts(parser);
     if (bytes.len > 0) {
         memmove(parser->window, bytes.data, bytes.len);
     }
@@ -257,9 +261,9 @@ void page_gap(struct page_parser *parser, uint64_t missing)
     parser->text_kind = PAGE_TEXT_FREE;
 }
 
-void page_finish(struct page_parser *parser, bool complete, struct page_facts *facts)
+const struct page_facts *page_finish(struct page_parser *parser, bool complete)
 {
     read_window(parser, true);
     parser->facts.complete = complete && !parser->gap;
-    *facts = parser->facts;
+    return &parser->facts;
 }

@@ -7,7 +7,7 @@ void page_read_frame(struct page_parser *parser, struct slice attributes)
     static const char *const sources[] = {"src", "data-src", "data-lazy-src"};
     for (size_t i = 0; i < ARRAY_COUNT(sources); i++) {
         uint8_t room[PAGE_URL_MAX];
-        struct slice url = page_url_clean(page_attribute(attributes, sources[i]), room);
+        struct slice url = page_url_clean(page_attribute(attributes, slice_text(sources[i])), room);
         struct named_server server;
         if (page_url_server(url, &server)) {
             parser->facts.frames++;
@@ -20,10 +20,10 @@ void page_read_frame(struct page_parser *parser, struct slice attributes)
 /* "5; url=https://..." */
 static void read_meta(struct page_parser *parser, struct slice attributes)
 {
-    if (!slice_equal_nocase(page_attribute(attributes, "http-equiv"), slice_text("refresh"))) {
+    if (!slice_equal_nocase(page_attribute(attributes, slice_text("http-equiv")), slice_text("refresh"))) {
         return;
     }
-    struct slice rest = page_attribute(attributes, "content");
+    struct slice rest = page_attribute(attributes, slice_text("content"));
     (void)slice_split(&rest, ';');
     rest = page_skip_blanks(rest);
     if (!slice_starts_nocase(rest, slice_text("url"))) {
@@ -41,70 +41,95 @@ static void read_meta(struct page_parser *parser, struct slice attributes)
     page_take_refresh(parser, page_url_clean(rest, room), true);
 }
 
-static void end_text(struct page_parser *parser)
+/* ---- texts: the title, and entries */
+
+/* The name beside a link's text: it is looked for where it is asked for. */
+static struct page_text *link_name(struct page_link *link)
 {
-    if (parser->text_kind == PAGE_TEXT_TITLE && parser->facts.title_len == 0) {
-        struct slice title = page_text_end(&parser->text);
-        if (title.len > 0) {
-            memcpy(parser->facts.title, title.data, title.len);
-            parser->facts.title_len = title.len;
-        }
-    } else if (parser->text_kind == PAGE_TEXT_ENTRY) {
-        struct slice uri = page_text_joined(&parser->link_uri);
-        bool playable = parser->link_words && page_is_stream(uri);
-        page_offer_text(parser, &parser->text, &parser->link_name, uri, playable);
+    if (link->attributes.len > 0) {
+        page_text_add(&link->name, page_attribute(link->attributes, link->name_attribute));
+        link->attributes = slice_make(NULL, 0);
     }
-    parser->text_kind = PAGE_TEXT_FREE;
+    return &link->name;
 }
 
-static void begin_text(struct page_parser *parser, enum page_text_kind kind, struct slice name,
-                       struct slice uri)
+void page_keep_texts(struct page_parser *parser)
 {
-    end_text(parser);
-    parser->text_kind = kind;
-    page_text_clear(&parser->text);
-    page_text_clear(&parser->link_name);
-    page_text_add(&parser->link_name, name);
-    page_text_clear(&parser->link_uri);
-    page_text_add(&parser->link_uri, uri);
+    if (parser->text_kind != PAGE_TEXT_FREE) {
+        page_text_keep(&parser->text);
+    }
+    if (parser->text_kind == PAGE_TEXT_ENTRY) {
+        page_text_keep(link_name(&parser->link));
+        page_text_keep(&parser->link.uri);
+    }
+}
+
+static void end_text(struct page_parser *parser)
+{
+    struct page_link *link = &parser->link;
+    if (parser->text_kind == PAGE_TEXT_TITLE && parser->facts.title_len == 0) {
+        struct slice title = page_text_end(&parser->text);
+        parser->facts.title_len = title.len;
+        if (title.len > 0) {
+            memcpy(parser->facts.title, title.data, title.len);
+        }
+    } else if (parser->text_kind == PAGE_TEXT_ENTRY) {
+        bool playable = link->words && page_is_stream(page_text_joined(&link->uri));
+        if (!page_offer_text(parser, &parser->text, &link->uri, playable)) {
+            (void)page_offer_text(parser, link_name(link), &link->uri, playable);
+        }
+    }
+    parser->text_kind = PAGE_TEXT_FREE;
 }
 
 static void open_title(struct page_parser *parser, struct slice attributes)
 {
     (void)attributes;
-    begin_text(parser, PAGE_TEXT_TITLE, slice_make(NULL, 0), slice_make(NULL, 0));
+    end_text(parser);
+    parser->text_kind = PAGE_TEXT_TITLE;
+    page_text_clear(&parser->text);
 }
+
+static void begin_entry(struct page_parser *parser, struct slice attributes, struct slice uri,
+                        struct slice name_attribute)
+{
+    end_text(parser);
+    parser->text_kind = PAGE_TEXT_ENTRY;
+    page_text_clear(&parser->text);
+    parser->link.attributes = attributes;
+    parser->link.name_attribute = name_attribute;
+    page_text_clear(&parser->link.name);
+    page_text_clear(&parser->link.uri);
+    page_text_add(&parser->link.uri, uri);
+}
+
+static void open_link(struct page_parser *parser, struct slice attributes)
+{
+    struct slice uri = page_attribute(attributes, slice_text("href"));
+    parser->facts.links += uri.len > 0;
+    begin_entry(parser, attributes, uri, slice_text("title"));
+}
+
+static void open_choice(struct page_parser *parser, struct slice attributes)
+{
+    begin_entry(parser, attributes, page_attribute(attributes, slice_text("value")), slice_text("label"));
+}
+
+static void open_picture(struct page_parser *parser, struct slice attributes)
+{
+    if (parser->text_kind != PAGE_TEXT_ENTRY || !page_text_is_empty(link_name(&parser->link))) {
+        return;
+    }
+    struct slice name = page_attribute(attributes, slice_text("alt"));
+    page_text_add(&parser->link.name, name.len > 0 ? name : page_attribute(attributes, slice_text("title")));
+}
+
+/* ---- which elements these are */
 
 #define NAME(text)                                                                                           \
     {                                                                                                        \
         (const uint8_t *)(text), sizeof(text) - 1                                                            \
     }
-
-static void open_link(struct page_parser *parser, struct slice attributes)
-{
-    static const struct slice names[2] = {NAME("href"), NAME("title")};
-    struct slice values[2];
-    page_two_attributes(attributes, names, values);
-    parser->facts.links += values[0].len > 0;
-    begin_text(parser, PAGE_TEXT_ENTRY, values[1], values[0]);
-}
-
-static void open_choice(struct page_parser *parser, struct slice attributes)
-{
-    static const struct slice names[2] = {NAME("value"), NAME("label")};
-    struct slice values[2];
-    page_two_attributes(attributes, names, values);
-    begin_text(parser, PAGE_TEXT_ENTRY, values[1], values[0]);
-}
-
-static void open_picture(struct page_parser *parser, struct slice attributes)
-{
-    if (parser->text_kind != PAGE_TEXT_ENTRY || !page_text_is_empty(&parser->link_name)) {
-        return;
-    }
-    struct slice name = page_attribute(attributes, "alt");
-    page_text_add(&parser->link_name, name.len > 0 ? name : page_attribute(attributes, "title"));
-}
 
 /* Elements that matter, by the length of their names. */
 struct element {
@@ -174,8 +199,13 @@ void page_read_tag(struct page_parser *parser, struct slice bytes, const struct 
         element->open(parser, tag->attributes);
     }
     bool link = element->open == open_link || element->open == open_choice;
-    bool words = page_read_words(parser, bytes, 0, bytes.len, false, link);
-    parser->link_words = link ? words : parser->link_words;
+    bool words = bytes.len >= PAGE_WORD_MIN && page_scan_finds(bytes);
+    if (words) {
+        page_read_words(parser, bytes, 0, bytes.len, false, link);
+    }
+    if (link) {
+        parser->link.words = words;
+    }
     if (element->inside != PAGE_AT_TEXT) {
         parser->state = element->inside;
         parser->inside_name = element->name;

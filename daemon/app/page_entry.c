@@ -1,5 +1,8 @@
 /* Which texts of a page are offered as channels. */
+#include "daemon/app/page_bytes.h"
 #include "daemon/app/page_priv.h"
+
+_Static_assert((size_t)PAGE_TEXT_MAX <= (size_t)PAGE_KINDS_MAX, "a text is judged in one piece");
 
 /* Texts must have so many likely ones among PAGE_PENDING_MAX that follow one another. */
 enum { LIKELY_MIN = 6 };
@@ -31,20 +34,6 @@ static const struct {
     WORDS(words_of_4), WORDS(words_of_5), WORDS(words_of_6), WORDS(words_of_7),
 };
 
-/* What a byte is in a text. */
-enum {
-    OF_LETTER = 1,
-    OF_DIGIT = 2,
-    OF_WORD = OF_LETTER | OF_DIGIT,
-    OF_ODD = 4, /* controls, and what may begin a reference: such a text has to be put together */
-};
-
-static const uint8_t byte_kinds[256] = {
-    [0x00 ... 0x1f] = OF_ODD,  ['&'] = OF_ODD,
-    ['0' ... '9'] = OF_DIGIT,  ['A' ... 'Z'] = OF_LETTER,
-    ['a' ... 'z'] = OF_LETTER, [0x80 ... 0xff] = OF_LETTER,
-};
-
 /* What one pass over a text finds. */
 struct look {
     bool letter;
@@ -72,9 +61,10 @@ void page_entry_prepare(void)
     add_ending("tv", 2);
 }
 
-static inline bool may_tell(const uint8_t *behind)
+/* Of the last byte of a word of two bytes or more. */
+static inline bool may_tell(const uint8_t *last)
 {
-    return (endings[behind[-1] & 31] >> (behind[-2] & 31) & 1) != 0;
+    return (endings[last[0] & 31] >> (last[-1] & 31) & 1) != 0;
 }
 
 static void judge_word(struct slice word, struct look *look)
@@ -93,32 +83,20 @@ static void judge_word(struct slice word, struct look *look)
     }
 }
 
-static bool has_letter(struct slice word)
-{
-    size_t at = 0;
-    while (at < word.len && byte_kinds[word.data[at]] != OF_LETTER) {
-        at++;
-    }
-    return at < word.len;
-}
-
+/* Of at most PAGE_TEXT_MAX bytes. */
 static struct look look_at(struct slice text)
 {
-    struct look look = {.plain = true};
-    size_t at = 0;
-    while (at < text.len) {
-        size_t begin = at;
-        while (at < text.len && (byte_kinds[text.data[at]] & OF_WORD) != 0) {
-            at++;
-        }
-        struct slice word = slice_make(text.data + begin, at - begin);
-        look.letter = look.letter || has_letter(word);
-        if (word.len >= 2 && may_tell(text.data + at)) {
-            judge_word(word, &look);
-        }
-        for (; at < text.len && (byte_kinds[text.data[at]] & OF_WORD) == 0; at++) {
-            bool again = text.data[at] == ' ' && at > begin && text.data[at - 1] == ' ';
-            look.plain = look.plain && !again && byte_kinds[text.data[at]] != OF_ODD;
+    struct page_kinds kinds = page_kinds_of(text);
+    uint64_t words = kinds.letters | kinds.digits;
+    uint64_t first = words & ~(words << 1);             /* bytes of words */
+    uint64_t last = words & ~(words >> 1) & words << 1; /* of words of two bytes and more */
+    struct look look = {.letter = kinds.letters != 0,
+                        .plain = kinds.odd == 0 && (kinds.blanks & kinds.blanks << 1) == 0};
+    for (; last != 0; last &= last - 1) {
+        size_t at = (size_t)__builtin_ctzll(last);
+        if (may_tell(text.data + at)) {
+            size_t begin = 63 - (size_t)__builtin_clzll(first & ((UINT64_C(1) << at) - 1));
+            judge_word(slice_make(text.data + begin, at + 1 - begin), &look);
         }
     }
     return look;
@@ -181,24 +159,26 @@ static void hold(struct page_parser *parser, struct slice text, struct slice uri
     }
 }
 
-static void offer(struct page_parser *parser, struct slice text, const struct look *look, struct slice uri,
+static void offer(struct page_parser *parser, struct slice name, const struct look *look, struct slice uri,
                   bool playable)
 {
-    if (text.len < 2 || text.len > PAGE_TEXT_MAX || !look->letter) {
-        return;
-    }
     parser->facts.stream_entries += playable;
     if (playable || parser->entries.established) {
-        tell(parser, text, uri, look->likely, look->radio);
+        tell(parser, name, uri, look->likely, look->radio);
     } else {
-        hold(parser, text, uri, look->likely, look->radio);
+        hold(parser, name, uri, look->likely, look->radio);
     }
 }
 
 void page_offer_entry(struct page_parser *parser, struct slice text, struct slice uri, bool playable)
 {
+    if (text.len < 2 || text.len > PAGE_TEXT_MAX) {
+        return;
+    }
     struct look look = look_at(text);
-    offer(parser, text, &look, uri, playable);
+    if (look.letter) {
+        offer(parser, text, &look, uri, playable);
+    }
 }
 
 /* Most texts are one plain piece: they are judged where they stand, others once they are put together. */
@@ -208,24 +188,21 @@ static struct slice end_text(struct page_text *text, struct look *look)
     while (piece.len > 0 && piece.data[piece.len - 1] <= ' ') {
         piece.len--;
     }
-    *look = look_at(piece);
-    if (text->len > 0 || !look->plain) {
+    bool whole = text->len == 0 && piece.len <= PAGE_TEXT_MAX;
+    *look = whole ? look_at(piece) : (struct look){.plain = false};
+    if (!look->plain) {
         piece = page_text_end(text);
-        *look = look_at(piece);
+        *look = piece.len <= PAGE_TEXT_MAX ? look_at(piece) : *look;
     }
     return piece;
 }
 
-void page_offer_text(struct page_parser *parser, struct page_text *text, struct page_text *other,
-                     struct slice uri, bool playable)
+bool page_offer_text(struct page_parser *parser, struct page_text *text, struct page_text *uri, bool playable)
 {
     struct look look;
     struct slice name = end_text(text, &look);
-    if (text->cut) {
-        return;
+    if (look.letter && name.len >= 2 && !text->cut) {
+        offer(parser, name, &look, page_text_joined(uri), playable);
     }
-    if (name.len == 0) {
-        name = end_text(other, &look);
-    }
-    offer(parser, name, &look, uri, playable);
+    return name.len > 0 || text->cut;
 }

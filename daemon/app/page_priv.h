@@ -17,6 +17,7 @@
 enum {
     PAGE_WINDOW = 16384,
     PAGE_AROUND = 2048, /* so far around a word its URL, its name or its string reaches */
+    PAGE_WORD_MIN = 4,  /* no word is shorter */
     PAGE_WORD_MAX =
         sizeof "data-channel=" - 1, /* so far before a place a word may begin that ends behind it */
     PAGE_URL_MAX = 1024,
@@ -50,6 +51,8 @@ struct page_scan {
 /* Once before any scan. */
 void page_scan_prepare(void);
 struct page_scan page_scan_make(struct slice bytes, size_t from);
+/* Whether there is a word: most tags have none. */
+bool page_scan_finds(struct slice bytes);
 /* The next word and the place behind its last byte, in no strict order where words overlap; PAGE_WORD_NONE at
  * the end. A player's is PAGE_WORD_PLAYERS + enum page_player. */
 unsigned page_scan_next(struct page_scan *scan, size_t *end);
@@ -83,35 +86,43 @@ struct page_pending {
 };
 
 struct page_entries {
-    struct page_pending items[PAGE_PENDING_MAX];
     size_t count;
     size_t likely; /* of them with a word that names of channels have */
-    bool established;
     size_t used;
+    bool established;
+    struct page_pending items[PAGE_PENDING_MAX];
     uint8_t bytes[PAGE_PENDING_BYTES];
 };
 
+/* What a link, a choice or a button says beside its text. */
+struct page_link {
+    bool words;                  /* its tag has words: without them it leads to no stream */
+    struct slice attributes;     /* of its tag, as long as its name was not looked for */
+    struct slice name_attribute; /* which bears that name */
+    struct page_text name;       /* or that of a picture in it */
+    struct page_text uri;
+};
+
+/* The first part is cleared at the beginning; what stands behind it has its counts there, or is set where a
+ * text begins. */
 struct page_parser {
     struct hash_key key;
     catalogue_entry_fn entry;
     void *context;
-    struct page_facts facts;
-    uint64_t hosts[PAGE_HOSTS_MAX];
-
     enum page_state state;
     bool script; /* a script by itself */
     bool lost;   /* behind a gap: whether it is a script must be found out */
     bool gap;
     struct slice inside_name; /* of the element whose end tag ends PAGE_AT_RAW */
     size_t done;              /* PAGE_AT_SCRIPT: words that end before this place of the window were told */
+    size_t len;               /* of what is in the window */
     enum page_text_kind text_kind;
+    struct page_facts facts; /* cleared up to its streams */
+    uint64_t hosts[PAGE_HOSTS_MAX];
     struct page_text text;
-    struct page_text link_name; /* of a picture in the link, or its own title */
-    struct page_text link_uri;
-    bool link_words; /* its tag has words: without them it leads to no stream */
+    struct page_link link;
     struct page_entries entries;
-    size_t len;
-    uint8_t window[PAGE_WINDOW]; /* last: it is not cleared */
+    uint8_t window[PAGE_WINDOW];
 };
 
 /* page_tag.c */
@@ -126,21 +137,19 @@ struct slice page_skip_blanks(struct slice text);
 /* Splits the tag at the front of `bytes`. Returns the place of the '>' that ends it, or SIZE_MAX where it is
  * not there yet. */
 size_t page_tag_read(struct slice bytes, struct page_tag *tag);
-/* Takes the next attribute off the front; false where there is none. */
-bool page_attribute_next(struct slice *attributes, struct slice *name, struct slice *value);
-/* An attribute's value; empty where it does not stand there. */
-struct slice page_attribute(struct slice attributes, const char *name);
-/* Both values in one pass; the first of each name counts. */
-void page_two_attributes(struct slice attributes, const struct slice wanted[2], struct slice values[2]);
+/* An attribute's value, the first of that name; empty where it does not stand there. */
+struct slice page_attribute(struct slice attributes, struct slice name);
 
 /* page_element.c. Reads a tag, `bytes` from '<' to before '>'; may change the state. */
 void page_read_tag(struct page_parser *parser, struct slice bytes, const struct page_tag *tag);
+/* Takes over what texts borrow from the window. */
+void page_keep_texts(struct page_parser *parser);
 /* An iframe's attributes. */
 void page_read_frame(struct page_parser *parser, struct slice attributes);
 
 /* page_script.c: words in a tag (`script` false) or a script that end behind `from` and not behind `limit`.
- * Returns whether there were any. */
-bool page_read_words(struct page_parser *parser, struct slice bytes, size_t from, size_t limit, bool script,
+ */
+void page_read_words(struct page_parser *parser, struct slice bytes, size_t from, size_t limit, bool script,
                      bool link);
 
 /* Whether a link's target is a stream. */
@@ -166,7 +175,13 @@ static inline bool page_text_is_empty(const struct page_text *text)
     return text->piece.len == 0 && text->len == 0;
 }
 
-void page_text_clear(struct page_text *text);
+static inline void page_text_clear(struct page_text *text)
+{
+    text->piece = slice_make(NULL, 0);
+    text->len = 0;
+    text->cut = false;
+}
+
 /* `bytes` must stay until page_text_keep(). */
 void page_text_add(struct page_text *text, struct slice bytes);
 /* Takes over what is borrowed. */
@@ -180,6 +195,6 @@ struct slice page_text_end(struct page_text *text);
 void page_entry_prepare(void);
 /* A text that may be a channel's name, and where it leads. `playable`: that is a stream. */
 void page_offer_entry(struct page_parser *parser, struct slice text, struct slice uri, bool playable);
-/* The same of a text that has come to its end; where it is empty `other` stands for it. */
-void page_offer_text(struct page_parser *parser, struct page_text *text, struct page_text *other,
-                     struct slice uri, bool playable);
+/* The same of a text that has come to its end. False where there is no text. */
+bool page_offer_text(struct page_parser *parser, struct page_text *text, struct page_text *uri,
+                     bool playable);

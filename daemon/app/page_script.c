@@ -260,19 +260,16 @@ static void read_word(struct page_parser *parser, struct found *found, unsigned 
     }
 }
 
-bool page_read_words(struct page_parser *parser, struct slice bytes, size_t from, size_t limit, bool script,
+void page_read_words(struct page_parser *parser, struct slice bytes, size_t from, size_t limit, bool script,
                      bool link)
 {
     size_t before = PAGE_WORD_MAX - 1;
     struct page_scan scan = page_scan_make(slice_part(bytes, 0, limit), from > before ? from - before : 0);
     struct found found = {.bytes = bytes, .url_end = from, .script = script, .link = link};
     unsigned word;
-    bool any = false;
     while ((word = page_scan_next(&scan, &found.end)) != PAGE_WORD_NONE) {
-        any = true;
         if (found.end > found.url_end) {
             read_word(parser, &found, word);
         }
     }
-    return any;
 }

@@ -1,4 +1,5 @@
 /* Tags of pages: where they end, and their attributes. */
+#include "daemon/app/page_bytes.h"
 #include "daemon/app/page_priv.h"
 
 /* What a byte is in a tag. */
@@ -34,17 +35,17 @@ struct slice page_skip_blanks(struct slice text)
  * only behind '=' (HTML, 13.2.5.37). */
 static size_t find_end(struct slice bytes, size_t at)
 {
-    while ((at = find_kind(bytes, at, OF_EQUALS | OF_END)) < bytes.len) {
+    if (at < bytes.len && bytes.data[at] == '>') {
+        return at; /* most tags */
+    }
+    while ((at = page_find_either(bytes, at, '=', '>')) < bytes.len) {
         if (bytes.data[at] == '>') {
             return at;
         }
         at = skip_kind(bytes, at + 1, OF_BLANK);
         if (at < bytes.len && (bytes.data[at] == '"' || bytes.data[at] == '\'')) {
-            size_t len = slice_index(slice_from(bytes, at + 1), bytes.data[at]);
-            if (len == SIZE_MAX) {
-                return SIZE_MAX;
-            }
-            at += len + 2;
+            at = page_find(bytes, at + 1, bytes.data[at]);
+            at += at < bytes.len;
         }
     }
     return SIZE_MAX;
@@ -59,13 +60,16 @@ size_t page_tag_read(struct slice bytes, struct page_tag *tag)
     if (end == SIZE_MAX) {
         return SIZE_MAX;
     }
-    behind = find_kind(slice_part(bytes, 0, end), behind, OF_BLANK | OF_SLASH); /* '=' is of a name */
-    tag->name = slice_part(bytes, begin, behind - begin);
-    tag->attributes = slice_part(bytes, behind, end - behind);
+    if (bytes.data[behind] == '=') { /* it is of the name */
+        behind = find_kind(slice_make(bytes.data, end), behind, OF_BLANK | OF_SLASH);
+    }
+    tag->name = slice_make(bytes.data + begin, behind - begin);
+    tag->attributes = slice_make(bytes.data + behind, end - behind);
     return end;
 }
 
-bool page_attribute_next(struct slice *attributes, struct slice *name, struct slice *value)
+/* Takes the next attribute off the front; false where there is none. */
+static bool next_attribute(struct slice *attributes, struct slice *name, struct slice *value)
 {
     struct slice rest = *attributes;
     size_t begin = skip_kind(rest, 0, OF_BLANK | OF_SLASH);
@@ -94,27 +98,22 @@ bool page_attribute_next(struct slice *attributes, struct slice *name, struct sl
     return true;
 }
 
-void page_two_attributes(struct slice attributes, const struct slice wanted[2], struct slice values[2])
+/* `lower` is in lower case. */
+static bool is_named(struct slice name, struct slice lower)
 {
-    struct slice found;
-    struct slice value;
-    values[0] = values[1] = slice_make(NULL, 0);
-    while (page_attribute_next(&attributes, &found, &value)) {
-        for (size_t i = 0; i < 2; i++) {
-            if (values[i].data == NULL && slice_equal_nocase(found, wanted[i])) {
-                values[i] = value;
-            }
-        }
+    size_t same = 0;
+    while (name.len == lower.len && same < name.len && byte_lower(name.data[same]) == lower.data[same]) {
+        same++;
     }
+    return name.len == lower.len && same == name.len;
 }
 
-struct slice page_attribute(struct slice attributes, const char *name)
+struct slice page_attribute(struct slice attributes, struct slice wanted)
 {
-    struct slice wanted = slice_text(name);
     struct slice found;
     struct slice value;
-    while (page_attribute_next(&attributes, &found, &value)) {
-        if (slice_equal_nocase(found, wanted)) {
+    while (next_attribute(&attributes, &found, &value)) {
+        if (is_named(found, wanted)) {
             return value;
         }
     }

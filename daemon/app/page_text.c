@@ -6,13 +6,6 @@ static bool is_blank(uint8_t byte)
     return byte <= ' ';
 }
 
-void page_text_clear(struct page_text *text)
-{
-    text->piece = slice_make(NULL, 0);
-    text->len = 0;
-    text->cut = false;
-}
-
 static struct slice skip_blanks(struct slice bytes)
 {
     while (bytes.len > 0 && is_blank(bytes.data[0])) {

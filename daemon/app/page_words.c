@@ -1,14 +1,14 @@
 /*
  * All words at once, in sublinear time (Wu and Manber 1994): of each word four bytes that are seldom
- * elsewhere are looked for. A table says for each pair of bytes how far the next place is at which such a
- * piece may end; only where that is here, words are compared. The table is made before its first use and
- * never changed.
+ * elsewhere are looked for. A table says for each pair of bytes, as they are sent, how far the next place is
+ * at which such a piece may end; only where that is here, words are compared. Text of one language touches
+ * few lines of that table. It is made before its first use and never changed.
  */
 #include <assert.h>
 
 #include "daemon/app/page_priv.h"
 
-enum { PIECE = 4, PAIRS = 4096, SHIFT_MAX = PIECE - 1 };
+enum { PIECE = PAGE_WORD_MIN, PAIRS = 1 << 16, PLACES = 4096, SHIFT_MAX = PIECE - 1, FIRST_PAIR = PIECE - 2 };
 
 struct word_row {
     const char *text; /* lower case; matches letters of either case */
@@ -62,20 +62,41 @@ static const struct word_row rows[] = {
 
 struct word_table {
     uint8_t shifts[PAIRS];
-    uint8_t heads[PAIRS]; /* 1 + row of the first word whose piece ends with this pair; 0 for none */
+    uint8_t heads[PLACES]; /* 1 + row of the first word whose piece may end with this pair; 0 for none */
     uint8_t nexts[ARRAY_COUNT(rows)];
     uint8_t lengths[ARRAY_COUNT(rows)];
 };
 
 static struct word_table table;
 
-/* Of two bytes, either case of letters alike. Pairs that share a place only make the steps shorter. */
-static inline size_t pair_at(const uint8_t *bytes)
+static inline uint16_t pair_at(const uint8_t *bytes)
 {
     uint16_t pair;
     memcpy(&pair, bytes, sizeof pair);
+    return pair;
+}
+
+/* Of a pair, either case of letters alike; several may share a place. */
+static inline size_t place_of(uint16_t pair)
+{
     pair |= 0x2020;
-    return (size_t)(pair ^ pair >> 5) % PAIRS;
+    return (size_t)(pair ^ pair >> 5) % PLACES;
+}
+
+static uint8_t upper(uint8_t byte)
+{
+    return byte >= 'a' && byte <= 'z' ? (uint8_t)(byte - ('a' - 'A')) : byte;
+}
+
+/* The pair, in each case of its letters, is so far before a piece's end. */
+static void lower_shift(const uint8_t *pair, uint8_t shift)
+{
+    for (unsigned upper_case = 0; upper_case < 4; upper_case++) {
+        uint8_t bytes[2] = {(upper_case & 1) != 0 ? upper(pair[0]) : pair[0],
+                            (upper_case & 2) != 0 ? upper(pair[1]) : pair[1]};
+        uint8_t *known = &table.shifts[pair_at(bytes)];
+        *known = shift < *known ? shift : *known;
+    }
 }
 
 void page_scan_prepare(void)
@@ -87,10 +108,9 @@ void page_scan_prepare(void)
         table.lengths[i] = (uint8_t)len;
         const uint8_t *end = (const uint8_t *)rows[i].text + rows[i].piece;
         for (uint8_t shift = 0; shift < SHIFT_MAX; shift++) {
-            uint8_t *known = &table.shifts[pair_at(end - 2 - shift)];
-            *known = shift < *known ? shift : *known;
+            lower_shift(end - 2 - shift, shift);
         }
-        uint8_t *head = &table.heads[pair_at(end - 2)];
+        uint8_t *head = &table.heads[place_of(pair_at(end - 2))];
         table.nexts[i] = *head;
         *head = (uint8_t)(i + 1);
     }
@@ -98,23 +118,25 @@ void page_scan_prepare(void)
 
 struct page_scan page_scan_make(struct slice bytes, size_t from)
 {
-    return (struct page_scan){.bytes = bytes, .at = from + PIECE - 2, .begin = from};
+    return (struct page_scan){.bytes = bytes, .at = from + FIRST_PAIR, .begin = from};
 }
 
-/* The word whose piece ends behind the pair at `at`; PAGE_WORD_NONE where there is none. */
-static unsigned word_at(const struct page_scan *scan, size_t at, size_t *end)
+/* The word whose piece ends behind the pair at `at`; PAGE_WORD_NONE where there is none. Looked for in
+ * `bytes` from `begin` on. */
+static unsigned word_at(struct slice bytes, size_t begin, size_t at, size_t *end)
 {
-    for (uint8_t row = table.heads[pair_at(scan->bytes.data + at)]; row != 0; row = table.nexts[row - 1]) {
+    for (uint8_t row = table.heads[place_of(pair_at(bytes.data + at))]; row != 0;
+         row = table.nexts[row - 1]) {
         size_t before = rows[row - 1].piece;
         size_t len = table.lengths[row - 1];
         size_t behind = at + 2;
-        if (behind - scan->begin < before || scan->bytes.len - behind < len - before) {
+        if (behind - begin < before || bytes.len - behind < len - before) {
             continue;
         }
-        const uint8_t *bytes = scan->bytes.data + behind - before;
+        const uint8_t *word = bytes.data + behind - before;
         const uint8_t *text = (const uint8_t *)rows[row - 1].text;
         size_t same = 0;
-        while (same < len && byte_lower(bytes[same]) == text[same]) {
+        while (same < len && byte_lower(word[same]) == text[same]) {
             same++;
         }
         if (same == len) {
@@ -125,24 +147,48 @@ static unsigned word_at(const struct page_scan *scan, size_t at, size_t *end)
     return PAGE_WORD_NONE;
 }
 
+/* The next place at or behind `at` where a piece may end; `limit` or behind it where there is none. Steps are
+ * made four at once: from a place where a piece may end none leads on. */
+static inline size_t step_on(const uint8_t *data, size_t at, size_t limit)
+{
+    enum { STEPS = 4 };
+    size_t shift = SHIFT_MAX;
+    while (shift > 0 && at + STEPS * SHIFT_MAX < limit) {
+        at += table.shifts[pair_at(data + at)];
+        at += table.shifts[pair_at(data + at)];
+        at += table.shifts[pair_at(data + at)];
+        shift = table.shifts[pair_at(data + at)];
+        at += shift;
+    }
+    while (at < limit && (shift = table.shifts[pair_at(data + at)]) > 0) {
+        at += shift;
+    }
+    return at;
+}
+
+/* The place of the pair that ends the next piece of a word; as above where there is none. */
+static inline size_t find_word(struct slice bytes, size_t begin, size_t at, unsigned *word, size_t *end)
+{
+    size_t limit = bytes.len < 2 ? 0 : bytes.len - 1;
+    *word = PAGE_WORD_NONE;
+    while ((at = step_on(bytes.data, at, limit)) < limit &&
+           (*word = word_at(bytes, begin, at, end)) == PAGE_WORD_NONE) {
+        at++;
+    }
+    return at;
+}
+
 unsigned page_scan_next(struct page_scan *scan, size_t *end)
 {
-    const uint8_t *data = scan->bytes.data;
-    size_t limit = scan->bytes.len < 2 ? 0 : scan->bytes.len - 1;
-    size_t at = scan->at;
-    while (at < limit) {
-        size_t shift = table.shifts[pair_at(data + at)];
-        if (shift > 0) {
-            at += shift;
-            continue;
-        }
-        unsigned word = word_at(scan, at, end);
-        at++;
-        if (word != PAGE_WORD_NONE) {
-            scan->at = at;
-            return word;
-        }
-    }
-    scan->at = at;
-    return PAGE_WORD_NONE;
+    unsigned word;
+    scan->at = find_word(scan->bytes, scan->begin, scan->at, &word, end) + 1;
+    return word;
+}
+
+bool page_scan_finds(struct slice bytes)
+{
+    unsigned word;
+    size_t end;
+    (void)find_word(bytes, 0, FIRST_PAIR, &word, &end);
+    return word != PAGE_WORD_NONE;
 }

@@ -69,10 +69,10 @@ struct page_facts {
      * to an absolute URL): a normalised name, "" where nowhere. */
     char refresh_host[HOST_NAME_SIZE];
     bool refresh_by_meta;
-    struct page_stream streams[PAGE_STREAMS_MAX]; /* in the order of the page; further servers are left out */
+    bool complete; /* read to its end, without gap */
     uint32_t stream_count;
-    struct named_servers frame_servers; /* RELATION_EMBED */
-    bool complete;                      /* read to its end, without gap */
+    struct page_stream streams[PAGE_STREAMS_MAX]; /* in the order of the page; further servers are left out */
+    struct named_servers frame_servers;           /* RELATION_EMBED */
 };
 
 struct page_parser;
@@ -86,5 +86,6 @@ struct page_parser *page_create(const struct hash_key *key, bool script, catalog
 void page_feed(struct page_parser *parser, struct slice bytes);
 /* `missing` bytes were lost: goes on with the next tag. */
 void page_gap(struct page_parser *parser, uint64_t missing);
-void page_finish(struct page_parser *parser, bool complete, struct page_facts *facts);
+/* The facts are the parser's. */
+const struct page_facts *page_finish(struct page_parser *parser, bool complete);
 void page_free(struct page_parser *parser);

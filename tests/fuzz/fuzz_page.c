@@ -80,8 +80,7 @@ static void check(const struct page_facts *facts)
 
 static struct page_facts end(struct page_run *run)
 {
-    struct page_facts facts;
-    page_finish(run->parser, true, &facts);
+    struct page_facts facts = *page_finish(run->parser, true);
     page_free(run->parser);
     check(&facts);
     require(facts.entries == run->told);

@@ -275,8 +275,7 @@ static void test_gaps(void **state)
         page_feed(parser, slice_text(rows[i].before));
         page_gap(parser, 100);
         page_feed(parser, slice_text(rows[i].behind));
-        struct page_facts facts;
-        page_finish(parser, true, &facts);
+        struct page_facts facts = *page_finish(parser, true);
         page_free(parser);
         assert_int_equal(facts.stream_urls, rows[i].urls);
         assert_false(facts.complete);

@@ -43,8 +43,7 @@ static inline struct page_facts help_read_chunks(struct slice bytes, bool script
 {
     struct page_parser *parser = page_create(&page_key, script, help_note_entry, told);
     help_feed_page(parser, bytes, chunk);
-    struct page_facts facts;
-    page_finish(parser, true, &facts);
+    struct page_facts facts = *page_finish(parser, true);
     page_free(parser);
     return facts;
 }
