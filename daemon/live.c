@@ -99,10 +99,7 @@ static void on_signal(evutil_socket_t number, short what, void *context)
         event_base_loopbreak(live->base);
         return;
     }
-    if (live->run->sink != NULL) {
-        sink_thread_reopen(live->run->sink);
-    }
-    live_reload_start(live);
+    (void)live_reload_ask(live);
 }
 
 static bool open_interfaces(struct run *run, struct failure *failure)
@@ -153,10 +150,12 @@ static bool start_loop(struct live *live, struct failure *failure)
     stats_gather(&live->stats, run, NULL);
     if (run->line.check == 0 && run->settings.control.metrics_listen[0] != '\0') {
         live->metrics = metrics_start(live->base, run->settings.control.metrics_listen, live->stats.sources,
-                                      SETTINGS_SOURCES, failure);
-        return live->metrics != NULL;
+                                      SETTINGS_SOURCES, run->control_cells, failure);
+        if (live->metrics == NULL) {
+            return false;
+        }
     }
-    return true;
+    return live_control_start(live, failure);
 }
 
 static void start_workers(struct live *live)
@@ -190,6 +189,7 @@ static void stop_workers(struct live *live)
 
 static void stop_loop(struct live *live)
 {
+    live_control_stop(live);
     metrics_stop(live->metrics);
     live_reload_end(live);
     struct event *events[] = {live->wake,       live->loaded,     live->timer,

@@ -6,6 +6,7 @@
 
 #include <event2/event.h>
 
+#include "control/control_socket.h"
 #include "health.h"
 #include "reload.h"
 #include "sink/list_follow.h"
@@ -27,6 +28,7 @@ struct live {
     int news_fd;
     const struct watch_list *lists[VERDICT_LIST_COUNT]; /* held: the verdict borrows them */
     struct metrics *metrics;
+    struct control_socket *control; /* NULL where there is none */
     struct stats stats;
     pthread_t threads[FLOW_SHARDS];
     unsigned running;        /* threads started */
@@ -36,7 +38,8 @@ struct live {
     bool reload_again;
     struct rules_snapshot *retired;
     uint64_t generation;
-    int64_t key_day; /* days since 1970 of the clients' key in use */
+    uint64_t reloads; /* begun */
+    int64_t key_day;  /* days since 1970 of the clients' key in use */
     bool key_changing;
     int64_t next_stats_us;
     int64_t end_us;         /* of a check; monotonic */
@@ -63,8 +66,17 @@ int64_t live_packet_clock(const struct live *live);
 bool live_lists_start(struct live *live, struct failure *failure) MUST_CHECK;
 void live_lists_stop(struct live *live);
 
+/* live_control.c: the control socket. */
+bool live_control_start(struct live *live, struct failure *failure) MUST_CHECK;
+void live_control_stop(struct live *live);
+/* A reload is over: its answer goes to those who asked for it. `rules_before`: how many were in force. */
+void live_control_tell_reload(struct live *live, const struct reloaded *made, size_t rules_before,
+                              const char *waiting);
+
 /* live_reload.c */
-void live_reload_start(struct live *live);
+/* A reload of all files, those of the sinks too. Returns the number of the one that will see all of them as
+ * they are now: where one is under way, that is the next. */
+uint64_t live_reload_ask(struct live *live);
 /* The loader is done: takes up what it made, or keeps what is in force. */
 void live_reload_finish(struct live *live);
 /* Frees the former generation once no worker uses it, and starts a reload that was waiting for that. */

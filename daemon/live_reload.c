@@ -23,19 +23,31 @@ static void free_retired(struct live *live)
     live->retired = NULL;
 }
 
-void live_reload_start(struct live *live)
+static void start(struct live *live)
 {
     if (live->reload != NULL || live->retired != NULL) {
         live->reload_again = true; /* two generations at most */
         return;
     }
     live->reload_again = false;
+    live->reloads++;
+    counter_add(live->run->control_cells, CONTROL_RELOADS, 1);
     notify_reloading();
     live->reload = reload_start(live->run, ++live->generation, live->loaded_fd);
 }
 
-/* Takes up what of the configuration may change while running; the rest is told as needing a restart. */
-static void take_settings(struct live *live, struct reloaded *made)
+uint64_t live_reload_ask(struct live *live)
+{
+    if (live->run->sink != NULL) {
+        sink_thread_reopen(live->run->sink);
+    }
+    start(live);
+    return live->reload_again ? live->reloads + 1 : live->reloads;
+}
+
+/* Takes up what of the configuration may change while running; the rest is told as needing a restart, and
+ * handed out: malloc'ed, "" where there is none. */
+static char *take_settings(struct live *live, struct reloaded *made)
 {
     struct run *run = live->run;
     struct config_section read[SETTINGS_SECTIONS];
@@ -48,13 +60,12 @@ static void take_settings(struct live *live, struct reloaded *made)
     }
     size_t restart = config_print_restart_needed(run->sections, read, SETTINGS_SECTIONS, out);
     fclose(out);
-    for (size_t i = 0; i + 1 < size; i++) {
-        text[i] = text[i] == '\n' ? ' ' : text[i];
+    for (size_t i = 0; i < size; i++) {
+        text[i] = text[i] == '\n' ? (i + 1 < size ? ' ' : '\0') : text[i];
     }
     if (restart > 0) {
-        log_warning("reload: these wait for a restart: %.*s", (int)size - 1, text);
+        log_warning("reload: these wait for a restart: %s", text);
     }
-    free(text);
     /* Swapped in place: the verdict borrows from where they stand, and what was goes with `made`. */
     struct verdict_settings old_verdict = run->settings.verdict;
     struct rule_settings old_rule = run->settings.rule;
@@ -71,6 +82,7 @@ static void take_settings(struct live *live, struct reloaded *made)
     struct verdict_guards guards = guards_view(&run->guards, &run->settings.flow.home);
     verdict_set_settings(run->verdict, &run->settings.verdict, &guards);
     log_set_level((enum log_level)made->settings.control.log_level + run->line.verbose);
+    return text;
 }
 
 static void tell_taken(const struct reloaded *made, size_t rules, bool compiled)
@@ -88,9 +100,11 @@ void live_reload_finish(struct live *live)
 {
     struct reloaded *made = reload_finish(live->reload);
     live->reload = NULL;
+    size_t rules_before = rule_set_count(live->run->rules->set);
+    char *waiting = NULL;
     list_store_end(live->run->lists, made->good);
     if (made->good) {
-        take_settings(live, made);
+        waiting = take_settings(live, made);
         bool compiled = made->rules->lists == NULL;
         live->retired = live->run->rules;
         live->run->rules = made->rules;
@@ -110,6 +124,8 @@ void live_reload_finish(struct live *live)
     } else {
         log_error("reload: refused; what was in force stays so");
     }
+    live_control_tell_reload(live, made, rules_before, waiting == NULL ? "" : waiting);
+    free(waiting);
     reloaded_free(made, live->run->worker_count);
     notify_ready();
 }
@@ -118,7 +134,7 @@ void live_reload_upkeep(struct live *live)
 {
     free_retired(live);
     if (live->reload_again) {
-        live_reload_start(live);
+        start(live);
     }
 }
 

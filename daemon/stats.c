@@ -1,6 +1,5 @@
 #include "stats.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -46,22 +45,31 @@ void stats_gather(struct stats *stats, const struct run *run, const struct worke
     add_cells(stats, STATS_SINK, run->sink_cells);
 }
 
+void stats_add_source(json_t *stages, const struct metrics_source *source)
+{
+    json_t *counters = json_object();
+    for (size_t row = 0; row < source->table->count; row++) {
+        json_object_set_new(counters, source->table->rows[row].name,
+                            json_integer((json_int_t)metrics_sum(source, row)));
+    }
+    json_object_set_new(stages, source->table->stage, counters);
+}
+
+json_t *stats_counters(const struct stats *stats)
+{
+    json_t *stages = json_object();
+    for (size_t i = 0; i < SETTINGS_SOURCES; i++) {
+        stats_add_source(stages, &stats->sources[i]);
+    }
+    return stages;
+}
+
 char *stats_json(const struct run *run, const struct stats *stats, int64_t time_us)
 {
     char time_text[TIME_TEXT_SIZE];
     json_t *event = json_pack("{s:s,s:s,s:s}", "timestamp", time_print(time_us, time_text), "event_type",
                               "stats", "sensor", run->producer.sensor);
-    json_t *stages = json_object();
-    for (size_t i = 0; i < SETTINGS_SOURCES; i++) {
-        const struct metrics_source *source = &stats->sources[i];
-        json_t *counters = json_object();
-        for (size_t row = 0; row < source->table->count; row++) {
-            json_object_set_new(counters, source->table->rows[row].name,
-                                json_integer((json_int_t)metrics_sum(source, row)));
-        }
-        json_object_set_new(stages, source->table->stage, counters);
-    }
-    json_object_set_new(event, "stats", stages);
+    json_object_set_new(event, "stats", stats_counters(stats));
     char *line = json_dumps(event, JSON_COMPACT | JSON_PRESERVE_ORDER);
     json_decref(event);
     if (line == NULL) {

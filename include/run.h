@@ -32,6 +32,7 @@ struct run {
     struct sink_thread *sink; /* NULL where neither Redis nor a JSON file is asked for */
     struct counter_cell verdict_cells[VERDICT_COUNTERS_COUNT];
     struct counter_cell sink_cells[SINK_COUNTERS_COUNT];
+    struct counter_cell control_cells[CONTROL_COUNTERS_COUNT]; /* live alone */
     struct cutoff *cutoff; /* live, capture.cutoff: kernel; NULL where there is none */
     struct worker *workers;
     unsigned worker_count;

@@ -43,6 +43,14 @@ static const struct option rows[] = {
      .help = "ADDRESS:PORT on which /metrics (for Prometheus) and /healthz are served over HTTP, without "
              "encryption and without a password: keep it on loopback. Empty: nowhere. Each instance on one "
              "host needs a port of its own."},
+    {.name = "control.socket",
+     .type = OPTION_TEXT,
+     .offset = offsetof(struct control_settings, socket),
+     .default_text = "",
+     .help =
+         "Unix socket on which `vigiectl reload` and `vigiectl status` reach a running daemon; whoever is of "
+         "the daemon's group may. Empty: SENSOR/control in systemd's state folder, else in /var/lib/vigie "
+         "where that exists, so that each instance has its own. `none`: there is no such socket."},
     {.name = "stats.interval",
      .type = OPTION_DURATION,
      .offset = offsetof(struct control_settings, stats_interval),

@@ -32,7 +32,7 @@ struct metrics {
     struct metrics_connections *connections;
     struct metrics_source *sources; /* the caller's, and one for `cells` */
     size_t source_count;
-    struct counter_cell cells[CONTROL_COUNTERS_COUNT];
+    struct counter_cell *cells;
     const struct counter_cell *cells_list[1];
 };
 
@@ -210,7 +210,7 @@ static void set_up_http(struct metrics *metrics, struct event_base *base, struct
 
 struct metrics *metrics_start(struct event_base *base, const char *listen,
                               const struct metrics_source *sources, size_t source_count,
-                              struct failure *failure)
+                              struct counter_cell *cells, struct failure *failure)
 {
     struct evconnlistener *listener = bind_listener(base, listen, failure);
     if (listener == NULL) {
@@ -221,7 +221,8 @@ struct metrics *metrics_start(struct event_base *base, const char *listen,
         abort();
     }
     metrics->sources = copy_items(sources, source_count, source_count + 1, sizeof *sources);
-    metrics->cells_list[0] = metrics->cells;
+    metrics->cells = cells;
+    metrics->cells_list[0] = cells;
     metrics->sources[source_count] = (struct metrics_source){&control_counters, metrics->cells_list, 1};
     metrics->source_count = source_count + 1;
     set_up_http(metrics, base, listener);

@@ -30,6 +30,7 @@ struct list_options {
 struct ctl_arguments {
     const char *config;       /* -c; NULL where it was not given */
     const char *redis;        /* --redis */
+    const char *socket;       /* --socket: reload, status */
     const char *command;      /* the first word */
     const char *target;       /* the second; NULL where there is none */
     const char *const *words; /* all behind the command */
@@ -57,6 +58,9 @@ extern volatile sig_atomic_t ctl_stop;
 bool ctl_read_settings(struct ctl *ctl, const struct ctl_arguments *arguments,
                        enum exit_status *status) MUST_CHECK;
 void ctl_free(struct ctl *ctl);
+/* What the configuration says of the control socket: malloc'ed, NULL where it is the daemon's own place.
+ * False: mistakes were printed, or there is none by configuration; `*status` says which. */
+bool ctl_read_socket(const struct ctl_arguments *arguments, char **path, enum exit_status *status) MUST_CHECK;
 
 /* Redis ------------------------------------------------------------------------------------------------ */
 
@@ -91,6 +95,9 @@ enum exit_status ctl_tail(struct ctl *ctl, const struct ctl_arguments *arguments
 enum exit_status ctl_show(struct ctl *ctl, const struct ctl_arguments *arguments);
 enum exit_status ctl_blocks(struct ctl *ctl, const struct ctl_arguments *arguments);
 enum exit_status ctl_list(struct ctl *ctl, const struct ctl_arguments *arguments);
+/* Without Redis: `ctl` is empty. */
+enum exit_status ctl_reload(struct ctl *ctl, const struct ctl_arguments *arguments);
+enum exit_status ctl_status(struct ctl *ctl, const struct ctl_arguments *arguments);
 
 /* Services --------------------------------------------------------------------------------------------- */
 

@@ -64,3 +64,29 @@ void ctl_free(struct ctl *ctl)
     redis_target_free(&ctl->target);
     free(ctl->prefix);
 }
+
+bool ctl_read_socket(const struct ctl_arguments *arguments, char **path, enum exit_status *status)
+{
+    struct settings settings = {0};
+    struct config_section sections[SETTINGS_SECTIONS];
+    settings_sections(&settings, sections);
+    const char *config = arguments->config;
+    if (config == NULL && access(installed_config, F_OK) == 0) {
+        config = installed_config;
+    }
+    struct diagnostics diagnostics = {0};
+    bool good = config_read(sections, SETTINGS_SECTIONS, config, NULL, 0, &diagnostics);
+    diagnostics_print(&diagnostics, stderr);
+    diagnostics_free(&diagnostics);
+    *path = NULL;
+    if (good && strcmp(settings.control.socket, "none") == 0) {
+        ctl_complain("vigiectl: control.socket is none: this daemon has no control socket");
+        good = false;
+    } else if (good && settings.control.socket[0] != '\0') {
+        *path = strdup(settings.control.socket);
+        good = *path != NULL;
+    }
+    *status = good ? EXIT_STATUS_GOOD : EXIT_STATUS_CONFIG;
+    config_free(sections, SETTINGS_SECTIONS);
+    return good;
+}

@@ -11,6 +11,7 @@
 
 enum {
     OPTION_REDIS = 256,
+    OPTION_SOCKET,
     OPTION_LEVEL,
     OPTION_GROUP,
     OPTION_FROM_START,
@@ -33,14 +34,14 @@ struct command {
     size_t most;
     bool takes_tail_options;
     bool takes_list_options;
+    bool asks_daemon; /* over its control socket, and not Redis */
     enum exit_status (*run)(struct ctl *ctl, const struct ctl_arguments *arguments);
 };
 
 static const struct command commands[] = {
-    {"tail", 0, 0, true, false, ctl_tail},
-    {"show", 1, 1, false, false, ctl_show},
-    {"blocks", 0, 0, false, false, ctl_blocks},
-    {"list", 2, SIZE_MAX, false, true, ctl_list},
+    {"tail", 0, 0, true, false, false, ctl_tail},      {"show", 1, 1, false, false, false, ctl_show},
+    {"blocks", 0, 0, false, false, false, ctl_blocks}, {"list", 2, SIZE_MAX, false, true, false, ctl_list},
+    {"reload", 0, 1, false, false, true, ctl_reload},  {"status", 0, 1, false, false, true, ctl_status},
 };
 
 static const char help[] =
@@ -67,6 +68,12 @@ static const char help[] =
     "    --replace   import: what is not in the file goes\n"
     "    --force     also where the list becomes much shorter (lists.max_shrink)\n"
     "    --json, --csv  export: with what stands beside each entry\n"
+    "  reload [SENSOR]  a running daemon of this host reads configuration, rules and lists anew; tells what "
+    "was\n"
+    "                taken and what was refused for which mistakes\n"
+    "  status [SENSOR]  how it is, and all counters that are not 0\n"
+    "    --socket PATH  its control socket, else /var/lib/vigie/SENSOR/control\n"
+    "    --json      as the daemon says it\n"
     "\n"
     "  -c FILE       configuration; without it and --redis /etc/vigie/vigie.yaml\n"
     "  --redis URL   redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N]\n"
@@ -75,7 +82,7 @@ static const char help[] =
     "Status: 0 good, 1 nothing known of TARGET, a change that is refused or a failure while running, 64 "
     "usage,\n"
     "65 a file with mistakes, 66 one that cannot be opened, 69 Redis unavailable, 77 no permission, 78 bad "
-    "configuration.\n";
+    "configuration,\nor a reload of which something was refused.\n";
 
 volatile sig_atomic_t ctl_stop;
 
@@ -153,6 +160,9 @@ static bool take_option(int code, struct ctl_arguments *arguments, enum exit_sta
     case OPTION_REDIS:
         arguments->redis = optarg;
         return true;
+    case OPTION_SOCKET:
+        arguments->socket = optarg;
+        return true;
     case OPTION_LEVEL:
         arguments->level = optarg;
         if (!is_level(optarg)) {
@@ -198,6 +208,7 @@ static bool take_line(int argc, char **argv, struct ctl_arguments *arguments, en
     static const struct option options[] = {
         {"config", required_argument, NULL, 'c'},
         {"redis", required_argument, NULL, OPTION_REDIS},
+        {"socket", required_argument, NULL, OPTION_SOCKET},
         {"level", required_argument, NULL, OPTION_LEVEL},
         {"group", required_argument, NULL, OPTION_GROUP},
         {"from-start", no_argument, NULL, OPTION_FROM_START},
@@ -228,6 +239,13 @@ static bool take_line(int argc, char **argv, struct ctl_arguments *arguments, en
     arguments->word_count = optind + 1 < argc ? (size_t)(argc - optind - 1) : 0;
     arguments->target = arguments->word_count > 0 ? arguments->words[0] : NULL;
     return true;
+}
+
+static bool is_json_alone(const struct list_options *list)
+{
+    return list->format != NULL && strcmp(list->format, "json") == 0 && list->by == NULL &&
+           list->why == NULL && list->source == NULL && list->until == NULL && list->state == NULL &&
+           !list->replace && !list->force;
 }
 
 static const struct command *find_command(const struct ctl_arguments *arguments, enum exit_status *status)
@@ -262,8 +280,13 @@ static const struct command *find_command(const struct ctl_arguments *arguments,
         usage(found->name, " takes none of --level, --group, --from-start and --count");
         return NULL;
     }
-    if (arguments->list.given && !found->takes_list_options) {
+    if (arguments->list.given && !found->takes_list_options &&
+        !(found->asks_daemon && is_json_alone(&arguments->list))) {
         usage(found->name, " takes no options of list");
+        return NULL;
+    }
+    if (arguments->socket != NULL && !found->asks_daemon) {
+        usage(found->name, " takes no --socket");
         return NULL;
     }
     return found;
@@ -282,7 +305,9 @@ int main(int argc, char **argv)
     }
     set_signals();
     struct ctl ctl = {0};
-    if (ctl_read_settings(&ctl, &arguments, &status)) {
+    if (command->asks_daemon) {
+        status = command->run(&ctl, &arguments);
+    } else if (ctl_read_settings(&ctl, &arguments, &status)) {
         struct failure failure = {0};
         if (ctl_connect(&ctl, &failure)) {
             status = command->run(&ctl, &arguments);

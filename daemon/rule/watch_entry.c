@@ -74,6 +74,14 @@ static bool is_refused_suffix(const char *name, enum watch_suffixes suffixes)
     return list == NULL || psl_is_public_suffix2(list, name, types) != 0;
 }
 
+/* No top-level domain is a number (RFC 3696, 2): such a name is an address with a mistake in it. */
+static bool ends_with_number(const char *name)
+{
+    uint64_t number;
+    const char *dot = strrchr(name, '.');
+    return text_parse_u64(slice_text(dot == NULL ? name : dot + 1), &number);
+}
+
 static bool parse_name(struct slice text, bool wide, enum watch_suffixes suffixes, char out[HOST_NAME_SIZE],
                        const char **wrong)
 {
@@ -81,6 +89,10 @@ static bool parse_name(struct slice text, bool wide, enum watch_suffixes suffixe
         *wrong =
             "this is no name; expected name.example, .name.example for it and its sub-domains, an address "
             "or a prefix";
+        return false;
+    }
+    if (!host_is_literal(out) && ends_with_number(out)) {
+        *wrong = "this is no address, and no name: no name ends with a number";
         return false;
     }
     if (strchr(out, '.') == NULL) {

@@ -140,17 +140,6 @@ void redis_list_value_read(struct slice text, struct redis_list_value *value)
 
 /* ---- entries */
 
-/* No top-level domain is (RFC 3696, 2): such a name is an address with a mistake in it. */
-static bool ends_with_number(struct slice name)
-{
-    struct slice last = name;
-    for (struct slice rest = name; rest.len > 0;) {
-        last = slice_split(&rest, '.');
-    }
-    uint64_t number;
-    return text_parse_u64(last, &number);
-}
-
 enum watch_suffixes redis_list_suffixes(enum redis_list list)
 {
     return list == REDIS_LIST_ORDER ? WATCH_SUFFIXES_NONE : WATCH_SUFFIXES_PRIVATE;
@@ -160,10 +149,6 @@ bool redis_list_entry_check(enum redis_list list, const struct watch_entry *entr
 {
     if (entry->kind == WATCH_HASH || entry->kind == WATCH_TEXT) {
         *wrong = "the lists in Redis hold names, addresses and prefixes";
-        return false;
-    }
-    if (entry->kind != WATCH_PREFIX && ends_with_number(entry->key)) {
-        *wrong = "this is no name and no address";
         return false;
     }
     bool v4 = entry->kind == WATCH_PREFIX && address_is_v4(&entry->prefix.address);
@@ -178,6 +163,12 @@ bool redis_list_entry_check(enum redis_list list, const struct watch_entry *entr
 bool redis_list_entry_parse(enum redis_list list, struct slice text, struct watch_entry *entry,
                             struct watch_key_room *room, const char **wrong)
 {
+    if (slice_starts(text, slice_text("*."))) {
+        *wrong =
+            "the lists in Redis cannot leave a name itself out; expected .name.example, which is the name "
+            "with its sub-domains";
+        return false;
+    }
     return watch_entry_parse_host(text, redis_list_suffixes(list), entry, room, wrong) &&
            redis_list_entry_check(list, entry, wrong);
 }

@@ -4,6 +4,7 @@ shrunk, swapped under load without losing a packet and without keeping what they
 
 usage: test_list_reload.py BUILD. Needs root; without it the test is skipped.
 """
+import json
 import os
 import pathlib
 import re
@@ -43,6 +44,7 @@ class ListReload(Live):
         self.lists.mkdir()
         self.own = self.folder / "own-rules"
         self.own.mkdir()
+        self.ctl, self.socket = pathlib.Path(build) / "vigiectl", self.folder / "control"
         (self.own / "own.rules").write_text("")
         self.numbers = iter(range(10, 250))
 
@@ -101,6 +103,42 @@ class ListReload(Live):
         (self.own / "own.rules").write_text("")
         self.suite.check("rules: mended ones are taken", "rules in force" in self.reload(), self.sensor.log)
 
+    def ask(self, *words, status=0):
+        """vigiectl over the control socket: what it says, and its status."""
+        done = subprocess.run([str(self.ctl), *words, "--socket", str(self.socket)], capture_output=True, text=True, timeout=60)
+        self.suite.equal(f"vigiectl {' '.join(words)}: status", done.returncode, status)
+        return done.stdout, done.stderr
+
+    def asked(self):
+        """A reload by the control socket is answered when it is over, with what was taken and what was refused."""
+        replace(self.lists / "canary.list", "one.canary.example\nfour.canary.example\nfive.canary.example\n")
+        out, err = self.ask("reload")
+        self.suite.check("control: what was taken is told", "list canary: taken; 3 entries before, 4 now" in out and not err, out + err)
+        self.suite.check("control: and is in force", self.visit("five.canary.example"), self.sensor.log)
+        replace(self.lists / "canary.list", "one.canary.example\n203.0.113.300\n")
+        (self.own / "own.rules").write_text("\nnonsense\n")
+        out, err = self.ask("reload", status=78)
+        self.suite.check("control: mistakes are told with their places", "canary.list:2:1:" in err and "own.rules:2:1:" in err, err)
+        self.suite.check("control: and what they refuse", "rules: refused" in out and "list canary: refused for its mistakes" in out, out)
+        told = json.loads(self.ask("reload", "--json", status=78)[0])
+        self.suite.equal("control: the same as JSON", (told["ok"], told["configuration"], told["rules"]["outcome"],
+                                                       [(e["name"], e["outcome"], e["now"]) for e in told["lists"]],
+                                                       sorted((pathlib.Path(m["file"]).name, m["line"]) for m in told["mistakes"])),
+                         (False, "taken", "refused", [("canary", "broken", 4)], [("canary.list", 2), ("own.rules", 2)]))
+        (self.own / "own.rules").write_text("")
+        replace(self.lists / "canary.list", "one.canary.example\n")
+        told = [subprocess.Popen([str(self.ctl), "reload", "--json", "--socket", str(self.socket)], stdout=subprocess.PIPE) for _ in range(6)]
+        heard = [json.loads(process.communicate(timeout=60)[0]) for process in told]
+        self.suite.equal("control: six at once are all answered", [answer["ok"] for answer in heard], [True] * 6)
+        status = json.loads(self.ask("status", "--json")[0])
+        self.suite.equal("control: status", (status["sensor"], status["reloading"], status["pid"]),
+                         ("test", False, self.sensor.process.pid))
+        self.suite.equal("control: its counters are those of the metrics", status["counters"]["lists"]["loaded"], self.counter("lists_loaded"))
+        self.suite.check("control: reloads are counted", status["counters"]["control"]["reloads_refused"] == self.counter("control_reloads_refused") >= 2,
+                         status["counters"]["control"])
+        self.suite.check("control: status in words", "lists.loaded " in self.ask("status")[0])
+        self.suite.equal("control: mode", self.socket.stat().st_mode & 0o7777, 0o660)
+
     def shrinks(self):
         entries = self.counter("lists_entries")
         replace(self.lists / "portals.csv", names(10))
@@ -153,9 +191,11 @@ class ListReload(Live):
         (self.lists / "canary.list").write_text("one.canary.example\n")
         (self.lists / "portals.csv").write_text(names(NAMES))
         self.pair, self.redis, self.sensor = self.setting("lists", "detection.min_level: observed", f"rules.lists: [{self.lists}]",
-                                                           f"rules.files: [{self.own}/*.rules]")
-        self.suite.run((self.swap, self.mistakes, self.broken_rules, self.shrinks, self.under_load), "lists: ")
+                                                           f"rules.files: [{self.own}/*.rules]", f"control.socket: {self.socket}")
+        self.suite.run((self.swap, self.mistakes, self.broken_rules, self.asked, self.shrinks, self.under_load), "lists: ")
         self.suite.equal("lists: SIGTERM ends well", self.sensor.stop(), 0)
+        self.suite.check("control: the socket goes with the daemon", not self.socket.exists())
+        self.ask("status", status=66)
         self.tidy(self.pair, self.redis, self.sensor)
         return self.suite.finish()
 

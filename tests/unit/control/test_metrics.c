@@ -19,6 +19,7 @@
 #include <event2/event.h>
 
 #include "base/clock.h"
+#include "control/control.h"
 
 static const struct counter_row rows[] = {{"packets", "Packets taken"},
                                           {"flows", "Flows now"},
@@ -74,16 +75,19 @@ static void the_text_is_what_prometheus_reads(void **state)
     buf_free(&text);
 }
 
+static struct counter_cell cells_of_none[CONTROL_COUNTERS_COUNT];
+
 struct server {
     struct event_base *base;
     struct metrics *metrics;
+    struct counter_cell cells[CONTROL_COUNTERS_COUNT];
 };
 
 static void start(struct server *server, const char *listen)
 {
     struct failure failure = {0};
     server->base = event_base_new();
-    server->metrics = metrics_start(server->base, listen, &source, 1, &failure);
+    server->metrics = metrics_start(server->base, listen, &source, 1, server->cells, &failure);
     assert_string_equal(failure.text, "");
     assert_non_null(server->metrics);
 }
@@ -366,13 +370,13 @@ static void addresses_are_checked(void **state)
     struct event_base *base = event_base_new();
     for (size_t i = 0; i < ARRAY_COUNT(wrong); i++) {
         struct failure failure = {0};
-        assert_null(metrics_start(base, wrong[i], NULL, 0, &failure));
+        assert_null(metrics_start(base, wrong[i], NULL, 0, cells_of_none, &failure));
         assert_int_equal(failure.status, EXIT_STATUS_CONFIG);
         assert_string_equal(failure.text,
                             "metrics.listen: expected ADDRESS:PORT, such as 127.0.0.1:9142 or [::1]:9142");
     }
     struct failure failure = {0};
-    assert_null(metrics_start(base, "192.0.2.1:9142", NULL, 0, &failure));
+    assert_null(metrics_start(base, "192.0.2.1:9142", NULL, 0, cells_of_none, &failure));
     assert_int_equal(failure.status, EXIT_STATUS_CONFIG);
     assert_string_equal(failure.text,
                         "metrics.listen: cannot listen on 192.0.2.1:9142: Cannot assign requested address");
@@ -385,7 +389,7 @@ static void a_port_that_is_taken_is_told(void **state)
     char listen[64];
     snprintf(listen, sizeof listen, "127.0.0.1:%u", metrics_port(server->metrics));
     struct failure failure = {0};
-    assert_null(metrics_start(server->base, listen, NULL, 0, &failure));
+    assert_null(metrics_start(server->base, listen, NULL, 0, cells_of_none, &failure));
     assert_int_equal(failure.status, EXIT_STATUS_RUNTIME);
     assert_non_null(strstr(failure.text, "Address already in use"));
 }

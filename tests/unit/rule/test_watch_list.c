@@ -39,6 +39,27 @@ static const char *find(const struct watch_list *list, const char *host)
     return find_at(list, host, 0);
 }
 
+/* An address with a mistake in it is no name. */
+static void test_numbers_are_no_names(void **state)
+{
+    static const struct {
+        const char *text;
+        bool good;
+    } rows[] = {
+        {"203.0.113.255", true}, {"203.0.113.256", false}, {"203.0.113.300", false}, {"203.0.113", false},
+        {"1.2.3.4.5", false},    {"a.example.7", false},   {".a.example.7", false},  {"a.7.example", true},
+        {"a.example7", true},    {"203.0.113.7a", true},   {"12345", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+        struct watch_builder *builder = watch_builder_create(0);
+        if (add(builder, rows[i].text) != rows[i].good) {
+            fail_msg("%s", rows[i].text);
+        }
+        watch_builder_free(builder);
+    }
+}
+
 static void test_names(void **state)
 {
     (void)state;
@@ -415,6 +436,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_numbers_are_no_names),
         cmocka_unit_test(test_hostile_names),
         cmocka_unit_test(test_addresses),
         cmocka_unit_test(test_what_is_refused),

@@ -121,6 +121,8 @@ static void test_entries(void **state)
         {REDIS_LIST_OFFICIAL, ".github.io", ".github.io"},
         {REDIS_LIST_OFFICIAL, ".co.uk", NULL},
         {REDIS_LIST_ORDER, "203.0.113.300", NULL},
+        {REDIS_LIST_ORDER, "*.panel.example", NULL},
+        {REDIS_LIST_ALLOW, "*.panel.example", NULL},
         {REDIS_LIST_ORDER, "panel.7", NULL},
         {REDIS_LIST_ORDER, "7.panel.example", "7.panel.example"},
         {REDIS_LIST_ORDER, "", NULL},
