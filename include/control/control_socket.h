@@ -24,7 +24,8 @@ enum control_command {
     CONTROL_COMMAND_COUNT,
 };
 
-/* A line without its end; blanks around the word and a carriage return mean nothing. False where it is no command. */
+/* A line without its end; blanks around the word and a carriage return mean nothing. False where it is no
+ * command. */
 bool control_command_parse(struct slice line, enum control_command *out);
 
 struct control_handlers {
