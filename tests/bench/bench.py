@@ -8,6 +8,8 @@ is printed are medians. No time is asserted here: only ratios within one run mea
 """
 import argparse, collections, json, os, pathlib, platform, shutil, statistics, subprocess, sys
 
+import growth_rules
+
 CORPORA = ("elephants", "mixed", "many")
 STAGES = ("decode", "flow", "stream", "app", "rules", "whole", "all")
 READING = "reading only"
@@ -129,7 +131,7 @@ def table(rows, names, packets, results, finds):
 
 def show(lines):
     lines = list(lines)
-    widths = [max(len(line[column]) for line in lines) for column in range(len(HEAD))]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     for number, line in enumerate(lines):
         cells = [cell.ljust(width) if column in (0, 1, 9) else cell.rjust(width)
                  for column, (cell, width) in enumerate(zip(line, widths))]
@@ -164,6 +166,9 @@ def main():
         print(f"\nlists, on {name}:", flush=True)
         subprocess.run([bench / "bench_lists", bench / "bench_stages", captures[name], bench / "lists", "1000000", str(wanted.runs)],
                        check=True)
+    if not wanted.only or "growth-rules" in wanted.only.split(","):
+        print("\ngrowth with rules, stage rules:", flush=True)
+        show(growth_rules.lines(wanted.build, captures, wanted.runs, run))
 
 
 main()
