@@ -228,7 +228,8 @@ bool watch_list_find_address(const struct watch_list *list, const struct address
                              struct watch_entry *found)
 {
     struct watch_entry own;
-    return list != NULL && find_address(list, address, now, found == NULL ? &own : found);
+    return list != NULL && list->counts[WATCH_PREFIX] > 0 &&
+           find_address(list, address, now, found == NULL ? &own : found);
 }
 
 static bool find_plain(const struct watch_list *list, enum watch_kind kind, struct slice key, int64_t now,

@@ -26,10 +26,20 @@ static bool prefixes_have(const struct prefix_list *list, const struct address *
     return list != NULL && prefix_list_contains(list, address);
 }
 
-void guard_normalise(struct service_key *key)
+bool guard_is_literal_of(const char *name, const struct address *address)
 {
     char literal[ADDRESS_TEXT_SIZE];
-    if (strcmp(key->name, address_print(&key->address, literal)) == 0) {
+    size_t len = strlen(name);
+    if (len == 0 || ((name[len - 1] < '0' || name[len - 1] > '9') && memchr(name, ':', len) == NULL)) {
+        return false; /* a literal ends with a digit or has a colon, and hardly any name does: nothing is
+                         printed */
+    }
+    return strcmp(name, address_print(address, literal)) == 0;
+}
+
+void guard_normalise(struct service_key *key)
+{
+    if (guard_is_literal_of(key->name, &key->address)) {
         key->name[0] = '\0';
     }
 }

@@ -45,9 +45,7 @@ static bool naming_counts(const struct related *related, const struct service *s
 
 static bool is_named_as(const struct service *service, const char *host)
 {
-    char literal[ADDRESS_TEXT_SIZE];
-    return strcmp(service->key.name, host) == 0 ||
-           strcmp(address_print(&service->key.address, literal), host) == 0;
+    return strcmp(service->key.name, host) == 0 || guard_is_literal_of(host, &service->key.address);
 }
 
 static void give_named(struct verdict *verdict, struct service *service, const struct related *related)

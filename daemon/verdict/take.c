@@ -273,9 +273,8 @@ static void take_tie(struct verdict *verdict, const struct service_key *key,
 
 static bool names_itself(const struct service_key *key, const struct named_server *named)
 {
-    char literal[ADDRESS_TEXT_SIZE];
-    return named->port == key->port && (strcmp(named->host, key->name) == 0 ||
-                                        strcmp(named->host, address_print(&key->address, literal)) == 0);
+    return named->port == key->port &&
+           (strcmp(named->host, key->name) == 0 || guard_is_literal_of(named->host, &key->address));
 }
 
 static void take_related(struct verdict *verdict, const struct service_key *key,

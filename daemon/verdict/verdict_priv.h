@@ -219,6 +219,8 @@ static inline struct service *next_at_address(const struct address_record *recor
 
 /* ---- guard.c: who is nobody's business, and who may never be blocked */
 
+/* Whether the name is this address, written as address_print does. */
+bool guard_is_literal_of(const char *name, const struct address *address);
 /* The key as the verdict keeps it: the literal of its own address is no name. */
 void guard_normalise(struct service_key *key);
 /* Why a service is not judged at all: REASON_GUARD, REASON_HOME, REASON_OFFICIAL or REASON_NONE. */
