@@ -31,6 +31,7 @@ enum {
     RING_REPLAY = 256,
     RING_LINES = 8192,
     PUSH_WAIT_US = 500,
+    TAKEN_AT_A_TIME = 64, /* detections: making their JSON takes milliseconds, and the first of them waits */
 };
 #define FIRST_PATIENCE (10 * TIME_SECOND)
 #define LATER_PATIENCE (60 * TIME_SECOND)
@@ -85,9 +86,9 @@ static bool wants_more(const struct sink_thread *sink)
     return !sink->wait || sink->redis == NULL || !redis_sink_is_full(sink->redis);
 }
 
-static void take_ring(struct sink_thread *sink, int64_t now)
+static void take_ring(struct sink_thread *sink, size_t limit, int64_t now)
 {
-    while (wants_more(sink)) {
+    for (size_t i = 0; i < limit && wants_more(sink); i++) {
         struct detection **slot = ring_peek(sink->ring);
         if (slot == NULL) {
             return;
@@ -195,7 +196,7 @@ static void *run(void *context)
     for (;;) {
         int64_t now = clock_monotonic_us();
         take_orders(sink, now);
-        take_ring(sink, now);
+        take_ring(sink, TAKEN_AT_A_TIME, now);
         take_lines(sink, now);
         counter_set(sink->counters, SINK_RING_FULL, atomic_load(&sink->ring_full));
         counter_set(sink->counters, SINK_LINES_FULL, atomic_load(&sink->lines_full));
@@ -209,7 +210,7 @@ static void *run(void *context)
     }
     take_lines(sink, clock_monotonic_us());
     if (sink->redis != NULL) {
-        take_ring(sink, clock_monotonic_us());
+        take_ring(sink, SIZE_MAX, clock_monotonic_us());
         redis_sink_abandon(sink->redis);
     }
     return NULL;

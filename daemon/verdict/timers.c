@@ -7,6 +7,10 @@
  */
 #include "daemon/verdict/verdict_priv.h"
 
+/* Services that one tick refreshes, and as many that it lets expire: what is new never waits long behind what
+ * is only told again. The rest has its turn with the next ticks. */
+enum { TOLD_PER_TICK = 256 };
+
 static bool has_changed(const struct service *service)
 {
     return service->numbers_changed || service->evidence_changed;
@@ -51,12 +55,13 @@ static void tick_refresh(struct verdict *verdict)
     }
     struct list_link due; /* what comes to be due meanwhile waits for the next tick */
     list_init(&due);
-    for (struct service *service = first_timed(&verdict->due); service != NULL;
-         service = first_timed(&verdict->due)) {
+    struct service *service = first_timed(&verdict->due);
+    for (size_t i = 0; i < TOLD_PER_TICK && service != NULL; i++) {
         list_remove(&service->timer);
         list_append(&due, &service->timer);
+        service = first_timed(&verdict->due);
     }
-    for (struct service *service = first_timed(&due); service != NULL; service = first_timed(&due)) {
+    while ((service = first_timed(&due)) != NULL) {
         timers_refresh(verdict, service);
     }
 }
@@ -77,11 +82,12 @@ static void tick_ripe(struct verdict *verdict)
 static void tick_expire(struct verdict *verdict)
 {
     int64_t before_us = verdict->now_us - verdict->settings.expire;
-    for (struct service *service = first_seen_service(verdict);
-         service != NULL && service->seen_us <= before_us; service = first_seen_service(verdict)) {
+    struct service *service = first_seen_service(verdict);
+    for (size_t i = 0; i < TOLD_PER_TICK && service != NULL && service->seen_us <= before_us; i++) {
         tell_end(verdict, service, STATE_EXPIRED, CAUSE_SILENCE, REASON_SILENT);
         service_remove(verdict, service);
         counter_add(verdict->counters, VERDICT_EXPIRED, 1);
+        service = first_seen_service(verdict);
     }
     address_expire(verdict, before_us);
 }
