@@ -13,6 +13,7 @@ import growth_rules
 CORPORA = ("elephants", "mixed", "many")
 STAGES = ("decode", "flow", "stream", "app", "rules", "whole", "all")
 READING = "reading only"
+WORKERS_HEAD = ("corpus", "workers", "CPU s", "of one's", "wall s", "faster")
 HEAD = ("corpus", "what", "CPU s", "spread", "ratio", "ns/packet", "packets/s", "peak MiB", "start s", "found")
 
 
@@ -22,7 +23,7 @@ def parse():
     parser.add_argument("--scale", type=float, default=0.25, help="1 is the size named in README.md")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--corpus", action="append", choices=CORPORA)
-    parser.add_argument("--workers", default="1,2", help="of vigied, one row each")
+    parser.add_argument("--workers", default="1,2,4", help="of vigied, one row each")
     parser.add_argument("--only", default="", help="rows whose names begin so, comma-separated")
     return parser.parse_args()
 
@@ -42,6 +43,11 @@ def corpus(build, name, scale):
     return path, int(text.split()[1]), text.strip()
 
 
+def vigied(workers):
+    """The name of its row."""
+    return f"vigied, {workers} worker{'s' if workers != '1' else ''}"
+
+
 def programs(build, wanted):
     """Name of a row -> how to run it on a capture. Peers that are not installed are told, not run."""
     bench, rules = build / "bench", pathlib.Path("rules")
@@ -50,7 +56,7 @@ def programs(build, wanted):
         rows[f"stage {stage}"] = lambda path, stage=stage: [bench / "bench_stages", stage, path, rules]
     rows["nDPI on every flow"] = lambda path: [bench / "bench_ndpi", path]
     for workers in wanted.workers.split(","):
-        rows[f"vigied, {workers} worker{'s' if workers != '1' else ''}"] = lambda path, workers=workers: [
+        rows[vigied(workers)] = lambda path, workers=workers: [
             build / "vigied", "-r", path, "-S", rules / "*.rules", "--set",
             f"rules.lists=[{(rules / 'datasets').resolve()}]", "--set", "verdict.private_servers=true",
             "--workers", workers, "--events", "detection,stats"]
@@ -129,11 +135,29 @@ def table(rows, names, packets, results, finds):
                    f"{start / 1e6:.3f}", finds[name, row])
 
 
-def show(lines):
+def workers_table(names, counts, results):
+    """CPU time and wall clock of several workers against those of one. The reader and main are threads, too."""
+    cores = len(os.sched_getaffinity(0))
+    yield WORKERS_HEAD
+    for name in names:
+        first = {}
+        for workers in counts:
+            row = vigied(workers)
+            times = {key: max(median(results[name, row], key) - median(results["empty", row], key), 1)
+                     for key in ("cpu_us", "wall_us")}
+            first = first or times
+            measurable = int(workers) == 1 or int(workers) + 2 <= cores
+            yield (name, workers, f"{times['cpu_us'] / 1e6:.3f}", f"{times['cpu_us'] / first['cpu_us']:.2f}",
+                   f"{times['wall_us'] / 1e6:.3f}",
+                   f"{first['wall_us'] / times['wall_us']:.2f}" if measurable else f"not measurable on {cores} cores")
+
+
+def show(lines, left):
+    """A table with the columns of `left` flush left."""
     lines = list(lines)
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     for number, line in enumerate(lines):
-        cells = [cell.ljust(width) if column in (0, 1, 9) else cell.rjust(width)
+        cells = [cell.ljust(width) if column in left else cell.rjust(width)
                  for column, (cell, width) in enumerate(zip(line, widths))]
         print("| " + " | ".join(cells) + " |")
         if number == 0:
@@ -159,7 +183,11 @@ def main():
     print(flush=True)
     rows = programs(wanted.build, wanted)
     results, finds = measure(wanted.build, rows, captures, wanted.runs)
-    show(table(rows, names, packets, results, finds))
+    show(table(rows, names, packets, results, finds), left=(0, 1, 9))
+    counts = [count for count in wanted.workers.split(",") if vigied(count) in rows]
+    if counts[:1] == ["1"] and len(counts) > 1:
+        print("\nworkers:")
+        show(workers_table(names, counts, results), left=(0,))
     if not wanted.only or "lists" in wanted.only.split(","):
         bench = wanted.build / "bench"
         name = "mixed" if "mixed" in names else names[-1]
