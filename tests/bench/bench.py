@@ -152,7 +152,7 @@ def workers_table(names, counts, results):
                    f"{first['wall_us'] / times['wall_us']:.2f}" if measurable else f"not measurable on {cores} cores")
 
 
-def show(lines, left):
+def show(lines, left=(0, 1)):
     """A table with the columns of `left` flush left."""
     lines = list(lines)
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
@@ -187,7 +187,7 @@ def main():
     counts = [count for count in wanted.workers.split(",") if vigied(count) in rows]
     if counts[:1] == ["1"] and len(counts) > 1:
         print("\nworkers:")
-        show(workers_table(names, counts, results), left=(0,))
+        show(workers_table(names, counts, results))
     if not wanted.only or "lists" in wanted.only.split(","):
         bench = wanted.build / "bench"
         name = "mixed" if "mixed" in names else names[-1]
