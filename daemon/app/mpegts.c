@@ -1,6 +1,6 @@
 /*
- * Transport streams: finding packets, and what each of them adds. A packet is read where it lies, and copied
- * only where a piece of the stream ends within it.
+ * Transport streams: finding packets. A packet is read where it lies, and copied only where a piece of the
+ * stream ends within it.
  */
 #include "daemon/app/mpegts_priv.h"
 
@@ -8,22 +8,6 @@
 #include <stdlib.h>
 
 #include "base/attr.h"
-#include "base/cur.h"
-
-/* Where reading stops; mpegts.h says why. */
-enum {
-    ENOUGH_PACKETS = 4 * 1024 * 1024 / TS_PACKET,
-    ENOUGH_PACKETS_BARE = 512 * 1024 / TS_PACKET, /* a PAT comes each half second and more often */
-    ENOUGH_LOST_BYTES = 64 * 1024,
-    ENOUGH_CLOCK_US = 1000 * 1000,
-    ENOUGH_CLOCK_UNNAMED_US = 5 * 1000 * 1000,
-    RATE_CLOCK_US = 250 * 1000,
-};
-
-/* program_clock_reference (ISO/IEC 13818-1, 2.4.3.5): 33 bits of 90 kHz, each of 300 ticks. */
-enum { TICKS_A_BASE = 300, TICKS_A_MICROSECOND = 27 };
-#define CLOCK_WRAP     ((UINT64_C(1) << 33) * TICKS_A_BASE)
-#define CLOCK_STEP_MAX UINT64_C(27000000) /* it comes each tenth of a second; beyond, it was set anew */
 
 size_t mpegts_memory(void)
 {
@@ -56,150 +40,29 @@ bool mpegts_is_enough(const struct mpegts_parser *parser)
     return parser->enough;
 }
 
-/* Asked behind whatever changes the answer, so that it does not depend on how the bytes were cut. */
-static void judge_enough(struct mpegts_parser *parser)
-{
-    const struct mpegts_facts *facts = &parser->facts;
-    parser->enough = (facts->described && facts->has_pmt && facts->clock_us >= ENOUGH_CLOCK_US) ||
-                     facts->clock_us >= ENOUGH_CLOCK_UNNAMED_US || facts->packets >= ENOUGH_PACKETS ||
-                     (!facts->has_pat && facts->packets >= ENOUGH_PACKETS_BARE) ||
-                     parser->lost_bytes >= ENOUGH_LOST_BYTES;
-}
-
 static bool stops(const struct mpegts_parser *parser)
 {
     return parser->enough || parser->changed;
 }
 
-static void update_rate(struct mpegts_parser *parser)
-{
-    struct mpegts_facts *facts = &parser->facts;
-    facts->clock_us = (int64_t)(parser->clock_sum / TICKS_A_MICROSECOND);
-    facts->kilobits = 0;
-    if (facts->clock_us >= RATE_CLOCK_US) {
-        uint64_t bits = parser->clock_sum_packets * TS_PACKET * 8;
-        facts->kilobits = (uint32_t)(bits * 1000 / (uint64_t)facts->clock_us);
-    }
-}
-
-static void take_clock(struct mpegts_parser *parser, uint64_t clock, bool set_anew)
-{
-    uint64_t step = (clock + CLOCK_WRAP - parser->clock) % CLOCK_WRAP;
-    if (parser->clock_read && !set_anew && step > 0 && step <= CLOCK_STEP_MAX) {
-        parser->clock_sum += step;
-        parser->clock_sum_packets += parser->facts.packets - parser->clock_packets;
-        update_rate(parser);
-        judge_enough(parser);
-    }
-    parser->clock_read = true;
-    parser->clock = clock;
-    parser->clock_packets = parser->facts.packets;
-}
-
-static void take_adaptation(struct mpegts_parser *parser, uint16_t pid, struct cur field)
-{
-    enum { SET_ANEW = 0x80, HAS_CLOCK = 0x10, CLOCK_BYTES = 6, EXTENSION_BITS = 0x1ff };
-    uint8_t flags = cur_u8(&field);
-    if ((flags & HAS_CLOCK) == 0 || (pid != parser->clock_pid && parser->clock_given)) {
-        return;
-    }
-    uint64_t read = cur_big_endian(&field, CLOCK_BYTES);
-    if (!cur_ok(&field)) {
-        return;
-    }
-    if (parser->clock_pid == TS_PID_NONE) {
-        parser->clock_pid = pid;
-    }
-    if (pid == parser->clock_pid) {
-        uint64_t clock = (read >> 15) * TICKS_A_BASE + (read & EXTENSION_BITS);
-        take_clock(parser, clock % CLOCK_WRAP, (flags & SET_ANEW) != 0);
-    }
-}
-
-/* Which table this PID carries; TS_TABLE_COUNT for none. */
-static enum ts_table table_of(const struct mpegts_parser *parser, uint16_t pid)
-{
-    enum { PAT_PID = 0x0000, CAT_PID = 0x0001, SDT_PID = 0x0011 };
-    return pid == PAT_PID           ? TS_PAT
-           : pid == CAT_PID         ? TS_CAT
-           : pid == SDT_PID         ? TS_SDT
-           : pid == parser->pmt_pid ? TS_PMT
-                                    : TS_TABLE_COUNT;
-}
-
-struct table_context {
-    struct mpegts_parser *parser;
-    enum ts_table table;
-};
-
-static void take_section(void *context, struct slice section)
-{
-    const struct table_context *table = context;
-    ts_table_take(table->parser, table->table, section);
-}
-
-static void take_table(struct mpegts_parser *parser, enum ts_table table, const struct ts_payload *payload)
-{
-    const struct mpegts_facts *facts = &parser->facts;
-    uint32_t pat = facts->pat_crc;
-    uint32_t pmt = facts->pmt_crc;
-    uint32_t sdt = facts->sdt_crc;
-    struct table_context context = {.parser = parser, .table = table};
-    parser->facts.bad_sections += ts_section_feed(&parser->sections[table], payload, take_section, &context);
-    parser->changed =
-        parser->changed || facts->pat_crc != pat || facts->pmt_crc != pmt || facts->sdt_crc != sdt;
-    judge_enough(parser);
-}
-
-static void count_content(struct mpegts_parser *parser, uint16_t pid, bool scrambled)
-{
-    for (size_t i = 0; i < parser->stream_count; i++) {
-        if (parser->streams[i] == pid) {
-            parser->facts.content_packets++;
-            parser->facts.scrambled_packets += scrambled;
-            return;
-        }
-    }
-}
-
-/* What stands behind the header; most packets are of film and end in count_content. */
-static void read_packet(struct mpegts_parser *parser, uint16_t head, uint8_t control, struct cur cur)
-{
-    enum { BEGINS = 0x4000, PID_BITS = 0x1fff, COUNTER_BITS = 0x0f };
-    enum { SCRAMBLED = 0x80, SCRAMBLING_BITS = 0xc0, HAS_FIELD = 0x20, HAS_PAYLOAD = 0x10 };
-    uint16_t pid = head & PID_BITS;
-    if ((control & HAS_FIELD) != 0) {
-        struct cur field = cur_sub(&cur, cur_u8(&cur));
-        if (!cur_ok(&cur)) {
-            return;
-        }
-        take_adaptation(parser, pid, field);
-    }
-    if ((control & HAS_PAYLOAD) == 0) {
-        return;
-    }
-    enum ts_table table = table_of(parser, pid);
-    if (table == TS_TABLE_COUNT) {
-        count_content(parser, pid, (control & SCRAMBLED) != 0);
-    } else if ((control & SCRAMBLING_BITS) == 0) {
-        struct ts_payload payload = {
-            .bytes = cur_rest(&cur), .counter = control & COUNTER_BITS, .begins = (head & BEGINS) != 0};
-        take_table(parser, table, &payload);
-    }
-}
-
-/* TS_PACKET bytes that begin with the sync byte. */
+/* TS_PACKET bytes that begin with the sync byte. Most are of film: nothing but payload, and no table. */
 static void take_packet(struct mpegts_parser *parser, struct slice packet)
 {
-    enum { HEADER = 4, BROKEN = 0x8000, PID_BITS = 0x1fff };
     assert(packet.len == TS_PACKET);
     uint16_t head = (uint16_t)(packet.data[1] << 8 | packet.data[2]);
+    uint16_t pid = head & TS_PID_BITS;
+    uint8_t control = packet.data[3];
     parser->facts.packets++;
-    if ((head & BROKEN) == 0 && (head & PID_BITS) != TS_PID_NONE) {
-        read_packet(parser, head, packet.data[3], cur_make(slice_from(packet, HEADER)));
+    if ((head & TS_BROKEN) == 0 && pid != TS_PID_NONE) {
+        bool payload_only = (control & (TS_HAS_FIELD | TS_HAS_PAYLOAD)) == TS_HAS_PAYLOAD;
+        if (payload_only && pid > TS_PID_TABLES_MAX && pid != parser->pmt_pid) {
+            ts_count_content(parser, pid, control);
+        } else {
+            ts_packet_read(parser, head, control, slice_from(packet, TS_HEADER));
+        }
     }
-    if (parser->facts.packets >= ENOUGH_PACKETS_BARE) {
-        judge_enough(parser);
+    if (parser->facts.packets == TS_ENOUGH_BARE || parser->facts.packets == TS_ENOUGH) {
+        ts_judge_enough(parser);
     }
 }
 
@@ -240,7 +103,9 @@ static bool find_row(struct mpegts_parser *parser, size_t wanted, size_t *at)
 static void drop_front(struct mpegts_parser *parser, size_t len)
 {
     parser->window_len -= len;
-    memmove(parser->window, parser->window + len, parser->window_len);
+    if (parser->window_len > 0) {
+        memmove(parser->window, parser->window + len, parser->window_len);
+    }
 }
 
 static void lose_packets(struct mpegts_parser *parser)
@@ -275,7 +140,7 @@ static void search(struct mpegts_parser *parser, size_t wanted)
         size_t lost = parser->window_len < TS_STRIDE_MAX ? parser->window_len : TS_STRIDE_MAX;
         parser->lost_bytes += lost;
         drop_front(parser, lost);
-        judge_enough(parser);
+        ts_judge_enough(parser);
         return;
     }
     parser->facts.packet_size = (uint32_t)parser->stride;
@@ -296,11 +161,12 @@ static struct slice fill_window(struct mpegts_parser *parser, struct slice bytes
 /* Packets that lie whole at the front, while the window is empty. */
 static struct slice take_whole(struct mpegts_parser *parser, struct slice bytes)
 {
-    while (bytes.len >= parser->stride && bytes.data[0] == TS_SYNC_BYTE && !stops(parser)) {
-        take_packet(parser, slice_part(bytes, 0, TS_PACKET));
-        bytes = slice_from(bytes, parser->stride);
+    size_t at = 0;
+    while (bytes.len - at >= parser->stride && bytes.data[at] == TS_SYNC_BYTE && !stops(parser)) {
+        take_packet(parser, slice_make(bytes.data + at, TS_PACKET));
+        at += parser->stride;
     }
-    return bytes;
+    return slice_from(bytes, at);
 }
 
 /* Reads on where packets are found: those that lie whole in `bytes`, and the one that they end within. */
@@ -326,7 +192,7 @@ static struct slice take_packets(struct mpegts_parser *parser, struct slice byte
 bool mpegts_feed(struct mpegts_parser *parser, struct slice *bytes)
 {
     parser->changed = false;
-    if (parser->stride > 0) {
+    if (parser->stride > 0 && parser->window_len >= parser->stride) {
         take_window(parser); /* what was left where the last call stopped */
     }
     while (bytes->len > 0 && !stops(parser)) {

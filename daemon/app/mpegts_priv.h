@@ -1,7 +1,7 @@
 /*
- * Inside the parser of transport streams: packets (mpegts.c), the sections that packets carry
- * (mpegts_section.c), the tables that sections are (mpegts_table.c), text (mpegts_text.c) and its character
- * sets (mpegts_charset.c).
+ * Inside the parser of transport streams: finding packets (mpegts.c), reading them (mpegts_packet.c), the
+ * sections that packets carry (mpegts_section.c), the tables that sections are (mpegts_table.c), text
+ * (mpegts_text.c) and its character sets (mpegts_charset.c).
  */
 #pragma once
 
@@ -17,6 +17,23 @@ enum {
     TS_SECTION_MAX = 1024, /* PAT, CAT, PMT and SDT; with their header */
     TS_PID_NONE = 0x1fff,  /* that of empty packets */
     TS_STREAMS_MAX = 16,   /* of a program */
+    /* Packets after which reading stops; mpegts.h says why. */
+    TS_ENOUGH = 4 * 1024 * 1024 / TS_PACKET,
+    TS_ENOUGH_BARE = 512 * 1024 / TS_PACKET, /* a PAT comes each half second and more often */
+};
+
+/* A packet's header (ISO/IEC 13818-1, 2.4.3.2): the second and third byte, then the fourth. */
+enum {
+    TS_HEADER = 4,
+    TS_BROKEN = 0x8000,
+    TS_BEGINS = 0x4000,
+    TS_PID_BITS = 0x1fff,
+    TS_PID_TABLES_MAX = 0x0011, /* the SDT's; film has higher ones */
+    TS_SCRAMBLED = 0x80,
+    TS_SCRAMBLING_BITS = 0xc0,
+    TS_HAS_FIELD = 0x20,
+    TS_HAS_PAYLOAD = 0x10,
+    TS_COUNTER_BITS = 0x0f,
 };
 
 /* The section that a PID's packets carry now. */
@@ -81,6 +98,22 @@ struct mpegts_parser {
     uint64_t clock_sum;     /* differences between clocks that followed one another */
     uint64_t clock_sum_packets;
 };
+
+/* A packet that may have more than a stream's payload; `behind` its header. */
+void ts_packet_read(struct mpegts_parser *parser, uint16_t head, uint8_t control, struct slice behind);
+/* A packet of a PID that bears no table. */
+static inline void ts_count_content(struct mpegts_parser *parser, uint16_t pid, uint8_t control)
+{
+    for (size_t i = 0; i < parser->stream_count; i++) {
+        if (parser->streams[i] == pid) {
+            parser->facts.content_packets++;
+            parser->facts.scrambled_packets += (control & TS_SCRAMBLED) != 0;
+            return;
+        }
+    }
+}
+/* Asked behind whatever changes the answer, so that it does not depend on how the bytes were cut. */
+void ts_judge_enough(struct mpegts_parser *parser);
 
 /* Whole sections with right CRCs, with their header. */
 void ts_table_take(struct mpegts_parser *parser, enum ts_table table, struct slice section);
