@@ -81,16 +81,29 @@ static enum signature_match match_mpegts(struct slice first, bool complete)
     return possible && !complete ? SIGNATURE_MAYBE : SIGNATURE_NO;
 }
 
+/* Whether a full row of headers begins there, within the first packet of its shape. */
+static bool begins_row(struct slice first, size_t at)
+{
+    for (size_t i = 0; i < ARRAY_COUNT(ts_shapes); i++) {
+        struct ts_shape shape = {.first = at, .packet = ts_shapes[i].packet};
+        bool missing;
+        if (at < shape.packet && ts_count(first, &shape, &missing) == TS_ROW) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A stream that is joined within a packet, as relays and ranges do; only a full row of headers shows it. */
 static enum signature_match match_mpegts_within(struct slice first, bool complete)
 {
-    for (size_t i = 0; i < ARRAY_COUNT(ts_shapes); i++) {
-        struct ts_shape shape = {.packet = ts_shapes[i].packet};
-        for (shape.first = 1; shape.first < TS_PACKET_MAX && shape.first < shape.packet; shape.first++) {
-            bool missing;
-            if (ts_count(first, &shape, &missing) == TS_ROW) {
-                return SIGNATURE_YES;
-            }
+    struct slice front = slice_part(first, 0, TS_PACKET_MAX);
+    size_t at = 1;
+    size_t step;
+    for (; (step = slice_index(slice_from(front, at), TS_SYNC_BYTE)) != SIZE_MAX; at++) {
+        at += step;
+        if (begins_row(first, at)) {
+            return SIGNATURE_YES;
         }
     }
     return complete ? SIGNATURE_NO : SIGNATURE_MAYBE;

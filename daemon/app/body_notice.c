@@ -19,6 +19,9 @@ static struct slice skip_blanks(struct slice text)
 /* Takes `word` off the front of `*text`. MAYBE where the text ends within it. */
 static enum signature_match take_word(struct slice *text, const char *word)
 {
+    if (text->len > 0 && text->data[0] != (uint8_t)word[0]) {
+        return SIGNATURE_NO; /* nearly always */
+    }
     struct slice wanted = slice_text(word);
     if (slice_starts(*text, wanted)) {
         *text = slice_from(*text, wanted.len);

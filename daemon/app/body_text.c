@@ -36,6 +36,9 @@ static bool skip_front(struct slice *text)
 /* Whether the text begins with `word`, or may once more of it has come. */
 static enum signature_match match_word(struct slice text, const char *word, bool complete)
 {
+    if (text.len > 0 && byte_lower(text.data[0]) != byte_lower((uint8_t)word[0])) {
+        return SIGNATURE_NO; /* nearly always */
+    }
     struct slice wanted = slice_text(word);
     if (slice_starts_nocase(text, wanted)) {
         return SIGNATURE_YES;

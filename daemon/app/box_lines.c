@@ -16,6 +16,9 @@ static size_t find_url(struct slice line)
 {
     static const char *const schemes[] = {"http://", "https://", "rtmp://", "rtsp://"};
     size_t best = SIZE_MAX;
+    if (slice_find(line, slice_text("://")) == SIZE_MAX) {
+        return best;
+    }
     for (size_t i = 0; i < ARRAY_COUNT(schemes); i++) {
         size_t at = slice_find(line, slice_text(schemes[i]));
         best = at < best ? at : best;

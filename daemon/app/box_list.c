@@ -37,16 +37,15 @@ static const struct box_grammar grammars[] = {
 
 struct slice box_next_line(struct slice *text)
 {
-    struct slice line = slice_make(NULL, 0);
-    while (line.len == 0 && text->len > 0) {
-        size_t end = 0;
-        while (end < text->len && text->data[end] != '\n' && text->data[end] != '\r') {
-            end++;
-        }
-        line = slice_trim(slice_part(*text, 0, end));
-        *text = slice_from(*text, end + 1);
+    size_t blanks = 0;
+    while (blanks < text->len && memchr(" \t\r\n", text->data[blanks], 4) != NULL) {
+        blanks++;
     }
-    return line;
+    struct slice behind = slice_from(*text, blanks);
+    struct slice line = slice_split(&behind, '\n');
+    size_t end = slice_index(line, '\r');
+    *text = end == SIZE_MAX ? behind : slice_from(*text, blanks + end + 1);
+    return slice_trim(slice_part(line, 0, end));
 }
 
 enum list_format box_list_detect(enum body_kind kind, struct slice first, bool complete)
