@@ -1,8 +1,8 @@
 /*
  * Fragments of any order, place, length and content, through caps that are soon reached. The input: for each
- * piece its identity (one byte, two bits of it the IP version and the protocol), the seconds that passed, its
- * place in units of eight bytes, its length (one byte, the highest bit: more follow), and its bytes. Pieces
- * lie in blocks of exactly their size.
+ * piece its identity (one byte, four bits of it the IP version, the protocol, and whether the snapshot length
+ * cut it), the seconds that passed, its place in units of eight bytes, its length (one byte, the highest bit:
+ * more follow), and its bytes. Pieces lie in blocks of exactly their size.
  */
 #include "base/clock.h"
 #include "base/cur.h"
@@ -13,6 +13,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct decode_settings settings = {
     .fragments = 8, .fragment_memory = 1 << 17, .fragment_timeout = 30 * TIME_SECOND};
+
+enum { CUT_BYTES = 100 }; /* of a piece that is */
 
 static void require(bool condition)
 {
@@ -40,7 +42,7 @@ static void read_piece(struct cur *cur, struct packet *packet, struct slice *byt
     packet->fragment_more = (len & 0x80) != 0;
     size_t wanted = (len & 0x7f) * (size_t)(packet->fragment_more ? 8 : 1);
     *bytes = cur_take(cur, wanted < cur->left ? wanted : cur->left);
-    packet->payload_wire_len = (uint32_t)bytes->len;
+    packet->payload_wire_len = (uint32_t)bytes->len + ((identity & 0x40) != 0 ? CUT_BYTES : 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

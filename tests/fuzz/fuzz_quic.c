@@ -20,7 +20,7 @@ static void take_event(void *context, const struct app_event *event)
     size_t *events = context;
     if (event->type == APP_QUIC) {
         (*events)++;
-        require(event->quic->client != NULL && quic_rules_of(event->quic->version, 0) != NULL);
+        require(event->quic->client != NULL && event->quic->version != 0);
     }
 }
 

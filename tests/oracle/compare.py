@@ -34,6 +34,7 @@ NAMES = {"hellos", "lookups"}
 # What is not compared, by rule.
 CAPTURE = "in captures that vigied does not read: the link type, or what libpcap does not"
 ALONE = "on other ports than 53, in a question without its answer or an answer without its question"
+QUOTED = "in what an ICMP error quotes"
 UNREAD = "that tshark cannot read either, and says so in their place"
 DAMAGE = "that stand in what tshark calls damaged, and that vigie has not"
 EVENTS = "http,tls,quic,dns,flow"
@@ -119,6 +120,7 @@ def tell_tshark(told):
         "hellos": [(number, (layer, host(name) or clean(name))) for number, layer, name in told.names],
         "lookups": [(number, (kind, clean(name).lower())) for number, kind, name in told.lookups],
     }
+    quoted = [number for kind in NAMES for number, _ in out[kind] if told.frames[number].flow is None]
     for kind, items in out.items():
         out[kind] = [(flow_key(told.frames[number].flow), item, number) for number, item in items
                      if told.frames[number].flow is not None]
@@ -132,6 +134,7 @@ def tell_tshark(told):
             packets[key] += 1
             first.setdefault(key, number)
     out["flows"] = [(key, (count,), first[key]) for key, count in packets.items()]
+    left[QUOTED] = quoted
     return out, collections.Counter({rule: len(items) for rule, items in left.items()})
 
 
