@@ -192,8 +192,14 @@ void pipeline_tell_fact(struct pipeline *pipeline, const struct service_key *ser
 
 static uint64_t service_hash(const struct pipeline *pipeline, const struct service_key *service)
 {
-    return hash_bytes(&pipeline->table_key, service->name, strlen(service->name)) ^
-           hash_bytes(&pipeline->table_key, &service->address, sizeof service->address) ^ service->port;
+    struct {
+        struct address address;
+        uint16_t port;
+        char name[HOST_NAME_SIZE];
+    } key = {.address = service->address, .port = service->port};
+    size_t len = strlen(service->name);
+    memcpy(key.name, service->name, len);
+    return hash_bytes(&pipeline->table_key, &key, offsetof(__typeof__(key), name) + len);
 }
 
 /* Whether this was told in the present span; what does not fit may be told again. */

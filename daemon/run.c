@@ -177,7 +177,7 @@ enum exit_status run_configure(struct run *run)
     }
     struct failure failure = {0};
     if (run->settings.flow.ndpi_flows != NDPI_FLOWS_OFF) {
-        run->names = classifier_create(run->name_cells, &failure);
+        run->names = classifier_create(&run->settings.flow, run->name_cells, &failure);
         if (run->names == NULL) {
             log_error("%s", failure.text);
             diagnostics_free(&diagnostics);
@@ -239,7 +239,7 @@ static bool make_worker(struct run *run, unsigned index, struct failure *failure
                                          .pipeline = worker->cells.pipeline};
     struct classifier *classifier = NULL;
     if (run->settings.flow.ndpi_flows != NDPI_FLOWS_OFF) {
-        classifier = classifier_create(worker->cells.flow, failure);
+        classifier = classifier_create(&run->settings.flow, worker->cells.flow, failure);
         if (classifier == NULL) {
             return false;
         }

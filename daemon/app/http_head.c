@@ -180,7 +180,7 @@ static void read_length(struct http_framing *framing, struct slice value)
     } while (value.len > 0);
 }
 
-/* The fields that anybody asks for. */
+/* The fields that anybody asks for, in the order of their names' length. */
 enum field_kind {
     FIELD_OTHER,
     FIELD_HOST,
@@ -221,11 +221,28 @@ static const struct slice field_names[FIELD_KIND_COUNT] = {
     [FIELD_TRANSFER_ENCODING] = FIELD_NAME("Transfer-Encoding"),
 };
 
+/* The first kind whose name is so long. */
+static const uint8_t first_of_length[] = {
+    [4] = FIELD_HOST,
+    [6] = FIELD_COOKIE,
+    [7] = FIELD_REFERER,
+    [8] = FIELD_LOCATION,
+    [10] = FIELD_SET_COOKIE,
+    [12] = FIELD_CONTENT_TYPE,
+    [13] = FIELD_CONTENT_RANGE,
+    [14] = FIELD_CONTENT_LENGTH,
+    [16] = FIELD_CONTENT_ENCODING,
+    [17] = FIELD_TRANSFER_ENCODING,
+};
+
 static enum field_kind kind_of(struct slice name)
 {
-    for (enum field_kind kind = FIELD_HOST; kind < FIELD_KIND_COUNT; kind++) {
-        struct slice known = field_names[kind];
-        if (known.len == name.len && (slice_equal(known, name) || slice_equal_nocase(known, name))) {
+    enum field_kind kind = name.len < ARRAY_COUNT(first_of_length) ? first_of_length[name.len] : FIELD_OTHER;
+    if (kind == FIELD_OTHER) {
+        return FIELD_OTHER;
+    }
+    for (; kind < FIELD_KIND_COUNT && field_names[kind].len == name.len; kind++) {
+        if (slice_equal_nocase(field_names[kind], name)) {
             return kind;
         }
     }

@@ -233,22 +233,22 @@ static size_t take_start_line(struct http_flow *http, unsigned side, struct slic
 static size_t find_head_end(struct http_direction *direction, struct slice input, size_t from)
 {
     while (from < input.len) {
-        struct slice rest = slice_from(input, from);
-        size_t end = slice_index(rest, '\n');
-        size_t len = end == SIZE_MAX ? rest.len : end;
-        if (len > 0) {
-            direction->line_is_cr = direction->line_len == 0 && len == 1 && rest.data[0] == '\r';
+        const uint8_t *begin = input.data + from;
+        const uint8_t *end = memchr(begin, '\n', input.len - from);
+        size_t len = end == NULL ? input.len - from : (size_t)(end - begin);
+        if (end == NULL) {
+            direction->line_is_cr = direction->line_len == 0 && len == 1 && *begin == '\r';
             direction->line_len += len;
-        }
-        if (end == SIZE_MAX) {
             return SIZE_MAX;
         }
-        from += end + 1;
+        bool empty = direction->line_len == 0 ? len == 0 || (len == 1 && *begin == '\r')
+                                              : len == 0 && direction->line_is_cr;
+        from += len + 1;
         direction->lines++;
-        if (direction->line_len == 0 || direction->line_is_cr) {
+        direction->line_len = 0;
+        if (empty) {
             return from;
         }
-        direction->line_len = 0;
     }
     return SIZE_MAX;
 }

@@ -101,8 +101,9 @@ size_t http_start_find(struct slice bytes, bool request)
 
 static bool is_version(struct slice text)
 {
-    return text.len == version_front.len + 1 && slice_starts(text, version_front) &&
-           is_digit(text.data[text.len - 1]);
+    enum { FRONT_BYTES = 7 };
+    return text.len == FRONT_BYTES + 1 && memcmp(text.data, version_front.data, FRONT_BYTES) == 0 &&
+           is_digit(text.data[FRONT_BYTES]);
 }
 
 /* Whether one of eight bytes is a control character: below a blank, or DEL. */
@@ -179,19 +180,20 @@ struct http_request_line http_request_line_cut(struct slice line)
 
 bool http_status_line_read(struct slice line, struct http_status_line *out)
 {
-    enum { CODE_DIGITS = 3 };
-    struct slice rest = line;
-    struct slice version = slice_split(&rest, ' ');
-    if (!is_version(version) && !slice_equal(version, slice_text("ICY"))) {
+    enum { VERSION_BYTES = 8, CODE_DIGITS = 3 };
+    size_t version = is_version(slice_part(line, 0, VERSION_BYTES)) ? VERSION_BYTES
+                     : slice_starts(line, icecast_front)            ? icecast_front.len - 1
+                                                                    : line.len;
+    if (version == line.len || line.data[version] != ' ') {
         return false;
     }
-    rest = slice_trim(rest);
-    struct slice code = slice_split(&rest, ' ');
-    if (code.len != CODE_DIGITS || !is_digit(code.data[0]) || !is_digit(code.data[1]) ||
-        !is_digit(code.data[2]) || code.data[0] == '0') {
+    struct slice rest = slice_trim(slice_from(line, version));
+    const uint8_t *code = rest.data;
+    if (rest.len < CODE_DIGITS || (rest.len > CODE_DIGITS && code[CODE_DIGITS] != ' ') ||
+        !is_digit(code[0]) || !is_digit(code[1]) || !is_digit(code[2]) || code[0] == '0') {
         return false;
     }
-    unsigned status = (code.data[0] - '0') * 100U + (code.data[1] - '0') * 10U + (code.data[2] - '0');
-    *out = (struct http_status_line){.status = (uint16_t)status, .code = code};
+    unsigned status = (code[0] - '0') * 100U + (code[1] - '0') * 10U + (code[2] - '0');
+    *out = (struct http_status_line){.status = (uint16_t)status, .code = slice_make(code, CODE_DIGITS)};
     return true;
 }

@@ -132,9 +132,12 @@ static void take_message(void *context, const struct rtsp_message *message)
 
 static enum probe probe_word(struct slice first, const char *word)
 {
+    if (first.data[0] != (uint8_t)word[0]) {
+        return PROBE_NO;
+    }
     struct slice wanted = slice_part(slice_text(word), 0, PROBE_BYTES_MAX);
     size_t len = first.len < wanted.len ? first.len : wanted.len;
-    if (first.data[0] != wanted.data[0] || memcmp(first.data, wanted.data, len) != 0) {
+    if (memcmp(first.data, wanted.data, len) != 0) {
         return PROBE_NO;
     }
     return len == wanted.len ? PROBE_YES : PROBE_MORE;

@@ -27,10 +27,19 @@ static bool copy_literal(struct slice text, char out[HOST_NAME_SIZE])
     return true;
 }
 
-/* What labels are made of. */
-static const bool label_bytes[UINT8_MAX + 1] = {
-    ['-'] = true, ['_'] = true, ['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true,
+/* The lower case of what names are made of; 0 for all other bytes. */
+#define LETTER(upper, lower) [upper] = lower, [lower] = lower
+static const char name_bytes[UINT8_MAX + 1] = {
+    ['.'] = '.',      ['-'] = '-',      ['_'] = '_',      ['0'] = '0',      ['1'] = '1',
+    ['2'] = '2',      ['3'] = '3',      ['4'] = '4',      ['5'] = '5',      ['6'] = '6',
+    ['7'] = '7',      ['8'] = '8',      ['9'] = '9',      LETTER('A', 'a'), LETTER('B', 'b'),
+    LETTER('C', 'c'), LETTER('D', 'd'), LETTER('E', 'e'), LETTER('F', 'f'), LETTER('G', 'g'),
+    LETTER('H', 'h'), LETTER('I', 'i'), LETTER('J', 'j'), LETTER('K', 'k'), LETTER('L', 'l'),
+    LETTER('M', 'm'), LETTER('N', 'n'), LETTER('O', 'o'), LETTER('P', 'p'), LETTER('Q', 'q'),
+    LETTER('R', 'r'), LETTER('S', 's'), LETTER('T', 't'), LETTER('U', 'u'), LETTER('V', 'v'),
+    LETTER('W', 'w'), LETTER('X', 'x'), LETTER('Y', 'y'), LETTER('Z', 'z'),
 };
+#undef LETTER
 
 static bool copy_name(struct slice text, char out[HOST_NAME_SIZE])
 {
@@ -42,16 +51,12 @@ static bool copy_name(struct slice text, char out[HOST_NAME_SIZE])
     }
     size_t label = 0; /* where the present one begins */
     for (size_t i = 0; i < text.len; i++) {
-        uint8_t byte = text.data[i];
-        if (byte == '.') {
-            if (i == label || i - label > LABEL_MAX_BYTES) {
-                return false;
-            }
-            label = i + 1;
-        } else if (!label_bytes[byte]) {
+        char byte = name_bytes[text.data[i]];
+        if (byte == '\0' || (byte == '.' && (i == label || i - label > LABEL_MAX_BYTES))) {
             return false;
         }
-        out[i] = (char)byte_lower(byte);
+        label = byte == '.' ? i + 1 : label;
+        out[i] = byte;
     }
     out[text.len] = '\0';
     return text.len > label && text.len - label <= LABEL_MAX_BYTES;

@@ -132,6 +132,10 @@ static int hex_value(uint8_t digit)
 
 void percent_decode(struct buf *out, struct slice text, bool plus)
 {
+    if (!plus && slice_index(text, '%') == SIZE_MAX) {
+        buf_append(out, text);
+        return;
+    }
     size_t done = 0; /* what stands before is written already */
     for (size_t i = 0; i < text.len; i++) {
         size_t len = 1;

@@ -10,18 +10,15 @@
 
 #include "daemon/flow/flow_priv.h"
 
-/* Packets with payload after which an unsettled flow is given up; nDPI up to 4.2 has the same limit built
- * in. */
-enum { PACKETS_MAX = 32 };
-
 struct classifier {
     struct ndpi_detection_module_struct *module;
     struct counter_cell *counters;
+    uint64_t packets_max; /* with payload, after which an unsettled flow is given up */
 };
 
 struct classifier_flow {
-    struct ndpi_flow_struct *state;
-    unsigned packets;
+    uint64_t packets;
+    struct ndpi_flow_struct state;
 };
 
 /* Versions. */
@@ -118,7 +115,8 @@ static uint16_t module_protocol_by_name(struct ndpi_detection_module_struct *mod
 
 /* The rest. */
 
-struct classifier *classifier_create(struct counter_cell *counters, struct failure *failure)
+struct classifier *classifier_create(const struct flow_settings *settings, struct counter_cell *counters,
+                                     struct failure *failure)
 {
     /* A library that was not built from the headers we were would write beyond our flow state. */
     if (ndpi_get_api_version() != NDPI_API_VERSION ||
@@ -137,7 +135,8 @@ struct classifier *classifier_create(struct counter_cell *counters, struct failu
         return NULL;
     }
     struct classifier *classifier = flow_allocate(sizeof *classifier);
-    *classifier = (struct classifier){.module = module, .counters = counters};
+    *classifier =
+        (struct classifier){.module = module, .counters = counters, .packets_max = settings->ndpi_packets};
     return classifier;
 }
 
@@ -149,23 +148,12 @@ void classifier_free(struct classifier *classifier)
     }
 }
 
-static struct classifier_flow *state_create(void)
-{
-    struct classifier_flow *own = flow_allocate(sizeof *own);
-    own->state = ndpi_flow_malloc(sizeof *own->state); /* ndpi_free_flow is its counterpart */
-    if (own->state == NULL) {
-        abort();
-    }
-    memset(own->state, 0, sizeof *own->state);
-    return own;
-}
-
 void classifier_drop(struct flow *flow)
 {
     flow->classified = true;
     struct flow_attachment *kept = flow_attachment(flow);
     if (kept != NULL && kept->classifier != NULL) {
-        ndpi_free_flow(kept->classifier->state);
+        ndpi_free_flow_data(&kept->classifier->state); /* what hangs in it */
         free(kept->classifier);
         kept->classifier = NULL;
     }
@@ -183,20 +171,20 @@ bool classifier_take(struct classifier *classifier, struct flow *flow, const str
     }
     struct classifier_flow *own = flow_attached(flow)->classifier;
     if (own == NULL) {
-        own = flow_attached(flow)->classifier = state_create();
+        own = flow_attached(flow)->classifier = flow_allocate(sizeof *own);
         counter_add(classifier->counters, NDPI_FLOWS_STARTED, 1);
     }
     own->packets++;
     counter_add(classifier->counters, NDPI_PACKETS, 1);
     ndpi_protocol found =
-        module_process(classifier->module, own->state, packet->ip, (uint64_t)packet->time_us / 1000);
+        module_process(classifier->module, &own->state, packet->ip, (uint64_t)packet->time_us / 1000);
     flow->ndpi_protocol = protocol_id(&found);
     bool known = flow->ndpi_protocol != NDPI_PROTOCOL_UNKNOWN;
-    if (known && !module_wants_more(classifier->module, own->state)) {
+    if (known && !module_wants_more(classifier->module, &own->state)) {
         classifier_drop(flow);
-    } else if (own->packets >= PACKETS_MAX) {
+    } else if (own->packets >= classifier->packets_max) {
         if (!known) {
-            found = module_give_up(classifier->module, own->state);
+            found = module_give_up(classifier->module, &own->state);
             flow->ndpi_protocol = protocol_id(&found);
         }
         classifier_drop(flow);

@@ -106,6 +106,16 @@ static const struct option rows[] = {
          "Which flows are also given to nDPI, whose protocol labels rules may ask for: off (none), unknown "
          "(those that no parser of vigie recognises, while a rule asks for labels or records of flows are "
          "printed: nobody else reads them), or all. all costs the most processor time."},
+    {.name = "ndpi.packets",
+     .type = OPTION_NUMBER,
+     .offset = offsetof(struct flow_settings, ndpi_packets),
+     .default_text = "8",
+     .min = 1,
+     .max = 32,
+     .help =
+         "Packets with payload of one flow that nDPI is given. Of 1,284 flows of nDPI's own test captures "
+         "that it calls something, it calls 2 otherwise after 8 packets than after 32, 9 after 4, and 171 "
+         "after 3."},
 };
 
 const struct option_table flow_options = {

@@ -13,11 +13,13 @@ struct classifier;
 
 /* One for each worker; must not run in parallel (nDPI's initialisation is not re-entrant). NULL fills
  * `failure` (status 1: the library is not the one whose headers we were built with, or does not start). */
-struct classifier *classifier_create(struct counter_cell *counters, struct failure *failure) MUST_CHECK;
+struct classifier *classifier_create(const struct flow_settings *settings, struct counter_cell *counters,
+                                     struct failure *failure) MUST_CHECK;
 void classifier_free(struct classifier *classifier);
 
 /* Feeds one packet of a flow (packet->ip; those without payload are passed over). Keeps flow->ndpi_protocol
- * up to date; frees the state and sets flow->classified when nDPI has settled, or given up after 32 packets.
+ * up to date; frees the state and sets flow->classified when nDPI has settled, or given up after
+ * settings->ndpi_packets.
  * Returns true while it wants more packets. */
 bool classifier_take(struct classifier *classifier, struct flow *flow, const struct packet *packet,
                      unsigned side);

@@ -26,6 +26,7 @@ struct flow_settings {
     struct prefix_list home; /* network.home */
     struct prefix_list resolvers; /* network.resolvers */
     int ndpi_flows;               /* ndpi.flows: enum ndpi_flows */
+    uint64_t ndpi_packets;        /* ndpi.packets: of one flow, with payload */
 };
 
 enum ndpi_flows { NDPI_FLOWS_OFF, NDPI_FLOWS_UNKNOWN, NDPI_FLOWS_ALL };

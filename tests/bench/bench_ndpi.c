@@ -51,7 +51,8 @@ int main(int count, char **arguments)
         return EXIT_STATUS_USAGE;
     }
     option_set_defaults(&flow_options, &settings);
-    bench.classifier = classifier_create(bench.flow_cells, &failure);
+    settings.ndpi_packets = 32; /* what nDPI itself takes at most, up to 4.2 */
+    bench.classifier = classifier_create(&settings, bench.flow_cells, &failure);
     if (bench.classifier == NULL) {
         (void)fprintf(stderr, "%s\n", failure.text);
         return (int)failure.status;

@@ -217,7 +217,7 @@ static bool make_pipeline(struct bench *bench, const struct stage *stage, const 
     struct failure failure = {0};
     struct classifier *classifier = NULL;
     if (stage->ndpi_flows != NDPI_FLOWS_OFF) {
-        classifier = classifier_create(bench->flow_cells, &failure);
+        classifier = classifier_create(&bench->flow_settings, bench->flow_cells, &failure);
         if (classifier == NULL) {
             (void)fprintf(stderr, "%s\n", failure.text);
             return false;

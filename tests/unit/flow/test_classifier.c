@@ -33,7 +33,7 @@ static int start(void **state)
     option_set_defaults(&flow_options, &fixture.settings);
     fixture.table = flow_table_create(&fixture.settings, &key, 0, 1, fixture.counters, drop_at_end, NULL);
     struct failure failure = {0};
-    fixture.classifier = classifier_create(fixture.counters, &failure);
+    fixture.classifier = classifier_create(&fixture.settings, fixture.counters, &failure);
     assert_non_null(fixture.classifier);
     assert_int_equal(failure.status, EXIT_STATUS_GOOD);
     fixture.sequence[0] = 1000;
@@ -137,7 +137,7 @@ static void test_http_settles(void **state)
     assert_int_equal(flow->ndpi_protocol, http);
     assert_true(counter_get(fixture->counters, NDPI_FLOWS_STARTED) == 1);
     uint64_t packets = counter_get(fixture->counters, NDPI_PACKETS);
-    assert_true(packets >= 2 && packets <= 32);
+    assert_true(packets >= 2 && packets <= 8);
     assert_false(send(fixture, 1, "more", &flow));
     assert_true(counter_get(fixture->counters, NDPI_PACKETS) == packets);
 }
@@ -147,12 +147,12 @@ static void test_unknown_is_given_up(void **state)
 {
     struct fixture *fixture = *state;
     struct flow *flow;
-    for (unsigned i = 1; i <= 32; i++) {
+    for (unsigned i = 1; i <= 8; i++) {
         bool more = send(fixture, i % 2, "\x01\xfe\x93zq#", &flow);
         if (more) {
             assert_non_null(classifier_state(flow));
         }
-        assert_true(i < 32 || !more);
+        assert_true(i < 8 || !more);
     }
     assert_null(classifier_state(flow));
     assert_true(flow->classified);

@@ -386,6 +386,7 @@ static void test_defaults(void **state)
     assert_true(settings.stream_memory == 268435456);
     assert_true(settings.home.count == 0);
     assert_int_equal(settings.ndpi_flows, NDPI_FLOWS_UNKNOWN);
+    assert_true(settings.ndpi_packets == 8);
     option_free(&flow_options, &settings);
 }
 
