@@ -3,10 +3,7 @@
 
 usage: test_oracle.py BUILD
 """
-import ipaddress
 import pathlib
-import re
-import struct
 import sys
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
@@ -21,11 +18,6 @@ from wireshark import Request  # noqa: E402
 # With answers to HEAD, redirects, ranges, chunks, gzip, pipelines and IPv6 among them.
 ASKED = ("xtream_login_playlist", "xtream_redirect_lb", "m3u_gzip_chunked", "xtream_film_resumed", "legal_players", "tls_panel_sni",
          "dns_dig", "quic_gtls")
-# Client's first packets in tests/unit/app/quic_packets.h, of the versions that tshark opens.
-QUIC_VERSIONS = ("v1", "v2", "draft_23", "draft_29", "reserved_draft_29", "q050", "t051")
-# Messages over UDP that are damaged in ways that leave the name whole.
-TWO_QUESTIONS = bytes.fromhex("000781800002000100000000") + b"\5panel\7example\0\0\1\0\1" + b"\xc0\x0c\0\x1c\0\1"
-LONG_ANSWER = bytes.fromhex("000881800001000200000000") + b"\4long\7example\0\0\x10\0\1" + bytes(1500)
 
 
 def innermost(suite):
@@ -74,37 +66,6 @@ def counting(suite):
                 [(1, 200), (1, 206), (2, 200)])
 
 
-def made_packets():
-    """By name, what the unit tests of QUIC send."""
-    text = (TESTS / "unit" / "app" / "quic_packets.h").read_text()
-    return {name: bytes(int(byte, 16) for byte in re.findall("0x[0-9a-f]{2}", body))
-            for name, body in re.findall(r"packet_(\w+)\[\d+\] = \{(.*?)\};", text, re.S)}
-
-
-def datagrams(path, payloads, ports, up):
-    """A capture of a flow each, of which the snapshot length cuts what is over 1,250 bytes."""
-    ends = (ipaddress.ip_address("198.51.100.7"), ipaddress.ip_address("203.0.113.10"))
-    frames = []
-    for number, payload in enumerate(payloads):
-        udp = struct.pack("!HHHH", ports[0] + number * up, ports[1] + number * (not up), 8 + len(payload), 0) + payload
-        first = rewire.fragments(rewire.ip4(ends if up else ends[::-1], 17, udp), 1400, 7)[0]
-        frames.append(rewire.Frame(rewire.SECOND * (number + 1), first, up))
-    return rewire.write(path, rewire.cut(frames, 1250))
-
-
-def names_in_datagrams(folder):
-    """Names in versions of QUIC, and in messages of DNS that are damaged."""
-    chlo = b"CHLO\2\0\0\0PAD\0\3\0\0\0SNI\0\x10\0\0\0---panel.example"
-    frame = b"\xa0\1" + struct.pack(">H", len(chlo)) + chlo
-    in_clear = [b"\x0dconnect!Q043\1" + bytes(12) + frame, b"\xc3Q046\x50connect!\0\0\0\1" + bytes(12) + frame]
-    made = made_packets()
-    # They have one connection's id, by which tshark knows them all.
-    files = [datagrams(folder / f"quic_{name}.pcap", [made[name]], (40000, 443), True) for name in QUIC_VERSIONS]
-    files.append(datagrams(folder / "quic_in_clear.pcap", in_clear, (40000, 443), True))
-    files.append(datagrams(folder / "dns_damaged.pcap", [TWO_QUESTIONS, LONG_ANSWER], (53, 40000), False))
-    return files
-
-
 def captures(suite, build):
     if wireshark.version() is None:
         suite.skip("the oracle on captures", "needs tshark (apt-get install tshark)")
@@ -114,7 +75,7 @@ def captures(suite, build):
     frames = rewire.read(files[0])
     files.append(rewire.write(folder / "fragments.pcap", rewire.tunnel_fragmented(frames)))
     files.append(rewire.write(folder / "reordered.pcap", rewire.reordered(frames)))
-    files += names_in_datagrams(folder)
+    files.append(TESTS / "cases" / "made_names" / "input.pcap")
     oracle = compare.Oracle(build, compare.KINDS)
     lines = [line for path in files for line in oracle.compare(path)]
     suite.check("captures agree", not lines, "; ".join(lines))

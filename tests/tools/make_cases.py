@@ -3,12 +3,16 @@
 
 usage: make_cases.py [NAME...]. The bytes are the same each time; what a case is for stands in its README.md.
 """
+import ipaddress
 import pathlib
+import struct
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
+import rewire  # noqa: E402
 from capture_maker import CLIENT, SERVER, Capture, answer, request  # noqa: E402
+from names_maker import AAAA, dns_name  # noqa: E402
 from stand_in import Panel, visit_panel, visit_site  # noqa: E402
 from ts_maker import Stream  # noqa: E402
 
@@ -94,6 +98,54 @@ def hostile_names():
     return made.to_bytes()
 
 
+def cut_answer(made, name, at):
+    """Of a long answer the first fragment, of which again a part is missing."""
+    client, server = "198.51.100.8", "203.0.113.53"
+    message = struct.pack("!HHHHHH", 9, 0x8180, 1, 2, 0, 0) + dns_name(name) + struct.pack("!HH", 16, 1) + bytes(1500)
+    datagram = struct.pack("!HHHH", 53, 40000, 8 + len(message), 0) + message
+    ends = (ipaddress.ip_address(server), ipaddress.ip_address(client))
+    first = rewire.fragments(rewire.ip4(ends, 17, datagram), 1400, 7)[0]
+    made.add(made.start_us + at * rewire.SECOND, SERVER, first[:300], 0)
+
+
+def names():
+    """Names in versions of QUIC that hardly anybody speaks any more, and in damaged messages of DNS."""
+    import quic_maker as quic  # it needs python3-cryptography
+    made = Capture()
+    tls, google = quic.crypto(0, quic.HELLO), quic.crypto(0, quic.HELLO, b"\x08")
+
+    def talk(number):
+        return made.datagrams("198.51.100.7", "203.0.113.10", 443, at=number)
+
+    def goes_on(version):
+        first = b"\xf0" if version in quic.TYPES_2 else b"\xe0"
+        return first + struct.pack("!I", version) + b"\0\0\1\0"
+
+    versions = (quic.V1, quic.V2, quic.DRAFT_22, quic.DRAFT_23, quic.DRAFT_29, quic.DRAFT_32, quic.DRAFT_34, quic.MVFST_22,
+                quic.MVFST_27)
+    for number, version in enumerate(versions):
+        identity = bytes([number]) * 8
+        talk(number).client(quic.initial(version, tls, identity=identity)).wait(0.1).server(goes_on(version))
+    for number, version in enumerate((quic.T050, quic.T051), 20):
+        talk(number).client(quic.initial(version, google, identity=bytes([number]) * 8)).wait(0.1).server(goes_on(version))
+    own = quic.crypto(0, quic.GOOGLE_HELLO, b"\x08")
+    talk(22).client(quic.initial(quic.Q050, own, identity=b"\x22" * 8)).wait(0.1).server(goes_on(quic.Q050))
+    clear = bytes(12) + b"\xa0\1" + struct.pack(">H", len(quic.GOOGLE_HELLO)) + quic.GOOGLE_HELLO
+    talk(23).client(b"\x0dconnect3Q043\1" + clear).wait(0.1).server(b"\x08connect3\1" + bytes(12))
+    talk(24).client(b"\xc3Q046\x50connect4\0\0\0\1" + clear).wait(0.1).server(b"\xc3Q046\5connect4\0\0\0\1" + bytes(12))
+    # The server does not speak the version that was made up to try it, and says which ones it does.
+    tried = talk(30).client(quic.initial(quic.RESERVED, tls, identity=b"\x30" * 8, key_version=quic.DRAFT_29))
+    tried.wait(0.1).server(b"\x80\0\0\0\0\0\x08" + b"\x30" * 8 + b"\0\0\0\1")
+    tried.client(quic.initial(quic.V1, tls, identity=b"\x31" * 8)).wait(0.1).server(goes_on(quic.V1))
+    asked = made.datagrams("198.51.100.8", "203.0.113.53", 53, at=40)
+    two = dns_name("panel.example") + b"\0\1\0\1" + b"\xc0\x0c" + struct.pack("!HH", AAAA, 1)
+    told = b"\xc0\x0c" + struct.pack("!HHIH", 1, 1, 300, 4) + bytes([203, 0, 113, 10])
+    asked.client(struct.pack("!HHHHHH", 7, 0x0100, 2, 0, 0, 0) + two)
+    asked.wait(0.1).server(struct.pack("!HHHHHH", 7, 0x8180, 2, 1, 0, 0) + two + told)
+    cut_answer(made, "long.example", 41)
+    return made.to_bytes()
+
+
 def explained():
     """A panel that sends its clients to edges, at two addresses; the name of another one is seized; guards."""
     made, panel, token = Capture(), Panel("tv.panel.example", 8080), "SxNaUkddFA0abSQxN0ZJRENFQFZVWGleXBtbUx4="
@@ -116,7 +168,7 @@ def explained():
 MADE = {"made_explain": explained,
         "made_ipv6_panel": ipv6_panel, "made_client_half": client_half, "made_server_half": server_half,
         "made_double_tagged": double_tagged, "made_neighbours": neighbours, "made_canary": canary, "made_proxy": proxy,
-        "made_refused_claims": refused_claims, "made_hostile_names": hostile_names}
+        "made_refused_claims": refused_claims, "made_hostile_names": hostile_names, "made_names": names}
 
 
 def main():

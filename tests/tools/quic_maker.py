@@ -24,6 +24,9 @@ SALTS = {V1: "38762cf7f55934b34d179ae6a4c80cadccbb7f0a", V2: "0dede3def700a6db81
          Q050: "504574efd066fe2f9d945cfcdbd3a7f0d3b56b45", T051: "7a4edef4e7ccee5fa4506c19124fc8ccda6e033d"}
 LABELS_2 = {V2, V2_DRAFT_00, V2_DRAFT_01}
 TYPES_2 = {V2, V2_DRAFT_01}
+# Versions with another's salt: later drafts, and Facebook's.
+DRAFT_32, DRAFT_34, MVFST_22, MVFST_27 = 0xff000020, 0xff000022, 0xfaceb001, 0xfaceb002
+SALTS.update({DRAFT_32: SALTS[DRAFT_29], DRAFT_34: SALTS[V1], MVFST_22: SALTS[DRAFT_22], MVFST_27: SALTS[DRAFT_23]})
 # Google's own hello: two entries, "PAD" of three bytes and the name.
 GOOGLE_HELLO = (b"CHLO" + struct.pack("<HH", 2, 0) + b"PAD\0" + struct.pack("<I", 3) + b"SNI\0" + struct.pack("<I", 14) +
                 b"---example.com")
