@@ -38,11 +38,12 @@ bool watch_state_parse(struct slice text, enum watch_state *out)
 static bool needs_idna(struct slice text)
 {
     for (size_t i = 0; i < text.len; i++) {
-        if (text.data[i] >= 0x80) {
+        bool label = i == 0 || text.data[i - 1] == '.';
+        if (text.data[i] >= 0x80 || (label && slice_starts_nocase(slice_from(text, i), slice_text("xn--")))) {
             return true;
         }
     }
-    return slice_starts_nocase(text, slice_text("xn--")) || slice_find(text, slice_text(".xn--")) != SIZE_MAX;
+    return false;
 }
 
 /* A-labels are checked, U-labels are turned into them (RFC 5891). */

@@ -258,6 +258,13 @@ static struct slice entry_key(const struct watch_entry *entry, uint8_t prefix_ke
                                        : entry->key;
 }
 
+bool watch_list_find_same(const struct watch_list *list, const struct watch_entry *entry,
+                          struct watch_entry *found)
+{
+    uint8_t prefix_key[PREFIX_KEY_MAX];
+    return list != NULL && find_key(list, 1U << entry->kind, entry_key(entry, prefix_key), 0, found);
+}
+
 /* ---- walks and changes */
 
 static bool overlay_has(const struct watch_list *list, const struct watch_entry *entry)

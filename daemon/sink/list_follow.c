@@ -342,7 +342,8 @@ static bool look_around(struct list_follow *follow)
             follow->lists[i].stale = true;
         }
     }
-    if (!list_read_stale(follow, &look) || ((first || another) && !list_read_addresses(follow))) {
+    if (!list_read_stale(follow, &look) || !list_sample(follow) ||
+        ((first || another) && !list_read_addresses(follow))) {
         return false;
     }
     follow->known = true;
@@ -431,6 +432,9 @@ struct list_follow *list_follow_start(const struct sink_settings *settings, cons
     follow->counters = counters;
     follow->synced_us = -1;
     follow->backoff = backoff_make(WAIT_FIRST, WAIT_MOST);
+    for (size_t i = 0; i < REDIS_LIST_COUNT; i++) {
+        memcpy(follow->lists[i].cursor, "0", sizeof "0");
+    }
     follow->news = ring_create(sizeof(struct list_news *), NEWS_RING, news_fd);
     follow->shared = ring_create(sizeof(struct shared_telling), SHARED_RING, -1);
     if (!sink_settings_target(settings, &follow->target, failure)) {

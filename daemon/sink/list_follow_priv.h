@@ -1,5 +1,6 @@
 /* What the files of the follower share: list_follow.c (thread, connection, news), list_read.c (whole lists),
- * list_stream.c (changes as they come). All but the rings belongs to the follower's thread. */
+ * list_sample.c (what was written past us), list_stream.c (changes as they come). All but the rings belongs
+ * to the follower's thread. */
 #pragma once
 
 #include <pthread.h>
@@ -20,6 +21,12 @@ struct followed {
     uint64_t fields;         /* entries that Redis has, also those that are none to us */
     int64_t next_expiry;     /* Unix time of the first entry that runs out; 0: none does */
     bool stale;              /* to be read again */
+    bool refused;            /* what Redis has was not taken: it had become too short */
+    /* list_sample.c: where the next page begins, and whether the last one was not as known. */
+    char cursor[24];
+    bool doubted;
+    uint64_t doubt_rev;     /* at which rev of the stream */
+    int64_t quiet_until_us; /* monotonic: no further doubts until then */
 };
 
 struct list_follow {
@@ -97,6 +104,11 @@ bool list_read_addresses(struct list_follow *follow);
 void list_note_expiry(struct list_follow *follow, enum redis_list list);
 /* Takes what has run out off the list and tells main; false where the follower is to stop. */
 bool list_drop_expired(struct list_follow *follow, enum redis_list list);
+
+/* ---- list_sample.c */
+
+/* Compares a page of each list with what is known; false: give up the connection. */
+bool list_sample(struct list_follow *follow);
 
 /* ---- list_stream.c */
 

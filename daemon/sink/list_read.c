@@ -205,7 +205,8 @@ static bool read_list(struct list_follow *follow, enum redis_list list, const st
     counter_add(follow->counters, SINK_LISTS_READS, 1);
     known->fields = look->fields[list]; /* also where it is refused: once is enough */
     known->stale = false;
-    if (!may_shrink(follow, list, before, after)) {
+    known->refused = !may_shrink(follow, list, before, after);
+    if (known->refused) {
         watch_list_release(now);
         return true;
     }

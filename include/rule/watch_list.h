@@ -125,6 +125,10 @@ bool watch_list_find_hash(const struct watch_list *list, struct slice bytes, int
 bool watch_list_find_text(const struct watch_list *list, struct slice text, int64_t now,
                           struct watch_entry *found);
 
+/* The entry of the same kind and key, whether its time has passed or not. */
+bool watch_list_find_same(const struct watch_list *list, const struct watch_entry *entry,
+                          struct watch_entry *found);
+
 /* Calls for each entry, in the order in which they were added to the base, then those of the overlay. */
 typedef void (*watch_list_visit_fn)(void *context, const struct watch_entry *entry);
 void watch_list_each(const struct watch_list *list, watch_list_visit_fn visit, void *context);

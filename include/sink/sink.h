@@ -48,6 +48,8 @@ struct sink_settings {
     X(SINK_LIST_ORDER, "list_order", "Entries of the list order now")                                        \
     X(SINK_LISTS_READS, "lists_reads", "Lists read whole: at the start, after a gap or a large import")      \
     X(SINK_LISTS_CHANGES, "lists_changes", "Changes of single entries taken from Redis")                     \
+    X(SINK_LISTS_SAMPLED, "lists_sampled",                                                                   \
+      "Lists read whole because a sample showed entries that nobody had told")                               \
     X(SINK_LISTS_REFUSED, "lists_refused",                                                                   \
       "Lists in Redis not taken because they had become too short (lists.max_shrink)")                       \
     X(SINK_LISTS_BAD, "lists_bad", "Entries of lists in Redis that are no name, address or prefix")          \

@@ -280,6 +280,16 @@ class Followers:
         self.suite.equal("gaps: and read again, once", self.metric(0, "sink_lists_reads_total"), reads + 1)
         self.site("past.example", ADDRESS)
         self.suite.check("gaps: and it works", wait_until(lambda: self.told("past.example"), 3), self.sensors[0].log)
+        # One goes and another comes: the count says nothing.
+        self.redis.call("EVAL", "redis.call('HDEL', KEYS[1], 'n3.example'); return redis.call('HSET', KEYS[1], 'swapped.example', '{}')",
+                        "1", "{vigie}:list:order")
+        self.suite.check("gaps: one entry for another is noticed by a sample", wait_until(lambda: self.metric(0, "sink_lists_sampled_total") == 1 and self.metric(0, "sink_lists_reads_total") > reads + 1, 6),
+                         self.sensors[0].log)
+        seen = self.metric(0, "pipeline_listed_told_total")
+        self.site("swapped.example", "203.0.113.54")
+        wait_until(lambda: self.metric(0, "pipeline_listed_told_total") >= seen + 3, 3)
+        self.suite.check("gaps: and it works", wait_until(lambda: self.told("swapped.example"), 3), self.sensors[0].log)
+        self.suite.equal("gaps: that is one reading more", self.metric(0, "sink_lists_reads_total"), reads + 2)
         # Much at once: the stream tells that, not each; and no packet is lost or looked at with half a list.
         told = self.metric(0, "pipeline_listed_told_total")
         names = "".join(f"m{number}.example\n" for number in range(50000))

@@ -46,9 +46,18 @@ static void test_numbers_are_no_names(void **state)
         const char *text;
         bool good;
     } rows[] = {
-        {"203.0.113.255", true}, {"203.0.113.256", false}, {"203.0.113.300", false}, {"203.0.113", false},
-        {"1.2.3.4.5", false},    {"a.example.7", false},   {".a.example.7", false},  {"a.7.example", true},
-        {"a.example7", true},    {"203.0.113.7a", true},   {"12345", false},
+        {"203.0.113.255", true},
+        {"203.0.113.256", false},
+        {"203.0.113.300", false},
+        {"203.0.113", false},
+        {"1.2.3.4.5", false},
+        {"a.example.7", false},
+        {".a.example.7", false},
+        {"a.7.example", true},
+        {"a.xN--2gg2gg.example", false}, /* an A-label that says nothing, however it is spelt */
+        {"a.example7", true},
+        {"203.0.113.7a", true},
+        {"12345", false},
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
@@ -58,6 +67,31 @@ static void test_numbers_are_no_names(void **state)
         }
         watch_builder_free(builder);
     }
+}
+
+static void test_the_same_entry(void **state)
+{
+    (void)state;
+    struct watch_list *list = LIST(".wide.example", "wide.example", "203.0.113.0/24");
+    struct watch_entry found;
+    struct watch_entry entry = {.kind = WATCH_NAME, .key = slice_text("wide.example")};
+    assert_true(watch_list_find_same(list, &entry, &found));
+    assert_int_equal(found.kind, WATCH_NAME);
+    struct watch_list *changed =
+        watch_list_change(list, &(const struct watch_change){.remove = true, .entry = entry}, 1);
+    assert_false(watch_list_find_same(changed, &entry, &found));
+    entry.kind = WATCH_WIDE;
+    assert_true(watch_list_find_same(changed, &entry, &found));
+    entry.key = slice_text("x.wide.example"); /* found there, but not by itself */
+    assert_false(watch_list_find_same(changed, &entry, &found));
+    entry = (struct watch_entry){.kind = WATCH_PREFIX};
+    assert_true(prefix_parse("203.0.113.0/24", &entry.prefix));
+    assert_true(watch_list_find_same(changed, &entry, &found));
+    assert_true(prefix_parse("203.0.113.0/25", &entry.prefix));
+    assert_false(watch_list_find_same(changed, &entry, &found));
+    assert_false(watch_list_find_same(NULL, &entry, &found));
+    watch_list_release(changed);
+    watch_list_release(list);
 }
 
 static void test_names(void **state)
@@ -437,6 +471,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_numbers_are_no_names),
+        cmocka_unit_test(test_the_same_entry),
         cmocka_unit_test(test_hostile_names),
         cmocka_unit_test(test_addresses),
         cmocka_unit_test(test_what_is_refused),
