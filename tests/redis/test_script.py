@@ -352,6 +352,24 @@ def a_seized_name_is_proposed_by_no_sensor(server):
     assert redis("ZCARD", key("propose:host")) == 1
 
 
+def a_seized_name_that_is_asked_for_stays_seized(server):
+    """A sensor that sees nothing but clients looking the name up, which an order names."""
+    redis = server.client()
+    by_name = {"eligible": True, "scope": "host", "basis": "content", "reason": "eligible"}
+    listed = {"sid": 2147483645, "weight": 45, "kind": "claim", "reason": "listed", "content": False, "structural": False}
+    asked = dict(sensor="s2", family="tls-panel", level="observed", score=45, answered=False, claimants=1,
+                 evidence=[proof(1, 1) | listed], block={"withdraw": False, "set": "", "reason": "not confirmed"})
+    push(redis, seized(seq=1))
+    push(redis, seized(seq=1, state="new", **asked))
+    state = redis.hash(key("service:" + name_id("panel.example")))
+    assert state["state"] == "seized" and state["level"] == "suspected", state
+    push(redis, detection(sensor="s3", level="confirmed", score=95, evidence=[proof(1, 95)], block=by_name))
+    assert redis("ZCARD", key("propose:host")) == 0
+    push(redis, seized(seq=2, state="new", **(asked | {"id": name_id("other.example"), "host": "other.example"})))
+    state = redis.hash(key("service:" + name_id("other.example")))
+    assert (state["state"], state["level"], state["server"]) == ("new", "observed", ""), state
+
+
 def a_block_page_ends_nothing(server):
     redis = server.client()
     by_name = {"eligible": True, "scope": "host", "basis": "content", "reason": "eligible"}
