@@ -22,6 +22,11 @@ static struct asked_name *next_asked(const struct verdict *verdict, const struct
     return asked_of(list_next(&verdict->asked_by_seen, &asked->by_seen));
 }
 
+const struct asked_name *asked_next(const struct verdict *verdict, const struct asked_name *asked)
+{
+    return asked == NULL ? first_asked(verdict) : next_asked(verdict, asked);
+}
+
 static struct asked_name *find(const struct verdict *verdict, const char *name)
 {
     if (verdict->asked.count == 0) {

@@ -35,6 +35,8 @@ struct asked_name {
     } told;
 };
 
+/* The one that was asked for after this one (NULL: of all) the longest ago; NULL at the end. */
+const struct asked_name *asked_next(const struct verdict *verdict, const struct asked_name *asked);
 /* A hit of NAME_FROM_DNS: kept, and credited to the servers of the name. */
 void asked_take(struct verdict *verdict, const struct worker_record *record);
 /* A service came to have evidence: what was asked before is credited. True where it changed something. */

@@ -304,6 +304,23 @@ static void print_notices(const struct verdict *verdict, FILE *out)
     free(notices);
 }
 
+/* ---- names that were looked up, which an order names */
+
+static void print_asked(const struct verdict *verdict, FILE *out)
+{
+    for (const struct asked_name *asked = asked_next(verdict, NULL); asked != NULL;
+         asked = asked_next(verdict, asked)) {
+        const struct evidence *listed = evidence_find(&asked->evidence, VERDICT_SID_LISTED_CLAIM);
+        if (listed != NULL && notice_best_service(verdict, asked->name) == NULL) {
+            fprintf(out, "%s: looked up in DNS and named by an order (%s): observed, no server is known\n",
+                    asked->name, listed->value);
+            fprintf(out, "  claim: %s sid %" PRIu32 ", %" PRIu64 "x, clients %" PRIu64 "\n\n",
+                    listed->rule->msg, listed->rule->sid, listed->count,
+                    clients_count(&asked->clients, NULL));
+        }
+    }
+}
+
 /* ---- all */
 
 static int compare_services(const void *a, const void *b)
@@ -345,5 +362,6 @@ void verdict_explain(const struct verdict *verdict, FILE *out)
     }
     free(services);
     print_notices(verdict, out);
+    print_asked(verdict, out);
     print_guarded(verdict, out);
 }

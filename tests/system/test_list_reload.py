@@ -44,7 +44,9 @@ class ListReload(Live):
         self.lists.mkdir()
         self.own = self.folder / "own-rules"
         self.own.mkdir()
-        self.ctl, self.socket = pathlib.Path(build) / "vigiectl", self.folder / "control"
+        self.ctl, self.socket = pathlib.Path(build) / "vigiectl", self.folder / "state" / "test" / "control"
+        (self.folder / "state").mkdir()
+        os.environ["STATE_DIRECTORY"] = f"{self.folder}/state:/elsewhere"  # as systemd says it
         (self.own / "own.rules").write_text("")
         self.numbers = iter(range(10, 250))
 
@@ -138,6 +140,10 @@ class ListReload(Live):
                          status["counters"]["control"])
         self.suite.check("control: status in words", "lists.loaded " in self.ask("status")[0])
         self.suite.equal("control: mode", self.socket.stat().st_mode & 0o7777, 0o660)
+        self.suite.equal("control: mode of its folder", self.socket.parent.stat().st_mode & 0o7027, 0)
+        second = self.daemon.run("-i", self.pair.listen_on, "-c", self.sensor.config, prefix=("ip", "netns", "exec", self.pair.sensor),
+                                 settings=(f"control.socket={self.socket}", "metrics.listen="))
+        self.suite.check("control: a second daemon with the same socket does not start", second.code == 1 and "another daemon listens" in second.text, second)
 
     def shrinks(self):
         entries = self.counter("lists_entries")
@@ -191,7 +197,7 @@ class ListReload(Live):
         (self.lists / "canary.list").write_text("one.canary.example\n")
         (self.lists / "portals.csv").write_text(names(NAMES))
         self.pair, self.redis, self.sensor = self.setting("lists", "detection.min_level: observed", f"rules.lists: [{self.lists}]",
-                                                           f"rules.files: [{self.own}/*.rules]", f"control.socket: {self.socket}")
+                                                           f"rules.files: [{self.own}/*.rules]")
         self.suite.run((self.swap, self.mistakes, self.broken_rules, self.asked, self.shrinks, self.under_load), "lists: ")
         self.suite.equal("lists: SIGTERM ends well", self.sensor.stop(), 0)
         self.suite.check("control: the socket goes with the daemon", not self.socket.exists())

@@ -64,8 +64,9 @@ def scratch():
 
 
 def environment():
-    """Neither a journal nor a notify socket of whoever runs the tests."""
-    return {k: v for k, v in os.environ.items() if k not in ("JOURNAL_STREAM", "NOTIFY_SOCKET", "WATCHDOG_USEC")}
+    """Neither a journal nor a notify socket of whoever runs the tests; no state but what a test asks for."""
+    own = {k: v for k, v in os.environ.items() if k not in ("JOURNAL_STREAM", "NOTIFY_SOCKET", "WATCHDOG_USEC")}
+    return {"STATE_DIRECTORY": "/nonexistent"} | own
 
 
 class Done:

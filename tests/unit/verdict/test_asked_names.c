@@ -138,6 +138,14 @@ static void what_an_order_names_is_told_of_the_name_alone(void **state)
     assert_string_equal(told->host_from, "dns");
     assert_false(told->host_verified);
     assert_false(told->block.eligible);
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    verdict_explain(f.verdict, out);
+    fclose(out);
+    assert_non_null(strstr(text, "panel.example: looked up in DNS and named by an order"));
+    assert_non_null(strstr(text, "8x, clients 8\n"));
+    free(text);
     pass(&f, MINUTES(10));
     ask(&f, NAME, 9, &listed);
     assert_int_equal(fixture_last(&f)->state, STATE_REFRESH);
