@@ -30,6 +30,8 @@ def changes(redis):
 
 def add_and_del(server):
     redis = server.client()
+    status, _, err = run(server, "add", "order", "*.panel.example")
+    assert status != 0 and "expected .name.example" in err and not entries(redis, "order"), (status, err)
     status, out, _ = run(server, "add", "order", "Panel.Example.", ".TV.example", "203.0.113.10", "2001:DB8:0::/48", "münchen.example",
                          "--why", "court of Paris", "--source", "o-7", "--by", "alice", "--for", "30d")
     assert status == 0 and out == "order: 5 added, 0 changed, 0 removed, 0 as they were; 0 before, 5 now\n", (status, out)

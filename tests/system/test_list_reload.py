@@ -128,6 +128,15 @@ class ListReload(Live):
                                                        sorted((pathlib.Path(m["file"]).name, m["line"]) for m in told["mistakes"])),
                          (False, "taken", "refused", [("canary", "broken", 4)], [("canary.list", 2), ("own.rules", 2)]))
         (self.own / "own.rules").write_text("")
+        replace(self.lists / "canary.list", "one.canary.example\nsix.canary.example\n")
+        text = self.sensor.config.read_text()
+        self.sensor.config.write_text(text + "nonsense: 1\n")
+        out, err = self.ask("reload", status=78)
+        self.suite.check("control: a mistake in the configuration refuses all", "configuration: refused" in out and "list " not in out
+                         and f"vigie.yaml:{text.count(chr(10)) + 1}:1:" in err, out + err)
+        self.sensor.config.write_text(text)
+        told = json.loads(self.ask("reload", "--json")[0])
+        self.suite.equal("control: and without it all is taken", (told["ok"], [(e["name"], e["now"]) for e in told["lists"]]), (True, [("canary", 3)]))
         replace(self.lists / "canary.list", "one.canary.example\n")
         told = [subprocess.Popen([str(self.ctl), "reload", "--json", "--socket", str(self.socket)], stdout=subprocess.PIPE) for _ in range(6)]
         heard = [json.loads(process.communicate(timeout=60)[0]) for process in told]
