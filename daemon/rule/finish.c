@@ -372,6 +372,34 @@ static void check_required(struct rule_parse *parse)
     }
 }
 
+/* What it costs about to see that a group does not hold. */
+static unsigned cost_of(const struct buffer_group *group)
+{
+    static const unsigned costs[] = {
+        [STEP_SIZE] = 0, [STEP_CONTENT] = 1, [STEP_PCRE] = 4, [STEP_DATASET] = 16};
+    unsigned cost = 0;
+    for (size_t i = 0; i < group->count; i++) {
+        cost += group->buffer->buffer == field_stat_code ? 0 : costs[group->steps[i].type];
+    }
+    return group->buffer->body ? 64 * cost : cost;
+}
+
+/* Cheap groups are verified first; those that cost the same stay in the order in which they were written. */
+static void order_groups(struct rule_body *rule)
+{
+    for (size_t i = 1; i < rule->group_count; i++) {
+        struct buffer_group group = rule->groups[i];
+        bool shown = rule->shown == i;
+        size_t at = i;
+        for (; at > 0 && cost_of(&rule->groups[at - 1]) > cost_of(&group); at--) {
+            rule->groups[at] = rule->groups[at - 1];
+            rule->shown += rule->shown == at - 1;
+        }
+        rule->groups[at] = group;
+        rule->shown = shown ? at : rule->shown;
+    }
+}
+
 void rule_finish(struct rule_parse *parse)
 {
     struct rule_body *rule = parse->rule;
@@ -385,6 +413,7 @@ void rule_finish(struct rule_parse *parse)
     settle_stage(parse);
     settle_kind(parse);
     settle_shown(rule);
+    order_groups(rule);
     if (!parse->has_rev) {
         rule->rule.rev = 1;
     }

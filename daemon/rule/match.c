@@ -139,7 +139,8 @@ static bool condition_holds(const struct condition *condition, const struct rule
     return keyword->words(view, &number) && ((number & condition->words) != 0) != condition->negated;
 }
 
-/* Conditions are cheap, so they come first. Where all holds, `match` gets the evidence. */
+/* Conditions are cheap, so they come first, then whether the buffers are there. Where all holds, `match` gets
+ * the evidence. */
 static bool body_matches(const struct rule_body *body, const struct rule_view *view,
                          struct rule_scratch *scratch, struct rule_match *match)
 {
@@ -151,6 +152,12 @@ static bool body_matches(const struct rule_body *body, const struct rule_view *v
             return false;
         }
     }
+    for (size_t i = 0; i < body->group_count; i++) {
+        const struct buffer_group *group = &body->groups[i];
+        if (group->buffer->buffer(view, group->side).len < group->shortest) {
+            return false;
+        }
+    }
     struct mask_span spans[GROUP_STEPS_MAX];
     struct mask_span shown[GROUP_STEPS_MAX];
     size_t count = 0;
@@ -158,9 +165,6 @@ static bool body_matches(const struct rule_body *body, const struct rule_view *v
     for (size_t i = 0; i < body->group_count; i++) {
         const struct buffer_group *group = &body->groups[i];
         struct slice buffer = group->buffer->buffer(view, group->side);
-        if (buffer.len < group->shortest) {
-            return false;
-        }
         bool is_shown = body->shown == i;
         enum verify_result result =
             verify_group(group, buffer, view->now, scratch->set->steps, &scratch->library,

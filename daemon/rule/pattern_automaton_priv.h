@@ -40,7 +40,8 @@ static inline void states_add(uint64_t *states, size_t state)
     states[state / 64] |= UINT64_C(1) << state % 64;
 }
 
-static inline bool states_meet(const uint64_t *a, const uint64_t *b, size_t words)
+static inline __attribute__((always_inline)) bool states_meet(const uint64_t *a, const uint64_t *b,
+                                                              size_t words)
 {
     uint64_t both = 0;
     for (size_t i = 0; i < words; i++) {

@@ -24,19 +24,23 @@ static unsigned held_at(struct slice text, size_t at)
            (end || newline ? NEED_LINE_END : 0U) | (edge ? NEED_WORD_EDGE : NEED_NO_WORD_EDGE);
 }
 
-static void add_states(uint64_t *to, const uint64_t *states, size_t words)
+/* A text and how far it has been read. `words` is the pattern's: a constant to the compiler where it is
+ * small. */
+struct reading {
+    const struct pattern *pattern;
+    size_t words;
+    struct slice text;
+    size_t at;
+};
+
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
+static ALWAYS_INLINE void add_states(uint64_t *to, const uint64_t *states, size_t words)
 {
     for (size_t i = 0; i < words; i++) {
         to[i] |= states[i];
     }
 }
-
-/* A text and how far it has been read. */
-struct reading {
-    const struct pattern *pattern;
-    struct slice text;
-    size_t at;
-};
 
 /* Asked last: few states have needs. */
 static bool needs_hold(const struct reading *reading, uint8_t needs)
@@ -45,51 +49,53 @@ static bool needs_hold(const struct reading *reading, uint8_t needs)
 }
 
 /* Where the states lead before the next byte is looked at. */
-static void move_on(const struct reading *reading, const uint64_t *states, uint64_t *next)
+static ALWAYS_INLINE void move_on(const struct reading *reading, const uint64_t *states, uint64_t *next)
 {
     const struct pattern *pattern = reading->pattern;
+    size_t words = reading->words;
     uint64_t carried = 0;
-    for (size_t i = 0; i < pattern->words; i++) {
+    for (size_t i = 0; i < words; i++) {
         uint64_t stepping = states[i] & pattern->steps[i];
         next[i] = (states[i] & pattern->stays[i]) | stepping << 1 | carried;
         carried = stepping >> 63;
     }
     for (size_t i = 0; i < pattern->move_count; i++) {
         const struct move *move = &pattern->moves[i];
-        if (states_meet(states, move->from, pattern->words) && needs_hold(reading, move->needs)) {
-            add_states(next, move->to, pattern->words);
+        if (states_meet(states, move->from, words) && needs_hold(reading, move->needs)) {
+            add_states(next, move->to, words);
         }
     }
 }
 
-static void begin_here(const struct reading *reading, uint64_t *next)
+static ALWAYS_INLINE void begin_here(const struct reading *reading, uint64_t *next)
 {
     const struct pattern *pattern = reading->pattern;
     for (size_t i = 0; i < pattern->begin_count; i++) {
         if (needs_hold(reading, pattern->begins[i].needs)) {
-            add_states(next, pattern->begins[i].states, pattern->words);
+            add_states(next, pattern->begins[i].states, reading->words);
         }
     }
 }
 
 /* Keeps the states that take the byte; false where none is left. */
-static bool keep_reached(const struct pattern *pattern, uint8_t byte, uint64_t *states)
+static ALWAYS_INLINE bool keep_reached(const struct reading *reading, uint8_t byte, uint64_t *states)
 {
-    const uint64_t *reached = pattern->reached + pattern->class_of[byte] * pattern->words;
+    const struct pattern *pattern = reading->pattern;
+    const uint64_t *reached = pattern->reached + pattern->class_of[byte] * reading->words;
     uint64_t any = 0;
-    for (size_t i = 0; i < pattern->words; i++) {
+    for (size_t i = 0; i < reading->words; i++) {
         states[i] &= reached[i];
         any |= states[i];
     }
     return any != 0;
 }
 
-static bool ends_here(const struct reading *reading, const uint64_t *states)
+static ALWAYS_INLINE bool ends_here(const struct reading *reading, const uint64_t *states)
 {
     const struct pattern *pattern = reading->pattern;
     bool ends = false;
     for (size_t i = 0; i < pattern->end_count && !ends; i++) {
-        ends = states_meet(states, pattern->ends[i].states, pattern->words) &&
+        ends = states_meet(states, pattern->ends[i].states, reading->words) &&
                needs_hold(reading, pattern->ends[i].needs);
     }
     return ends;
@@ -108,14 +114,9 @@ static bool skip_to_front(struct reading *reading)
     return reading->text.len - reading->at >= reading->pattern->shortest;
 }
 
-size_t pattern_shortest(const struct pattern *pattern)
+static ALWAYS_INLINE size_t find(const struct pattern *pattern, size_t words, struct slice text, size_t above)
 {
-    return pattern->shortest;
-}
-
-size_t pattern_find(const struct pattern *pattern, struct slice text, size_t above)
-{
-    struct reading reading = {.pattern = pattern, .text = text};
+    struct reading reading = {.pattern = pattern, .words = words, .text = text};
     uint64_t sets[2][WORDS_MAX];
     uint64_t *states = sets[0];
     uint64_t *next = sets[1];
@@ -124,7 +125,7 @@ size_t pattern_find(const struct pattern *pattern, struct slice text, size_t abo
         if (alive) {
             move_on(&reading, states, next);
         } else {
-            memset(next, 0, pattern->words * sizeof *next);
+            memset(next, 0, words * sizeof *next);
         }
         if (!pattern->anchored || reading.at == 0) {
             begin_here(&reading, next);
@@ -132,10 +133,29 @@ size_t pattern_find(const struct pattern *pattern, struct slice text, size_t abo
         uint64_t *taken = next;
         next = states;
         states = taken;
-        alive = keep_reached(pattern, text.data[reading.at++], states);
+        alive = keep_reached(&reading, text.data[reading.at++], states);
         if (alive && reading.at > above && ends_here(&reading, states)) {
             return reading.at;
         }
     }
     return SIZE_MAX;
+}
+
+size_t pattern_shortest(const struct pattern *pattern)
+{
+    return pattern->shortest;
+}
+
+size_t pattern_find(const struct pattern *pattern, struct slice text, size_t above)
+{
+    switch (pattern->words) { /* most patterns are short: loops over few words are none */
+    case 1:
+        return find(pattern, 1, text, above);
+    case 2:
+        return find(pattern, 2, text, above);
+    case 3:
+        return find(pattern, 3, text, above);
+    default:
+        return find(pattern, pattern->words, text, above);
+    }
 }

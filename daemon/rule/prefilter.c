@@ -335,11 +335,6 @@ static void search(struct scan *scan, size_t number, struct slice text)
     }
 }
 
-static unsigned form_of(const struct rule_view *view)
-{
-    return view->response == NULL ? 0 : 1 + (unsigned)view->response->kind;
-}
-
 void prefilter_scan(const struct prefilter *prefilter, enum rule_stage stage, const struct rule_view *view,
                     struct prefilter_scratch *scratch, prefilter_candidate_fn candidate, void *context)
 {
@@ -349,7 +344,7 @@ void prefilter_scan(const struct prefilter *prefilter, enum rule_stage stage, co
     }
     struct scan scan = {.prefilter = prefilter,
                         .scratch = scratch,
-                        .form = UINT32_C(1) << form_of(view),
+                        .form = UINT32_C(1) << prefilter_form_of(stage, view),
                         .candidate = candidate,
                         .context = context};
     for (size_t i = prefilter->first_place[stage]; i < prefilter->first_place[stage + 1]; i++) {
@@ -363,7 +358,7 @@ void prefilter_scan(const struct prefilter *prefilter, enum rule_stage stage, co
 const uint32_t *prefilter_unconditional(const struct prefilter *prefilter, enum rule_stage stage,
                                         const struct rule_view *view, size_t *count)
 {
-    const struct unconditional *list = &prefilter->unconditional[stage][form_of(view)];
+    const struct unconditional *list = &prefilter->unconditional[stage][prefilter_form_of(stage, view)];
     *count = list->count;
     return list->rules;
 }

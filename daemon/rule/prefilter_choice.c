@@ -102,7 +102,7 @@ bool prefilter_choose(const struct rule_body *body, struct prefilter_choice *out
     return best > 0;
 }
 
-uint32_t prefilter_forms(const struct rule_body *body)
+static uint32_t kinds_of(const struct rule_body *body)
 {
     uint32_t forms = PREFILTER_ALL_FORMS;
     for (size_t i = 0; i < body->condition_count; i++) {
@@ -116,4 +116,51 @@ uint32_t prefilter_forms(const struct rule_body *body)
         forms &= ~(PREFILTER_FORM(BODY_HTML) | PREFILTER_FORM(BODY_TEXT));
     }
     return forms;
+}
+
+/* Keywords are named after the document that they read; without it they do not hold. */
+static unsigned document_of(const struct keyword *keyword)
+{
+    static const struct {
+        const char *prefix;
+        enum prefilter_document document;
+    } prefixes[] = {
+        {"m3u.", DOCUMENT_M3U}, {"hls.", DOCUMENT_M3U}, {"api.", DOCUMENT_API}, {"page.", DOCUMENT_PAGE}};
+    unsigned document = 0;
+    for (size_t i = 0; i < ARRAY_COUNT(prefixes) && keyword->reach == REACH_DOCUMENT; i++) {
+        if (slice_starts(slice_text(keyword->name), slice_text(prefixes[i].prefix))) {
+            document = (unsigned)prefixes[i].document;
+        }
+    }
+    return document;
+}
+
+static uint32_t documents_of(const struct rule_body *body)
+{
+    unsigned needed = 0;
+    for (size_t i = 0; i < body->condition_count; i++) {
+        needed |= document_of(body->conditions[i].keyword);
+    }
+    for (size_t i = 0; i < body->group_count; i++) {
+        needed |= document_of(body->groups[i].buffer);
+    }
+    uint32_t forms = 0;
+    for (unsigned form = 0; form < DOCUMENT_FORMS; form++) {
+        forms |= (uint32_t)((form & needed) == needed) << form;
+    }
+    return forms;
+}
+
+uint32_t prefilter_forms(const struct rule_body *body)
+{
+    return body->stage == STAGE_ENDED ? documents_of(body) : kinds_of(body);
+}
+
+unsigned prefilter_form_of(enum rule_stage stage, const struct rule_view *view)
+{
+    if (stage == STAGE_ENDED) {
+        return (view->http->m3u != NULL ? DOCUMENT_M3U : 0U) | (view->http->api != NULL ? DOCUMENT_API : 0U) |
+               (view->http->page != NULL ? DOCUMENT_PAGE : 0U);
+    }
+    return view->response == NULL ? 0 : 1 + (unsigned)view->response->kind;
 }

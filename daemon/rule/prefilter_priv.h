@@ -9,13 +9,15 @@
 struct prefilter;
 struct hs_scratch;
 
-/* The form of an answer: bit 0 where none was seen, else that of its body's kind. */
+/* The form of an answer: bit 0 where none was seen, else that of its body's kind. At STAGE_ENDED the form of
+ * the document: the bit whose number is made of enum prefilter_document. */
 enum { PREFILTER_FORMS = BODY_KIND_COUNT + 1 };
+enum prefilter_document { DOCUMENT_M3U = 1, DOCUMENT_API = 2, DOCUMENT_PAGE = 4, DOCUMENT_FORMS = 8 };
 
 #define PREFILTER_FORM(kind) (UINT32_C(2) << (kind))
 #define PREFILTER_ALL_FORMS  ((UINT32_C(1) << PREFILTER_FORMS) - 1)
 
-_Static_assert(PREFILTER_FORMS < 32, "a bit for each form");
+_Static_assert(PREFILTER_FORMS < 32 && PREFILTER_FORMS >= (int)DOCUMENT_FORMS, "a bit for each form");
 
 struct prefilter *prefilter_create(struct rule_body *const *bodies, size_t count,
                                    struct diagnostics *diagnostics);
@@ -60,3 +62,5 @@ struct slice prefilter_ordinary_text(void);
 bool prefilter_choose(const struct rule_body *body, struct prefilter_choice *out);
 /* Forms of answers with which the rule may match. */
 uint32_t prefilter_forms(const struct rule_body *body);
+/* The form of an event's answer or document, as its bit's number. */
+unsigned prefilter_form_of(enum rule_stage stage, const struct rule_view *view);
