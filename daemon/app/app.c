@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/attr.h"
+#include "daemon/app/dns_priv.h"
 #include "daemon/app/http_priv.h"
 #include "daemon/app/tls_flow_priv.h"
 
@@ -42,6 +43,10 @@ struct inspector *inspector_create(const struct app_settings *settings, const st
     inspector->counters = counters;
     inspector->event = event;
     inspector->context = context;
+    inspector->inspections = pool_make(sizeof(struct flow_inspection));
+    inspector->http_flows = pool_make(sizeof(struct http_flow));
+    inspector->exchanges = pool_make(sizeof(struct http_exchange));
+    inspector->dns_flows = pool_make(sizeof(struct dns_flow));
     return inspector;
 }
 
@@ -57,6 +62,10 @@ void inspector_free(struct inspector *inspector)
             range_table_sweep(&inspector->shards[i].ranges, INT64_MAX, 0);
         }
         http_inflater_free(inspector->spare_inflater);
+        pool_clear(&inspector->inspections);
+        pool_clear(&inspector->http_flows);
+        pool_clear(&inspector->exchanges);
+        pool_clear(&inspector->dns_flows);
         for (size_t i = 0; i < ARRAY_COUNT(inspector->shards); i++) {
             known_streams_free(&inspector->shards[i].streams);
             hls_segments_free(&inspector->shards[i].segments);
@@ -102,13 +111,10 @@ static struct flow_inspection *inspection_open(struct inspector *inspector, stru
         counter_add(inspector->counters, APP_MEMORY_CAP, 1);
         return NULL;
     }
-    struct flow_inspection *inspection = malloc(sizeof *inspection);
-    if (inspection == NULL) {
-        abort();
-    }
-    *inspection = (struct flow_inspection){.midstream = !flow->syn_seen};
+    struct flow_inspection *inspection = pool_take(&inspector->inspections);
+    *inspection = (struct flow_inspection){.midstream = !flow->syn_seen, .memory = sizeof *inspection};
+    inspector->shards[flow->shard].memory += inspection->memory;
     flow_attached(flow)->inspection = inspection;
-    inspector_account(inspector, flow);
     return inspection;
 }
 
@@ -116,7 +122,7 @@ static void inspection_close(struct inspector *inspector, struct flow *flow)
 {
     struct flow_inspection *inspection = flow_inspection(flow);
     inspector->shards[flow->shard].memory -= inspection->memory;
-    free(inspection);
+    pool_give(&inspector->inspections, inspection);
     flow_attached(flow)->inspection = NULL;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/app.h"
+#include "base/pool.h"
 #include "daemon/app/hls_segments_priv.h"
 #include "daemon/app/known_streams_priv.h"
 #include "daemon/app/range_list_priv.h"
@@ -27,6 +28,10 @@ struct inspector {
     struct counter_cell *counters;
     app_event_fn event;
     void *context;
+    struct pool inspections; /* struct flow_inspection */
+    struct pool http_flows;
+    struct pool exchanges; /* struct http_exchange */
+    struct pool dns_flows;
     struct http_inflater *spare_inflater; /* the last one that was done with, or NULL: making one is dear */
     struct inspector_shard shards[FLOW_SHARDS];
 };

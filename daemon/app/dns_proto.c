@@ -23,10 +23,7 @@ static bool datagram_probe(const struct flow *flow, unsigned side, struct slice 
 
 static void *datagram_create(struct inspector *inspector, struct flow *flow)
 {
-    struct dns_flow *dns = malloc(sizeof *dns);
-    if (dns == NULL) {
-        abort();
-    }
+    struct dns_flow *dns = pool_take(&inspector->dns_flows);
     *dns = (struct dns_flow){.inspector = inspector, .flow = flow};
     return dns;
 }
@@ -39,14 +36,16 @@ static enum inspection datagram_data(void *state, unsigned side, struct slice pa
 
 static void datagram_drop(void *state)
 {
-    dns_drop(state);
-    free(state);
+    struct dns_flow *dns = state;
+    dns_drop(dns);
+    pool_give(&dns->inspector->dns_flows, dns);
 }
 
 static void datagram_finish(void *state, int64_t time_us)
 {
-    dns_finish(state, time_us);
-    free(state);
+    struct dns_flow *dns = state;
+    dns_finish(dns, time_us);
+    pool_give(&dns->inspector->dns_flows, dns);
 }
 
 static size_t datagram_memory(const void *state)

@@ -11,10 +11,7 @@ static struct counter_cell *counters_of(const struct http_flow *http)
 
 static struct http_exchange *exchange_create(struct http_flow *http)
 {
-    struct http_exchange *exchange = malloc(sizeof *exchange);
-    if (exchange == NULL) {
-        abort();
-    }
+    struct http_exchange *exchange = pool_take(&http->inspector->exchanges);
     http->numbers++;
     *exchange = (struct http_exchange){
         .view.number = http->numbers,
@@ -46,7 +43,7 @@ void http_exchange_free(struct http_exchange *exchange)
     free(exchange->named);
     free(exchange->own_memo);
     free(exchange->listing);
-    free(exchange);
+    pool_give(&exchange->http->inspector->exchanges, exchange);
 }
 
 size_t http_exchange_memory(const struct http_exchange *exchange)

@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/address.h"
 #include "base/attr.h"
 #include "base/text.h"
 #include "daemon/app/http_head_priv.h"
@@ -242,7 +243,7 @@ static enum field_kind kind_of(struct slice name)
         return FIELD_OTHER;
     }
     for (; kind < FIELD_KIND_COUNT && field_names[kind].len == name.len; kind++) {
-        if (slice_equal_nocase(field_names[kind], name)) {
+        if (slice_equal(field_names[kind], name) || slice_equal_nocase(field_names[kind], name)) {
             return kind;
         }
     }
@@ -359,7 +360,9 @@ void http_request_read(const struct http_head *head, const struct app_settings *
     lines = whole_lines(lines, head->cut);
     struct http_target target = http_target_split(line.method, line.target);
     struct slice origin = slice_part(target.origin, 0, settings->uri_bytes);
-    *store = store_make(line.method.len + 2 * origin.len + 3 * HOST_NAME_SIZE + fields_room(head, lines));
+    /* A host in normal form is no longer than as it was sent, or than an address. */
+    size_t hosts_room = line.target.len + lines.len + 3 * (size_t)ADDRESS_TEXT_SIZE;
+    *store = store_make(line.method.len + 2 * origin.len + hosts_room + fields_room(head, lines));
     *request = (struct http_request){.proxy = target.proxy};
     *framing = (struct http_framing){.has_length = false};
     request->method = store_copy(store, line.method);
@@ -391,7 +394,8 @@ void http_response_read(struct http_head *head, const struct app_settings *setti
     assert(good);
     (void)good;
     lines = whole_lines(lines, head->cut);
-    *store = store_make(line.code.len + HOST_NAME_SIZE + fields_room(head, lines));
+    size_t host_room = lines.len + ADDRESS_TEXT_SIZE;
+    *store = store_make(line.code.len + host_room + fields_room(head, lines));
     *response = (struct http_response){.status = line.status};
     *framing = (struct http_framing){.has_length = false};
     response->stat_code = store_copy(store, line.code);

@@ -216,10 +216,7 @@ static enum probe http_probe(struct slice first)
 
 static void *http_create(struct inspector *inspector, struct flow *flow)
 {
-    struct http_flow *http = malloc(sizeof *http);
-    if (http == NULL) {
-        abort();
-    }
+    struct http_flow *http = pool_take(&inspector->http_flows);
     *http = (struct http_flow){.inspector = inspector, .flow = flow};
     for (unsigned side = 0; side < 2; side++) {
         http->directions[side].held = buf_make(inspector->settings->http_header_bytes);
@@ -337,7 +334,7 @@ static void http_drop(void *state)
     buf_free(&http->directions[0].held);
     buf_free(&http->directions[1].held);
     free(http->tunnel);
-    free(http);
+    pool_give(&http->inspector->http_flows, http);
 }
 
 static void http_finish(void *state, int64_t time_us)
