@@ -127,6 +127,11 @@ bool handover_pending(const struct handover *handover)
     return handover->open != NULL;
 }
 
+size_t handover_waiting(const struct handover *handover)
+{
+    return ring_used(handover->ring);
+}
+
 bool handover_take(struct handover *handover, handover_take_fn take, void *context, uint64_t *covered)
 {
     struct batch *batch = ring_peek(handover->ring);

@@ -38,6 +38,8 @@ bool handover_flush(struct handover *handover, uint64_t covered) MUST_CHECK;
 
 /* Whether a batch is under way that nobody has seen yet. */
 bool handover_pending(const struct handover *handover);
+/* Batches that were published and wait, or are being taken, of HANDOVER_BATCHES. */
+size_t handover_waiting(const struct handover *handover);
 
 /* Consumer. Calls `take` for each item of the oldest batch, in order; false where there is none. What the
  * batch covers goes to `*covered`. */

@@ -15,6 +15,8 @@
 #define WORKER_COUNTERS(X)                                                                                   \
     X(WORKER_HANDED_OVER, "handed_over", "Packets handed to the worker that owns their addresses")           \
     X(WORKER_HANDOVER_LOST, "handover_lost", "Packets lost because their owner's ring was full")             \
+    X(WORKER_HELD_BACK, "held_back",                                                                         \
+      "Times that packets were left to the kernel's ring for a worker that was behind")                      \
     X(WORKER_HITS_LOST, "hits_lost", "Hits lost because the ring to the main thread was full")               \
     X(WORKER_FACTS_LOST, "facts_lost", "Facts lost because the ring to the main thread was full")            \
     X(WORKER_TEXTS_LOST, "texts_lost", "Transaction records lost because that ring was full")
@@ -93,6 +95,7 @@ struct worker {
     int64_t monotonic_us;   /* when that was */
     int64_t tick_second;
     int64_t woken_us; /* monotonic: when main was last woken */
+    int64_t held_us;  /* monotonic: since when another worker is behind; 0 where none is */
 
     _Alignas(CACHE_LINE) struct worker_cells cells; /* main reads them now and then */
 };

@@ -116,6 +116,7 @@ static void says_when_it_is_full(void **state)
     for (unsigned i = 0; i < HANDOVER_BATCHES; i++) {
         assert_true(handover_flush(handover, i + 1));
     }
+    assert_int_equal(handover_waiting(handover), HANDOVER_BATCHES);
     struct handover_item tick = {.type = HANDOVER_TICK};
     assert_false(handover_put(handover, &tick));
     assert_false(handover_flush(handover, 99));
@@ -124,6 +125,7 @@ static void says_when_it_is_full(void **state)
     assert_true(handover_take(handover, look, &seen, &covered));
     assert_int_equal(covered, 1);
     assert_true(handover_put(handover, &tick));
+    assert_int_equal(handover_waiting(handover), HANDOVER_BATCHES - 1); /* what is under way does not wait */
     handover_free(handover);
 }
 
