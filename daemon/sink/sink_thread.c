@@ -31,7 +31,7 @@ enum {
     RING_REPLAY = 256,
     RING_LINES = 8192,
     PUSH_WAIT_US = 500,
-    TAKEN_AT_A_TIME = 64, /* detections: making their JSON takes milliseconds, and the first of them waits */
+    TAKEN_AT_A_TIME = 32, /* detections: making their JSON takes milliseconds, and the first of them waits */
 };
 #define FIRST_PATIENCE (10 * TIME_SECOND)
 #define LATER_PATIENCE (60 * TIME_SECOND)

@@ -9,7 +9,7 @@
 
 /* Services that one tick refreshes, and as many that it lets expire: what is new never waits long behind what
  * is only told again. The rest has its turn with the next ticks. */
-enum { TOLD_PER_TICK = 256 };
+enum { TOLD_PER_TICK = 128 };
 
 static bool has_changed(const struct service *service)
 {
