@@ -57,7 +57,10 @@ enum api_key api_key_find(struct slice text)
         range = by_length[text.len];
     }
     for (unsigned key = range.first; key < range.end; key++) {
-        if (text.data[0] == (uint8_t)names[key][0] && memcmp(text.data, names[key], text.len) == 0) {
+        const char *name = names[key];
+        bool ends =
+            text.data[0] == (uint8_t)name[0] && text.data[text.len - 1] == (uint8_t)name[text.len - 1];
+        if (ends && memcmp(text.data, name, text.len) == 0) {
             return (enum api_key)key;
         }
     }

@@ -162,8 +162,16 @@ struct api_parser {
     struct json_reader json;
 };
 
-/* A value of the key that `frame` has now; containers come as JSON_OBJECT and JSON_ARRAY. */
-void api_read_value(struct api_parser *parser, struct api_frame *frame, const struct json_token *token);
+/* A value of the key that `frame` has now, which is known; containers come as JSON_OBJECT and JSON_ARRAY. */
+void api_read_known(struct api_parser *parser, struct api_frame *frame, const struct json_token *token);
+/* The same of any key; elements of an array have none. */
+static inline void api_read_value(struct api_parser *parser, struct api_frame *frame,
+                                  const struct json_token *token)
+{
+    if (frame->key < API_KEY_COUNT) {
+        api_read_known(parser, frame, token);
+    }
+}
 /* Whether the container is one of those that bear a title. */
 static inline bool api_role_has_title(enum api_role role)
 {

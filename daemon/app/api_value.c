@@ -18,9 +18,9 @@ bool api_is_own_machine(const char *host)
            (address_parse(host, &address) && address_classify(&address) == ADDRESS_LOOPBACK);
 }
 
-static bool is_text(const struct json_token *token, const char *wanted)
+static bool is_text(const struct json_token *token, struct slice wanted)
 {
-    return token->type == JSON_STRING && slice_equal(token->text, slice_text(wanted));
+    return token->type == JSON_STRING && slice_equal(token->text, wanted);
 }
 
 static bool text_starts(const struct json_token *token, const char *wanted)
@@ -90,10 +90,12 @@ static uint32_t read_item(enum api_key key, const struct json_token *token)
     uint64_t number;
     switch (key) {
     case API_KEY_stream_type:
-        return mark_if(is_text(token, "live") || is_text(token, "created_live"), API_MARK_LIVE) |
-               mark_if(is_text(token, "radio_streams") || is_text(token, "radio"), API_MARK_RADIO) |
-               mark_if(is_text(token, "movie"), API_MARK_MOVIE) |
-               mark_if(is_text(token, "series"), API_MARK_SERIES);
+        return mark_if(is_text(token, slice_text("live")) || is_text(token, slice_text("created_live")),
+                       API_MARK_LIVE) |
+               mark_if(is_text(token, slice_text("radio_streams")) || is_text(token, slice_text("radio")),
+                       API_MARK_RADIO) |
+               mark_if(is_text(token, slice_text("movie")), API_MARK_MOVIE) |
+               mark_if(is_text(token, slice_text("series")), API_MARK_SERIES);
     case API_KEY_category_id:
         return mark_if(token->type == JSON_STRING && read_number(token, &number), API_MARK_CATEGORY);
     case API_KEY_parent_id:
@@ -245,11 +247,8 @@ static void keep_title(struct api_parser *parser, enum api_key key, const struct
     }
 }
 
-void api_read_value(struct api_parser *parser, struct api_frame *frame, const struct json_token *token)
+void api_read_known(struct api_parser *parser, struct api_frame *frame, const struct json_token *token)
 {
-    if (frame->key >= API_KEY_COUNT) {
-        return; /* also every element of an array: its frame has no key */
-    }
     frame->keys |= UINT64_C(1) << frame->key;
     frame->marks |= read_marks(parser, frame, token);
     if (api_role_has_title(frame->role)) {

@@ -16,23 +16,10 @@ void json_break(struct json_reader *reader)
     }
 }
 
-void json_emit(struct json_reader *reader, enum json_type type, struct slice text, bool cut)
-{
-    if (reader->depth <= JSON_DEPTH_SHOWN) {
-        struct json_token token = {.type = type, .text = text, .cut = cut};
-        reader->token(reader->context, &token);
-    }
-}
-
 static bool in_object(const struct json_reader *reader)
 {
     uint32_t container = reader->depth - 1;
     return (reader->objects[container / 8] >> container % 8 & 1) != 0;
-}
-
-void json_end_value(struct json_reader *reader)
-{
-    reader->state = reader->depth == 0 ? JSON_DONE : JSON_AT_COMMA;
 }
 
 static void open_container(struct json_reader *reader, bool object)
@@ -86,16 +73,13 @@ static void begin_literal(struct json_reader *reader, enum json_type literal)
     reader->literal_len = 1;
 }
 
-/* The first byte of a value; false where it is none. */
+/* The first byte of a value that is no string; false where it is none. */
 static bool begin_value(struct json_reader *reader, uint8_t byte)
 {
     switch (byte) {
     case '{':
     case '[':
         open_container(reader, byte == '{');
-        return true;
-    case '"':
-        begin_text(reader, JSON_IN_STRING, false);
         return true;
     case 't':
         begin_literal(reader, JSON_TRUE);
@@ -119,40 +103,38 @@ static bool begin_value(struct json_reader *reader, uint8_t byte)
 /* A byte between values that is no white space; false where it may not stand there. */
 static bool take_structure(struct json_reader *reader, uint8_t byte)
 {
-    switch (reader->state) {
-    case JSON_AT_FIRST_KEY:
-    case JSON_AT_KEY:
-        if (byte == '"') {
-            begin_text(reader, JSON_IN_STRING, true);
-            return true;
-        }
-        if (byte == '}' && reader->state == JSON_AT_FIRST_KEY) {
-            close_container(reader, true);
-            return true;
-        }
-        return false;
-    case JSON_AT_COLON:
+    enum json_state state = reader->state;
+    bool key = state == JSON_AT_KEY || state == JSON_AT_FIRST_KEY;
+    bool value = state == JSON_AT_VALUE || state == JSON_AT_FIRST_VALUE;
+    bool end = state == JSON_AT_COMMA;
+    switch (byte) {
+    case '"':
+        begin_text(reader, JSON_IN_STRING, key);
+        return key || value;
+    case ':':
         reader->state = JSON_AT_VALUE;
-        return byte == ':';
-    case JSON_AT_COMMA:
-        if (byte == ',') {
-            reader->state = in_object(reader) ? JSON_AT_KEY : JSON_AT_VALUE;
-            return true;
-        }
-        if (byte == '}' || byte == ']') {
-            close_container(reader, byte == '}');
-            return true;
-        }
-        return false;
-    case JSON_AT_FIRST_VALUE:
-        if (byte == ']') {
-            close_container(reader, false);
-            return true;
-        }
-        return begin_value(reader, byte);
+        return state == JSON_AT_COLON;
+    case ',':
+        reader->state = end && in_object(reader) ? JSON_AT_KEY : JSON_AT_VALUE;
+        return end;
+    case '}':
+        end = end || state == JSON_AT_FIRST_KEY;
+        break;
+    case ']':
+        end = end || state == JSON_AT_FIRST_VALUE;
+        break;
     default:
-        return begin_value(reader, byte);
+        return value && begin_value(reader, byte);
     }
+    if (end) {
+        close_container(reader, byte == '}');
+    }
+    return end;
+}
+
+static bool is_blank(uint8_t byte)
+{
+    return byte <= ' ' && (byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t');
 }
 
 /* Up to the first byte of a text or literal. */
@@ -161,11 +143,10 @@ static struct slice take_between(struct json_reader *reader, struct slice bytes)
     size_t taken = 0;
     while (taken < bytes.len && reader->state <= JSON_AT_COMMA) {
         uint8_t byte = bytes.data[taken];
-        bool blank = byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
-        if (!blank && !take_structure(reader, byte)) {
+        taken++;
+        if (!is_blank(byte) && !take_structure(reader, byte)) {
             reader->state = JSON_BROKEN;
         }
-        taken++;
     }
     return slice_from(bytes, taken);
 }
@@ -215,30 +196,29 @@ static struct slice skip_mark(struct json_reader *reader, struct slice bytes)
     return bytes;
 }
 
+/* Within a text or literal that is no plain run of a string. */
+static struct slice take_inside(struct json_reader *reader, struct slice bytes)
+{
+    switch (reader->state) {
+    case JSON_IN_NUMBER:
+        return take_number(reader, bytes);
+    case JSON_IN_LITERAL:
+        return take_literal(reader, bytes);
+    default:
+        return json_take_escape(reader, bytes);
+    }
+}
+
 void json_feed(struct json_reader *reader, struct slice bytes)
 {
     bytes = skip_mark(reader, bytes);
-    while (bytes.len > 0) {
-        switch (reader->state) {
-        case JSON_IN_STRING:
-            bytes = json_take_string(reader, bytes);
-            break;
-        case JSON_IN_ESCAPE:
-        case JSON_IN_CODE:
-            bytes = json_take_escape(reader, bytes);
-            break;
-        case JSON_IN_NUMBER:
-            bytes = take_number(reader, bytes);
-            break;
-        case JSON_IN_LITERAL:
-            bytes = take_literal(reader, bytes);
-            break;
-        case JSON_DONE:
-        case JSON_BROKEN:
-            return;
-        default:
+    while (bytes.len > 0 && reader->state < JSON_DONE) {
+        if (reader->state <= JSON_AT_COMMA) {
             bytes = take_between(reader, bytes);
-            break;
+        } else if (reader->state == JSON_IN_STRING) {
+            bytes = json_take_string(reader, bytes);
+        } else {
+            bytes = take_inside(reader, bytes);
         }
     }
 }

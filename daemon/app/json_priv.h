@@ -34,7 +34,7 @@ struct json_token {
 
 typedef void (*json_token_fn)(void *context, const struct json_token *token);
 
-/* Those between texts and literals come first. */
+/* Those between texts and literals come first, those in which nothing is read last. */
 enum json_state {
     JSON_AT_VALUE,       /* a value must follow */
     JSON_AT_FIRST_VALUE, /* a value or the end of the array */

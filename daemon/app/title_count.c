@@ -149,7 +149,8 @@ static bool is_word_byte(uint8_t byte)
 static bool find_word(struct slice text, const char *word, size_t *at)
 {
     struct slice wanted = slice_text(word);
-    for (size_t i = 0; i + wanted.len <= text.len; i++) {
+    size_t starts = text.len < wanted.len ? 0 : text.len - wanted.len + 1;
+    for (size_t i = 0; i < starts; i++) {
         bool possible = (text.data[i] | 0x20) == wanted.data[0]; /* 0x20: what makes capitals small */
         if (!possible || !slice_equal_nocase(slice_part(text, i, wanted.len), wanted)) {
             continue;
@@ -174,7 +175,7 @@ static bool names_ppv(struct slice text)
 static bool names_loop(struct slice text)
 {
     size_t at;
-    return find_word(text, "24/7", &at) &&
+    return slice_index(text, '/') != SIZE_MAX && find_word(text, "24/7", &at) &&
            !slice_ends(slice_trim(slice_part(text, 0, at)), slice_text("Not")) &&
            !slice_ends(slice_trim(slice_part(text, 0, at)), slice_text("not"));
 }

@@ -110,7 +110,7 @@ static int find_country(struct slice word)
         }
     }
     if (!is_upper(word.data[0]) || !is_upper(word.data[1]) ||
-        slice_index(slice_text(second_letters[word.data[0] - 'A']), word.data[1]) == SIZE_MAX) {
+        strchr(second_letters[word.data[0] - 'A'], word.data[1]) == NULL) {
         return -1;
     }
     return country_bit(code);

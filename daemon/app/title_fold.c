@@ -229,12 +229,13 @@ static struct slice fold_ascii(struct slice title, struct title_text *text)
     size_t room = title.len < sizeof text->bytes ? title.len : sizeof text->bytes;
     size_t at = 0;
     size_t len = 0;
-    uint8_t last = ' ';
+    bool behind_blank = true;
     while (at < room && title.data[at] < 0x80) {
         uint8_t plain = (uint8_t)ascii[title.data[at]];
+        bool blank = plain == ' ';
         text->bytes[len] = plain;
-        len += plain != ' ' || last != ' ';
-        last = plain;
+        len += !(blank && behind_blank);
+        behind_blank = blank;
         at++;
     }
     text->len = len;

@@ -41,9 +41,12 @@ struct title_text {
 
 void title_fold(struct slice title, struct title_text *text);
 
+/* Of the bytes of a title_text. */
+extern const bool title_marks[UINT8_MAX + 1];
+
 static inline bool title_is_mark(uint8_t byte)
 {
-    return byte == ' ' || byte == '|' || byte == '-' || byte == '(' || byte == ')' || byte == '.';
+    return title_marks[byte];
 }
 
 /* The next word and nothing before it; empty at the end. `rest` begins with the mark behind it. */

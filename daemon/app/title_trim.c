@@ -81,6 +81,10 @@ static bool is_digits(struct slice word, size_t max)
     return digits;
 }
 
+const bool title_marks[UINT8_MAX + 1] = {
+    [' '] = true, ['|'] = true, ['-'] = true, ['('] = true, [')'] = true, ['.'] = true,
+};
+
 static struct slice skip_marks(struct slice text)
 {
     while (text.len > 0 && title_is_mark(text.data[0])) {
