@@ -3,13 +3,16 @@
 
 usage: test_oracle.py BUILD
 """
+import ipaddress
 import pathlib
+import struct
 import sys
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TESTS / "tools"), str(TESTS / "oracle")]
 from harness import CAPTURES, Suite, scratch  # noqa: E402
 import compare  # noqa: E402
+import names_maker  # noqa: E402
 import nesting  # noqa: E402
 import rewire  # noqa: E402
 import wireshark  # noqa: E402
@@ -66,6 +69,23 @@ def counting(suite):
                 [(1, 200), (1, 206), (2, 200)])
 
 
+def left_out(suite, build, folder):
+    """A question in a datagram that says it is longer, one whose label has a form that DNS has not, one alone elsewhere."""
+    ends = (ipaddress.ip_address("198.51.100.7"), ipaddress.ip_address("203.0.113.53"))
+    good = names_maker.dns_query("panel.example")
+    unread = good[:12] + b"\x45" + good[13:]
+    frames = []
+    for number, (payload, port, beyond) in enumerate(((good, 53, 0), (good, 53, 400), (unread, 53, 0), (good, 8053, 0))):
+        udp = struct.pack("!HHHH", 40000 + number, port, 8 + len(payload) + beyond, 0) + payload
+        frames.append(rewire.Frame(rewire.SECOND * (number + 1), rewire.ip4(ends, 17, udp), True))
+    wireshark.OPTIONS += ["-d", "udp.port==8053,dns"]
+    oracle = compare.Oracle(build, ("hellos", "lookups"))
+    lines = list(oracle.compare(rewire.write(folder / "left_out.pcap", frames)))
+    suite.check("what is left out is no difference", not lines, "; ".join(lines))
+    suite.equal("names that are left out", +oracle.left, {compare.DAMAGE: 1, compare.UNREAD: 1, compare.ALONE: 1})
+    suite.equal("names that are not", oracle.count(["hellos", "lookups"]), (1, 1, 0))
+
+
 def captures(suite, build):
     if wireshark.version() is None:
         suite.skip("the oracle on captures", "needs tshark (apt-get install tshark)")
@@ -82,6 +102,7 @@ def captures(suite, build):
     for kind in compare.KINDS:
         suite.check(f"captures have {kind}", oracle.totals[kind]["tshark"] > 0, oracle.totals)
     suite.check("all names agree", oracle.share(compare.NAMES) == 100.0, list(oracle.summary()))
+    left_out(suite, build, folder)
     nested = rewire.write(folder / "nested.pcap", [frame for port in list(nesting.pairs())[::40] for frame in
                                                    nesting.frames_of(port)])
     wireshark.OPTIONS += nesting.TSHARK_OPTIONS
