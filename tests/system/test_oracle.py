@@ -70,10 +70,10 @@ def counting(suite):
 
 
 def left_out(suite, build, folder):
-    """A question in a datagram that says it is longer, one whose label has a form that DNS has not, one alone elsewhere."""
+    """A question in a datagram that says it is longer, one whose name points to itself, one alone elsewhere."""
     ends = (ipaddress.ip_address("198.51.100.7"), ipaddress.ip_address("203.0.113.53"))
     good = names_maker.dns_query("panel.example")
-    unread = good[:12] + b"\x45" + good[13:]
+    unread = good[:12] + b"\xc0\x0c" + good[-4:]
     frames = []
     for number, (payload, port, beyond) in enumerate(((good, 53, 0), (good, 53, 400), (unread, 53, 0), (good, 8053, 0))):
         udp = struct.pack("!HHHH", 40000 + number, port, 8 + len(payload) + beyond, 0) + payload
