@@ -84,6 +84,22 @@ static bool begins_name(uint8_t byte)
     return lower >= 'a' && lower <= 'z';
 }
 
+static size_t read_tag(struct page_parser *parser, struct slice bytes, bool last)
+{
+    struct page_tag tag;
+    bool closing = bytes.data[1] == '/';
+    size_t end = page_tag_read(bytes, closing ? 2 : 1, &tag);
+    if (end == SIZE_MAX) {
+        return last ? bytes.len : 0;
+    }
+    if (closing) {
+        page_close_tag(parser, tag.name);
+    } else {
+        page_open_tag(parser, slice_make(bytes.data, end), &tag);
+    }
+    return end + 1;
+}
+
 /* A text up to the next tag, or a tag. */
 static size_t read_piece(struct page_parser *parser, struct slice bytes, bool last)
 {
@@ -96,13 +112,7 @@ static size_t read_piece(struct page_parser *parser, struct slice bytes, bool la
         return last ? bytes.len : 0;
     }
     if (begins_name(bytes.data[1]) || bytes.data[1] == '/') {
-        struct page_tag tag;
-        size_t end = page_tag_read(bytes, &tag);
-        if (end == SIZE_MAX) {
-            return last ? bytes.len : 0;
-        }
-        page_read_tag(parser, slice_make(bytes.data, end), &tag);
-        return end + 1;
+        return read_tag(parser, bytes, last);
     }
     if (bytes.data[1] == '!' || bytes.data[1] == '?') {
         return read_declaration(parser, bytes, last);

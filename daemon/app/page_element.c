@@ -184,27 +184,38 @@ static const struct element *find_element(struct slice name)
     return NULL;
 }
 
-void page_read_tag(struct page_parser *parser, struct slice bytes, const struct page_tag *tag)
+void page_close_tag(struct page_parser *parser, struct slice name)
 {
-    static const struct element other = {.inside = PAGE_AT_TEXT};
+    const struct element *element = find_element(name);
+    if (element != NULL && element->close != NULL) {
+        element->close(parser);
+    }
+}
+
+/* Most tags have no word. */
+static bool read_words(struct page_parser *parser, struct slice bytes, bool link)
+{
+    if (bytes.len < PAGE_WORD_MIN || !page_scan_finds(bytes)) {
+        return false;
+    }
+    page_read_words(parser, bytes, 0, bytes.len, false, link);
+    return true;
+}
+
+void page_open_tag(struct page_parser *parser, struct slice bytes, const struct page_tag *tag)
+{
     const struct element *element = find_element(tag->name);
-    element = element == NULL ? &other : element;
-    if (tag->closing) {
-        if (element->close != NULL) {
-            element->close(parser);
-        }
+    if (element == NULL) {
+        (void)read_words(parser, bytes, false);
         return;
     }
     if (element->open != NULL) {
         element->open(parser, tag->attributes);
     }
-    bool link = element->open == open_link || element->open == open_choice;
-    bool words = bytes.len >= PAGE_WORD_MIN && page_scan_finds(bytes);
-    if (words) {
-        page_read_words(parser, bytes, 0, bytes.len, false, link);
-    }
-    if (link) {
-        parser->link.words = words;
+    if (element->open == open_link || element->open == open_choice) {
+        parser->link.words = read_words(parser, bytes, true);
+    } else {
+        (void)read_words(parser, bytes, false);
     }
     if (element->inside != PAGE_AT_TEXT) {
         parser->state = element->inside;

@@ -70,13 +70,20 @@ static inline bool may_tell(const uint8_t *last)
 static void judge_word(struct slice word, struct look *look)
 {
     enum { TELLING_MAX = 9 }; /* longer words tell nothing */
-    if (word.len > 2 && word.len <= TELLING_MAX &&
-        slice_equal_nocase(slice_from(word, word.len - 2), slice_text("tv"))) {
+    struct telling_word lower = {.text = ""};
+    if (word.len > 2 && word.len <= TELLING_MAX && byte_lower(word.data[word.len - 1]) == 'v' &&
+        byte_lower(word.data[word.len - 2]) == 't') {
         look->likely = true; /* "RTV", "laligatv" */
     }
-    for (size_t i = 0; word.len < ARRAY_COUNT(words_by_length) && i < words_by_length[word.len].count; i++) {
+    if (word.len >= ARRAY_COUNT(words_by_length)) {
+        return;
+    }
+    for (size_t i = 0; i < word.len; i++) {
+        lower.text[i] = (char)byte_lower(word.data[i]);
+    }
+    for (size_t i = 0; i < words_by_length[word.len].count; i++) {
         const struct telling_word *known = &words_by_length[word.len].words[i];
-        if (slice_equal_nocase(word, slice_make(known->text, word.len))) {
+        if (memcmp(known->text, lower.text, sizeof lower.text) == 0) {
             look->radio = look->radio || known->radio;
             look->likely = look->likely || !known->radio;
         }

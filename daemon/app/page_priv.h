@@ -72,6 +72,7 @@ enum page_text_kind { PAGE_TEXT_FREE, PAGE_TEXT_TITLE, PAGE_TEXT_ENTRY };
  * window; `bytes` hold those that had to be put together, or that the window cannot keep. */
 struct page_text {
     struct slice piece; /* without blanks at its front; empty where `bytes` are not */
+    bool blank;         /* blanks were sent behind the piece */
     size_t len;
     bool cut;
     uint8_t bytes[PAGE_TITLE_MAX];
@@ -127,21 +128,22 @@ struct page_parser {
 
 /* page_tag.c */
 struct page_tag {
-    struct slice name;       /* as written, without '/' */
+    struct slice name;       /* as written */
     struct slice attributes; /* up to the '>' */
-    bool closing;
 };
 
 /* Without the blanks of tags and scripts at the front. */
 struct slice page_skip_blanks(struct slice text);
-/* Splits the tag at the front of `bytes`. Returns the place of the '>' that ends it, or SIZE_MAX where it is
- * not there yet. */
-size_t page_tag_read(struct slice bytes, struct page_tag *tag);
+/* Splits the tag at the front of `bytes`, whose name begins at `begin`. Returns the place of the '>' that
+ * ends it, or SIZE_MAX where it is not there yet. */
+size_t page_tag_read(struct slice bytes, size_t begin, struct page_tag *tag);
 /* An attribute's value, the first of that name; empty where it does not stand there. */
 struct slice page_attribute(struct slice attributes, struct slice name);
 
-/* page_element.c. Reads a tag, `bytes` from '<' to before '>'; may change the state. */
-void page_read_tag(struct page_parser *parser, struct slice bytes, const struct page_tag *tag);
+/* page_element.c. Reads a start tag, `bytes` from '<' to before '>'; may change the state. */
+void page_open_tag(struct page_parser *parser, struct slice bytes, const struct page_tag *tag);
+/* Reads an end tag. */
+void page_close_tag(struct page_parser *parser, struct slice name);
 /* Takes over what texts borrow from the window. */
 void page_keep_texts(struct page_parser *parser);
 /* An iframe's attributes. */
@@ -178,6 +180,7 @@ static inline bool page_text_is_empty(const struct page_text *text)
 static inline void page_text_clear(struct page_text *text)
 {
     text->piece = slice_make(NULL, 0);
+    text->blank = false;
     text->len = 0;
     text->cut = false;
 }

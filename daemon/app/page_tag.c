@@ -51,10 +51,8 @@ static size_t find_end(struct slice bytes, size_t at)
     return SIZE_MAX;
 }
 
-size_t page_tag_read(struct slice bytes, struct page_tag *tag)
+size_t page_tag_read(struct slice bytes, size_t begin, struct page_tag *tag)
 {
-    tag->closing = bytes.len > 1 && bytes.data[1] == '/';
-    size_t begin = tag->closing ? 2 : 1;
     size_t behind = find_kind(bytes, begin, OF_BLANK | OF_SLASH | OF_EQUALS | OF_END);
     size_t end = find_end(bytes, behind);
     if (end == SIZE_MAX) {

@@ -58,19 +58,23 @@ static void join(struct page_text *text, struct slice bytes)
 
 void page_text_keep(struct page_text *text)
 {
-    struct slice piece = text->piece;
+    join(text, text->piece);
+    join(text, slice_make(" ", text->blank));
     text->piece = slice_make(NULL, 0);
-    join(text, piece);
+    text->blank = false;
 }
 
 void page_text_add(struct page_text *text, struct slice bytes)
 {
+    struct slice solid = skip_blanks(bytes);
     if (page_text_is_empty(text)) {
-        text->piece = skip_blanks(bytes);
-        return;
+        text->piece = solid;
+    } else if (text->piece.len > 0 && solid.len == 0) {
+        text->blank = text->blank || bytes.len > 0;
+    } else {
+        page_text_keep(text);
+        join(text, bytes);
     }
-    page_text_keep(text);
-    join(text, bytes);
 }
 
 static const struct {

@@ -1,5 +1,6 @@
 /* URLs of pages: cutting them out of quoted text, undoing what hides them, and what they say of a stream. */
 #include "base/text.h"
+#include "daemon/app/page_bytes.h"
 #include "daemon/app/page_priv.h"
 
 static int hex_value(uint8_t digit)
@@ -11,11 +12,10 @@ static int hex_value(uint8_t digit)
     return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-static bool bounds_url(uint8_t byte)
-{
-    return byte <= ' ' || byte == '"' || byte == '\'' || byte == '`' || byte == '<' || byte == '>' ||
-           byte == 0x7f;
-}
+/* Bytes that no URL has in it. */
+static const bool bounds_url[256] = {
+    [0 ... ' '] = true, ['"'] = true, ['\''] = true, ['`'] = true, ['<'] = true, ['>'] = true, [0x7f] = true,
+};
 
 /* Quotes as character references: attributes that hold JSON have them. */
 static const char *const quotes[] = {"&quot;", "&#34;", "&#39;", "&#039;", "&#x27;", "&apos;"};
@@ -34,8 +34,8 @@ static size_t quote_at(struct slice text)
 static struct slice cut_at_quotes(struct slice text, size_t at)
 {
     size_t begin = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        size_t len = text.data[i] == '&' ? quote_at(slice_from(text, i)) : 0;
+    for (size_t i = page_find(text, 0, '&'); i < text.len; i = page_find(text, i + 1, '&')) {
+        size_t len = quote_at(slice_from(text, i));
         if (len > 0 && i < at) {
             begin = i + len <= at ? i + len : begin;
         } else if (len > 0) {
@@ -47,12 +47,14 @@ static struct slice cut_at_quotes(struct slice text, size_t at)
 
 struct slice page_url_around(struct slice bytes, size_t at)
 {
+    size_t front = at > PAGE_URL_MAX ? at - PAGE_URL_MAX : 0;
+    size_t back = bytes.len - at > PAGE_URL_MAX ? at + PAGE_URL_MAX : bytes.len;
     size_t begin = at;
-    while (begin > 0 && at - begin < PAGE_URL_MAX && !bounds_url(bytes.data[begin - 1])) {
+    while (begin > front && !bounds_url[bytes.data[begin - 1]]) {
         begin--;
     }
     size_t end = at + 1;
-    while (end < bytes.len && end - at < PAGE_URL_MAX && !bounds_url(bytes.data[end])) {
+    while (end < back && !bounds_url[bytes.data[end]]) {
         end++;
     }
     struct slice whole = cut_at_quotes(slice_part(bytes, begin, end - begin), at - begin);
@@ -90,10 +92,8 @@ static size_t undo_escape(struct slice text, uint8_t *byte)
 static size_t innermost(struct slice url)
 {
     size_t begin = 0;
-    for (size_t i = 0; i + 4 < url.len; i++) {
-        if ((url.data[i] | 0x20) != 'h') {
-            continue;
-        }
+    for (size_t i = page_find_either(url, 0, 'h', 'H'); i < url.len;
+         i = page_find_either(url, i + 1, 'h', 'H')) {
         struct slice rest = slice_from(url, i);
         bool scheme = slice_starts_nocase(rest, slice_text("http://")) ||
                       slice_starts_nocase(rest, slice_text("https://"));
@@ -102,29 +102,49 @@ static size_t innermost(struct slice url)
     return begin;
 }
 
-struct slice page_url_clean(struct slice raw, uint8_t out[PAGE_URL_MAX])
+/* Undoes escapes and references; returns the length. */
+static size_t undo_escapes(struct slice raw, uint8_t out[PAGE_URL_MAX])
 {
     size_t len = 0;
-    for (size_t i = 0; i < raw.len && len < PAGE_URL_MAX; i++) {
-        size_t escape =
-            raw.data[i] == '\\' || raw.data[i] == '&' ? undo_escape(slice_from(raw, i), &out[len]) : 0;
+    while (raw.len > 0 && len < PAGE_URL_MAX) {
+        size_t plain = page_find_either(raw, 0, '\\', '&');
+        plain = plain < PAGE_URL_MAX - len ? plain : PAGE_URL_MAX - len;
+        memcpy(out + len, raw.data, plain);
+        len += plain;
+        raw = slice_from(raw, plain);
+        if (raw.len == 0 || len == PAGE_URL_MAX) {
+            break;
+        }
+        size_t escape = undo_escape(raw, &out[len]);
         if (escape == 0) {
-            out[len] = raw.data[i];
-        } else {
-            i += escape - 1;
+            out[len] = raw.data[0];
         }
         len++;
+        raw = slice_from(raw, escape == 0 ? 1 : escape);
     }
+    return len;
+}
+
+/* Undoes the encoding of a URL inside another one. */
+static size_t undo_encoding(uint8_t out[PAGE_URL_MAX], size_t len)
+{
     struct slice url = slice_make(out, len);
-    struct buf plain = buf_make(PAGE_URL_MAX);
-    size_t coded = slice_find(url, slice_text("%3A%2F%2F"));
-    coded = coded == SIZE_MAX ? slice_find(url, slice_text("%3a%2f%2f")) : coded;
-    if (coded != SIZE_MAX) {
-        percent_decode(&plain, url, false);
-        memcpy(out, plain.data, plain.len);
-        url = slice_make(out, plain.len);
+    if (slice_index(url, '%') == SIZE_MAX || (slice_find(url, slice_text("%3A%2F%2F")) == SIZE_MAX &&
+                                              slice_find(url, slice_text("%3a%2f%2f")) == SIZE_MAX)) {
+        return len;
     }
+    struct buf plain = buf_make(PAGE_URL_MAX);
+    percent_decode(&plain, url, false);
+    len = plain.len;
+    memcpy(out, plain.data, len);
     buf_free(&plain);
+    return len;
+}
+
+struct slice page_url_clean(struct slice raw, uint8_t out[PAGE_URL_MAX])
+{
+    size_t len = undo_encoding(out, undo_escapes(raw, out));
+    struct slice url = slice_make(out, len);
     return slice_from(url, innermost(url));
 }
 

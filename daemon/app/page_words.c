@@ -65,6 +65,7 @@ struct word_table {
     uint8_t heads[PLACES]; /* 1 + row of the first word whose piece may end with this pair; 0 for none */
     uint8_t nexts[ARRAY_COUNT(rows)];
     uint8_t lengths[ARRAY_COUNT(rows)];
+    uint32_t pieces[ARRAY_COUNT(rows)]; /* folded */
 };
 
 static struct word_table table;
@@ -74,6 +75,14 @@ static inline uint16_t pair_at(const uint8_t *bytes)
     uint16_t pair;
     memcpy(&pair, bytes, sizeof pair);
     return pair;
+}
+
+/* Four bytes, either case of letters alike; some others too. */
+static inline uint32_t fold_piece(const uint8_t *bytes)
+{
+    uint32_t piece;
+    memcpy(&piece, bytes, sizeof piece);
+    return piece | 0x20202020;
 }
 
 /* Of a pair, either case of letters alike; several may share a place. */
@@ -110,6 +119,7 @@ void page_scan_prepare(void)
         for (uint8_t shift = 0; shift < SHIFT_MAX; shift++) {
             lower_shift(end - 2 - shift, shift);
         }
+        table.pieces[i] = fold_piece(end - PIECE);
         uint8_t *head = &table.heads[place_of(pair_at(end - 2))];
         table.nexts[i] = *head;
         *head = (uint8_t)(i + 1);
@@ -121,27 +131,35 @@ struct page_scan page_scan_make(struct slice bytes, size_t from)
     return (struct page_scan){.bytes = bytes, .at = from + FIRST_PAIR, .begin = from};
 }
 
+/* Whether the word of `row`, whose piece ends at `behind`, stands in `bytes` from `begin` on. */
+static bool is_word(struct slice bytes, size_t begin, size_t behind, size_t row)
+{
+    size_t before = rows[row].piece;
+    size_t len = table.lengths[row];
+    if (behind - begin < before || bytes.len - behind < len - before) {
+        return false;
+    }
+    const uint8_t *word = bytes.data + behind - before;
+    const uint8_t *text = (const uint8_t *)rows[row].text;
+    size_t same = 0;
+    while (same < len && byte_lower(word[same]) == text[same]) {
+        same++;
+    }
+    return same == len;
+}
+
 /* The word whose piece ends behind the pair at `at`; PAGE_WORD_NONE where there is none. Looked for in
  * `bytes` from `begin` on. */
 static unsigned word_at(struct slice bytes, size_t begin, size_t at, size_t *end)
 {
-    for (uint8_t row = table.heads[place_of(pair_at(bytes.data + at))]; row != 0;
-         row = table.nexts[row - 1]) {
-        size_t before = rows[row - 1].piece;
-        size_t len = table.lengths[row - 1];
-        size_t behind = at + 2;
-        if (behind - begin < before || bytes.len - behind < len - before) {
-            continue;
-        }
-        const uint8_t *word = bytes.data + behind - before;
-        const uint8_t *text = (const uint8_t *)rows[row - 1].text;
-        size_t same = 0;
-        while (same < len && byte_lower(word[same]) == text[same]) {
-            same++;
-        }
-        if (same == len) {
-            *end = behind - before + len;
-            return rows[row - 1].word;
+    size_t behind = at + 2;
+    uint32_t piece = fold_piece(bytes.data + behind - PIECE);
+    for (size_t head = table.heads[place_of(pair_at(bytes.data + at))]; head != 0;
+         head = table.nexts[head - 1]) {
+        size_t row = head - 1;
+        if (table.pieces[row] == piece && is_word(bytes, begin, behind, row)) {
+            *end = behind - rows[row].piece + table.lengths[row];
+            return rows[row].word;
         }
     }
     return PAGE_WORD_NONE;

@@ -320,15 +320,117 @@ static void test_odd_tags(void **state)
     buf_free(&page);
 }
 
+/* Texts of all lengths up to the longest that names a channel, with the telling word at every place. */
+static void test_telling_places(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"tv",    "HD",     "4K",      "Ppv",     "LIGA",
+                                        "sport", "Canale", "channel", "laligatv"};
+    for (size_t word = 0; word < ARRAY_COUNT(words); word++) {
+        size_t len = strlen(words[word]);
+        for (size_t before = 0; before + len <= 65; before++) {
+            struct buf page = buf_make(1 << 16);
+            for (int i = 0; i < 6; i++) {
+                buf_append_text(&page, "<a>");
+                for (size_t fill = 0; fill < before; fill++) {
+                    buf_append_byte(&page, fill + 1 == before ? '-' : 'x');
+                }
+                buf_append_format(&page, "%s</a>", words[word]);
+            }
+            struct page_facts facts = help_read_chunks(buf_slice(&page), false, SIZE_MAX, NULL);
+            assert_int_equal(facts.entries, before + len <= 64 ? 6 : 0);
+            buf_free(&page);
+        }
+    }
+    /* Parts of words tell nothing. */
+    for (size_t word = 0; word < ARRAY_COUNT(words); word++) {
+        struct buf page = buf_make(1 << 16);
+        for (int i = 0; i < 6; i++) {
+            buf_append_format(&page, "<a>%sx %s\xc3\xa9</a>", words[word], words[word]);
+        }
+        assert_int_equal(help_read_bytes(buf_slice(&page), false, NULL).entries, 0);
+        buf_free(&page);
+    }
+}
+
+/* Texts that are put together: of pieces, blanks, controls and references. */
+static void test_joined_texts(void **state)
+{
+    (void)state;
+    help_assert_entries(
+        "<a href=/1>\n <i>\t</i> Sp<b>ort</b>  TV </a><a href=/2>H&#68;<br> 2</a><a href=/3>\tKanal\n3\n</a>"
+        "<a href=/4><p>Cine</p> <p> </p>&amp;&nbsp;</a><a href=/5 title=' Ppv&#32;5 '>&nbsp;</a>"
+        "<a href='/6 \n6'>Liga\x01"
+        "6</a>",
+        "Sport TV>/1|HD 2>/2|Kanal 3>/3|Cine &>/4|Ppv 5>/5|Liga 6>/6 6|");
+    /* A name that is cut is none, of two attributes of one name the first counts, a name without value is
+     * empty. */
+    struct buf page = buf_make(1 << 16);
+    for (int i = 0; i < 6; i++) {
+        buf_append_text(&page, "<a href=/ title='Sport TV");
+        for (int fill = 0; fill < 60; fill++) {
+            buf_append_text(&page, "&nbsp;");
+        }
+        buf_append_text(&page, "'></a><a href href=/x title title='Sport TV'></a>");
+    }
+    struct page_facts facts = help_read_bytes(buf_slice(&page), false, NULL);
+    assert_int_equal(facts.entries, 0);
+    assert_int_equal(facts.links, 6);
+    buf_free(&page);
+}
+
+/* Words in each case of letters, at each place of a tag and of a script. */
+static void test_word_places(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"clappr", "JWPLAYER", "Shaka", "vIdEoJs", "P2P-Media", "plyr"};
+    for (size_t word = 0; word < ARRAY_COUNT(words); word++) {
+        for (unsigned before = 0; before < 40; before++) {
+            char text[256];
+            (void)snprintf(text, sizeof text, "<i %.*s%s></i>", (int)before,
+                           "-----------------------------------------", words[word]);
+            assert_true(help_read_chunks(slice_text(text), false, SIZE_MAX, NULL).players != 0);
+            (void)snprintf(text, sizeof text, "%.*s%s", (int)before,
+                           "-----------------------------------------", words[word]);
+            assert_true(help_read_chunks(slice_text(text), true, SIZE_MAX, NULL).players != 0);
+            text[strlen(text) - 1] = '\0';
+            assert_true(help_read_chunks(slice_text(text), true, SIZE_MAX, NULL).players == 0);
+        }
+    }
+}
+
+/* Ends of tags and of quotes at each place. */
+static void test_tag_ends(void **state)
+{
+    (void)state;
+    for (int before = 0; before < 40; before++) {
+        char text[512];
+        (void)snprintf(text, sizeof text, "<i a='%.*s> \"' %.*s b=\"'%.*s>\">Text", before,
+                       "........................................", before,
+                       "........................................", before,
+                       "........................................");
+        assert_int_equal(help_read_chunks(slice_text(text), false, SIZE_MAX, NULL).text_bytes, 4);
+        (void)snprintf(text, sizeof text, "<i a%.*s = '%.*s>Text", before,
+                       "........................................", before,
+                       "........................................");
+        assert_int_equal(help_read_chunks(slice_text(text), false, SIZE_MAX, NULL).text_bytes, 0);
+    }
+    assert_int_equal(help_read("<a=b href=/1></a=b>").links, 0);
+    assert_int_equal(help_read("<x=\">\">Text</y='>'>").text_bytes, 4);
+    assert_int_equal(help_read("<A/HREF=/1></a/x><a\nhref=/2><a\thref = '/3' >").links, 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_streams),     cmocka_unit_test(test_players),
-        cmocka_unit_test(test_targets),     cmocka_unit_test(test_frames),
-        cmocka_unit_test(test_title),       cmocka_unit_test(test_entries),
-        cmocka_unit_test(test_window),      cmocka_unit_test(test_entries_far_apart),
-        cmocka_unit_test(test_long_script), cmocka_unit_test(test_gaps),
-        cmocka_unit_test(test_every_end),   cmocka_unit_test(test_odd_tags),
+        cmocka_unit_test(test_streams),        cmocka_unit_test(test_players),
+        cmocka_unit_test(test_targets),        cmocka_unit_test(test_frames),
+        cmocka_unit_test(test_title),          cmocka_unit_test(test_entries),
+        cmocka_unit_test(test_window),         cmocka_unit_test(test_entries_far_apart),
+        cmocka_unit_test(test_long_script),    cmocka_unit_test(test_gaps),
+        cmocka_unit_test(test_every_end),      cmocka_unit_test(test_odd_tags),
+        cmocka_unit_test(test_telling_places), cmocka_unit_test(test_joined_texts),
+        cmocka_unit_test(test_word_places),    cmocka_unit_test(test_tag_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,7 +41,8 @@ static inline void help_feed_page(struct page_parser *parser, struct slice bytes
 static inline struct page_facts help_read_chunks(struct slice bytes, bool script, size_t chunk,
                                                  struct buf *told)
 {
-    struct page_parser *parser = page_create(&page_key, script, help_note_entry, told);
+    catalogue_entry_fn note = told == NULL ? NULL : help_note_entry;
+    struct page_parser *parser = page_create(&page_key, script, note, told);
     help_feed_page(parser, bytes, chunk);
     struct page_facts facts = *page_finish(parser, true);
     page_free(parser);
