@@ -31,7 +31,9 @@ static bool is_known(const struct list_follow *follow, enum redis_list list, str
         return true;
     }
     redis_list_value_read(text, &value);
-    if (value.until != 0 && value.until <= follow->clock + 1) {
+    int64_t here = clock_realtime_us() / TIME_SECOND;
+    int64_t now = here > follow->clock ? here : follow->clock;
+    if (value.until != 0 && value.until <= now + 1) {
         return true;
     }
     return watch_list_find_same(follow->lists[list].list, &entry, &found) && found.state == value.state &&

@@ -290,6 +290,11 @@ class Followers:
         wait_until(lambda: self.metric(0, "pipeline_listed_told_total") >= seen + 3, 3)
         self.suite.check("gaps: and it works", wait_until(lambda: self.told("swapped.example"), 3), self.sensors[0].log)
         self.suite.equal("gaps: that is one reading more", self.metric(0, "sink_lists_reads_total"), reads + 2)
+        # Two spellings of one entry differ for ever, and make one reading more, not one a second.
+        self.redis.call("HSET", "{vigie}:list:allow", "Twice.Example", '{"why":"a"}', "twice.example", '{"why":"b"}')
+        self.suite.check("gaps: two spellings are met", wait_until(lambda: self.metric(0, "sink_lists_sampled_total") == 2, 6), self.sensors[0].log)
+        time.sleep(4)
+        self.suite.equal("gaps: and let alone then", (self.metric(0, "sink_lists_sampled_total"), self.metric(0, "sink_lists_reads_total")), (2, reads + 4))
         # Much at once: the stream tells that, not each; and no packet is lost or looked at with half a list.
         told = self.metric(0, "pipeline_listed_told_total")
         names = "".join(f"m{number}.example\n" for number in range(50000))
