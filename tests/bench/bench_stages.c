@@ -231,6 +231,7 @@ static bool make_pipeline(struct bench *bench, const struct stage *stage, const 
     struct rule_settings rule_settings = {0};
     option_set_defaults(&rule_options, &rule_settings);
     const struct pipeline_settings settings = {
+        .pass_over = true, /* capture.cutoff: worker, the default */
         .flow = &bench->flow_settings,
         .app = &bench->app_settings,
         .rule = &rule_settings,
