@@ -48,7 +48,7 @@ static inline void *pool_take(struct pool *pool)
 
 static inline void pool_give(struct pool *pool, void *block)
 {
-    if (pool->spare_count >= POOL_SPARE_MAX) {
+    if (pool->spare_count + 1 > POOL_SPARE_MAX) {
         pool_release(block);
         return;
     }
