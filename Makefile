@@ -201,7 +201,7 @@ $(BENCH_PROGRAMS): $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(ARCHIVES)
 	@mkdir -p $(@D) && echo "LINK $@"
 	@$(CC) $(ALL_LDFLAGS) -Wl,--as-needed -o $@ $(filter %.o,$^) -Wl,--start-group $(ARCHIVES_TOP_FIRST) -Wl,--end-group $(PACKAGE_LIBS)
 $(BUILD)/bench/make_corpus: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/corpus_*.c))
-$(BUILD)/bench/bench_stages: $(PIPELINE_OBJECTS)
+$(BUILD)/bench/bench_stages $(BUILD)/bench/bench_flows: $(PIPELINE_OBJECTS)
 $(BUILD)/bench/bench_ndpi $(BUILD)/bench/bench_stages: $(BUILD)/tests/bench/measure.o
 BENCH_ARGUMENTS ?=
 bench: all $(BENCH_PROGRAMS)

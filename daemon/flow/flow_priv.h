@@ -39,7 +39,7 @@ struct flow_hash {
     uint64_t factors[FLOW_HASH_FACTORS];
 };
 
-/* A list in the order of the second of last use (flow_second); flows by their numbers, 0 is none. */
+/* A list in the order of last use, to a grain of time; flows by their numbers, 0 is none. */
 struct flow_list {
     uint32_t oldest, newest;
 };

@@ -8,8 +8,9 @@
 #include "daemon/flow/flow_priv.h"
 #include "flow/classifier.h"
 
-/* A second of 2^20 microseconds. */
-enum { SECOND_BITS = 20 };
+/* The grain of a list, as a power of two microseconds: one second, and eight where the timeout is long. */
+static const uint8_t grain_bits[FLOW_LIFE_COUNT] = {
+    [FLOW_LIFE_UDP] = 20, [FLOW_LIFE_TCP_NEW] = 20, [FLOW_LIFE_TCP] = 23, [FLOW_LIFE_TCP_CLOSED] = 20};
 
 /* Addresses and ports as numbers that compare as their bytes do. */
 static bool ends_in_order(const struct packet *packet)
@@ -43,13 +44,19 @@ static struct flow_key key_of_flow(const struct flow *flow)
 }
 
 /*
- * The lists of a shard. A flow moves to its list's end with its first packet in another second, not with
- * each: that would touch its two neighbours, which lie anywhere in memory.
+ * The lists of a shard, in the order of the grain of time of the last use. A flow moves to its list's end
+ * with its first packet in another grain, not with each: that would touch its two neighbours, which lie
+ * anywhere in memory.
  */
 
-static int64_t flow_second(const struct flow *flow)
+static int64_t grain_of(const struct flow *flow)
 {
-    return flow->last_us >> SECOND_BITS;
+    return flow->last_us >> grain_bits[flow->life];
+}
+
+static int64_t grain_begin_us(const struct flow *flow)
+{
+    return (int64_t)((uint64_t)grain_of(flow) << grain_bits[flow->life]);
 }
 
 static void list_remove(const struct flow_table *table, struct flow_list *list, const struct flow *flow)
@@ -156,7 +163,7 @@ static void flow_end(struct flow_table *table, struct flow *flow)
     slab_give(&table->memory.flows, flow);
 }
 
-/* The least recently used of all lists, to a second; of equal ones that of the first list. */
+/* The least recently used of all lists, to a grain; of equal ones that of the first list. */
 static void shard_evict(struct flow_table *table, struct flow_shard *shard)
 {
     struct flow *oldest = NULL;
@@ -209,7 +216,7 @@ static struct flow *flow_create(struct flow_table *table, struct flow_shard *sha
 static void flow_use(struct flow_table *table, struct flow_shard *shard, struct flow *flow,
                      const struct packet *packet, unsigned side)
 {
-    int64_t second = flow_second(flow);
+    int64_t grain = grain_of(flow);
     if (packet->time_us > flow->last_us) {
         flow->last_us = packet->time_us & FLOW_TIME_MAX;
     }
@@ -221,7 +228,7 @@ static void flow_use(struct flow_table *table, struct flow_shard *shard, struct 
         tcp_follow(flow, packet, side, table->counters);
     }
     enum flow_life life = life_of(flow);
-    if (life != flow->life || flow_second(flow) != second) {
+    if (life != flow->life || grain_of(flow) != grain) {
         list_remove(table, &shard->lists[flow->life], flow);
         flow->life = life;
         list_append(table, &shard->lists[life], flow);
@@ -276,9 +283,8 @@ static size_t sweep_list(struct flow_table *table, struct flow_list *list, int64
     uint32_t number = list->oldest;
     while (budget > 0 && number != 0) {
         struct flow *flow = flow_at(table, number);
-        int64_t second_us = (int64_t)((uint64_t)flow_second(flow) << SECOND_BITS);
-        if (now_us - second_us <= life_timeout(table->settings, flow->life)) {
-            break; /* no other was used before this second */
+        if (now_us - grain_begin_us(flow) <= life_timeout(table->settings, flow->life)) {
+            break; /* none behind it was used before this grain */
         }
         number = flow->newer;
         if (!flow_expired(table, flow, now_us)) {

@@ -171,9 +171,9 @@ static void note_fin(struct stream_run *run, unsigned side, const struct packet 
 {
     struct stream_side *own = &run->stream->sides[side];
     if ((packet->tcp_flags & TCP_FIN) != 0) {
-        if (!own->fin.acknowledges) {
-            own->fin.acknowledges = (packet->tcp_flags & TCP_ACK) != 0;
-            own->fin.acknowledgement = packet->tcp_acknowledgement;
+        if (!own->fin_acknowledges) {
+            own->fin_acknowledges = (packet->tcp_flags & TCP_ACK) != 0;
+            own->fin_acknowledgement = packet->tcp_acknowledgement;
         }
         if (!stream_begin(run, side)) {
             own->next = tcp_payload_sequence(packet);

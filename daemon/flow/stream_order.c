@@ -190,22 +190,21 @@ static bool hole_at_next(const struct stream_run *run, unsigned side, uint32_t *
     return sequence_ahead(own->next, *until) > (run->flow->marks[side].fin_seen ? 0 : 1);
 }
 
-/* The first thing that this side has to hand on and that waits for the other side; NULL where there is none.
- */
-static const struct segment *waiting_segment(struct stream_run *run, unsigned side)
+/* The first thing that this side has to hand on and that waits for the other side: a held segment, or the
+ * FIN, of which only the acknowledgement is filled in. False where there is none. */
+static bool find_waiting(struct stream_run *run, unsigned side, struct segment *waiting)
 {
     const struct stream_side *own = &run->stream->sides[side];
-    const struct segment *segment = NULL;
     if (!run_reads(run, side) || !own->next_known) {
-        return NULL;
+        return false;
     }
     if (own->hold.first != NULL) {
-        bool hole = sequence_ahead(own->next, own->hold.first->segment.sequence) > 0;
-        segment = hole ? NULL : &own->hold.first->segment;
-    } else if (at_fin(run, side)) {
-        segment = &own->fin;
+        *waiting = own->hold.first->segment;
+        return sequence_ahead(own->next, waiting->sequence) <= 0 && stream_must_wait(run, side, waiting);
     }
-    return segment != NULL && stream_must_wait(run, side, segment) ? segment : NULL;
+    *waiting =
+        (struct segment){.acknowledges = own->fin_acknowledges, .acknowledgement = own->fin_acknowledgement};
+    return at_fin(run, side) && stream_must_wait(run, side, waiting);
 }
 
 /* Ends the wait of a segment that must wait. */
@@ -271,12 +270,12 @@ static bool advance_side(struct stream_run *run, unsigned side)
         hand_gap(run, side, until - own->next);
         return true;
     }
-    const struct segment *waiting = waiting_segment(run, side);
-    if (waiting != NULL) {
+    struct segment waiting;
+    if (find_waiting(run, side, &waiting)) {
         if (run->now_us - own->stalled_us < patience_us) {
             return false;
         }
-        waive(run, side, waiting);
+        waive(run, side, &waiting);
         return true;
     }
     if (at_fin(run, side)) {
@@ -292,11 +291,12 @@ static bool advance_side(struct stream_run *run, unsigned side)
 static bool break_mutual_wait(struct stream_run *run)
 {
     unsigned client = run->flow->client;
-    const struct segment *waiting = waiting_segment(run, client);
-    if (waiting == NULL || waiting_segment(run, client ^ 1) == NULL) {
+    struct segment waiting;
+    struct segment other;
+    if (!find_waiting(run, client, &waiting) || !find_waiting(run, client ^ 1, &other)) {
         return false;
     }
-    waive(run, client, waiting);
+    waive(run, client, &waiting);
     return true;
 }
 
@@ -356,9 +356,9 @@ static bool flush_step(struct stream_run *run, unsigned first)
     }
     for (unsigned i = 0; i < 2; i++) {
         unsigned side = first ^ i;
-        const struct segment *waiting = waiting_segment(run, side);
-        if (waiting != NULL) {
-            waive(run, side, waiting);
+        struct segment waiting;
+        if (find_waiting(run, side, &waiting)) {
+            waive(run, side, &waiting);
             return true;
         }
     }

@@ -9,23 +9,24 @@
 
 struct stream_side {
     uint32_t next; /* the sequence number that the receiver gets next */
-    bool next_known;
+    bool next_known : 1;
     /*
      * A stalled direction has something to hand on and cannot: bytes are missing (a hole), or the other
      * direction must come first (a wait). Nothing is held where no side is stalled.
      */
-    bool stalled;
-    bool waived;        /* waits for the other direction up to `waived_to` are given up */
-    uint8_t beyond;     /* packets of this side behind the hole since it stalled; saturates */
-    uint32_t waived_to; /* an acknowledgement number */
-    struct segment fin; /* the FIN as an empty segment: what it acknowledges */
+    bool stalled : 1;
+    bool waived : 1; /* waits for the other direction up to `waived_to` are given up */
+    /* The receiver reads nothing up to `pass_to`: nothing of it is held, and `next` moves on over holes. */
+    bool passing : 1;
+    bool until_said : 1;       /* ... and it moves on with the stream until the other side has payload */
+    bool fin_acknowledges : 1; /* what the FIN acknowledges: see struct segment */
+    uint8_t beyond;            /* packets of this side behind the hole since it stalled; saturates */
+    uint32_t waived_to;        /* an acknowledgement number */
+    uint32_t pass_to;
+    uint32_t fin_acknowledgement;
     int64_t stalled_us; /* since when */
     uint64_t handed;    /* bytes and gaps, for stream.depth */
-    /* The receiver reads nothing up to `pass_to`: nothing of it is held, and `next` moves on over holes. */
-    bool passing;
-    uint32_t pass_to;
-    bool until_said; /* ... and it moves on with the stream until the other side has payload */
-    uint64_t passed; /* of these bytes, not told to the receiver yet */
+    uint64_t passed;    /* bytes passed over and not told to the receiver yet */
     struct hold hold;
 };
 

@@ -85,7 +85,7 @@ static inline unsigned flow_shard_of(const struct packet *packet)
 
 /*
  * The flow of this packet, created where there is none (evicting the least recently used of the shard, to
- * about a second, where it is full), its counters, times, orientation and acknowledged bytes updated. `*side`
+ * some seconds, where it is full), its counters, times, orientation and acknowledged bytes updated. `*side`
  * says who sent the packet. NULL for packets without flow (fragments, other transports).
  */
 struct flow *flow_table_take(struct flow_table *table, const struct packet *packet, unsigned *side);
@@ -107,7 +107,8 @@ void flow_table_cut_idle(struct flow_table *table, struct flow *flow, const stru
                          unsigned side);
 
 /* Ends flows that have expired at `now_us`, at most `budget` of each shard (so that what is ended does not
- * depend on the number of workers): shard by shard, by the second of last use among those of one timeout. */
+ * depend on the number of workers): shard by shard, by last use, to some seconds, among those of one timeout.
+ */
 void flow_table_sweep(struct flow_table *table, int64_t now_us, size_t budget);
 /* Ends every flow, shard by shard, in the order of their first packets' times: the file they came from has
  * ended. */
