@@ -133,6 +133,10 @@ void pipeline_take_packet(struct pipeline *pipeline, const struct packet *packet
     if (flow == NULL) {
         return;
     }
+    if (flow->attachment == 0 && !flow_is_read(flow)) {
+        flow_table_cut_idle(pipeline->flows, flow, packet, side); /* nobody has anything more to do with it */
+        return;
+    }
     if (packet->transport == TRANSPORT_TCP) {
         stream_take(pipeline->flows, flow, packet, side, pipeline->receiver, pipeline);
     } else if (packet->payload.len > 0) {

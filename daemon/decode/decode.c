@@ -156,5 +156,6 @@ enum decode_result decode_packet(const struct raw_packet *raw, struct packet *pa
     }
     counter_add(counters, ends[next].counter, 1);
     count_encapsulations(packet, counters);
+    packet->address_hash = packet_address_hash(packet);
     return ends[next].result;
 }

@@ -22,7 +22,7 @@ static uint64_t address_hash(const struct address *address)
 
 /*
  * No keyed hash of base: what this decides (owner, shard) must not depend on the run, so the key would be
- * public and would protect nothing; the tables behind it are keyed. It is computed several times a packet.
+ * public and would protect nothing; the tables behind it are keyed.
  */
 uint32_t packet_address_hash(const struct packet *packet)
 {

@@ -59,6 +59,7 @@ struct packet {
     uint16_t source_port;
     uint16_t destination_port;
     enum transport transport;
+    uint32_t address_hash;  /* packet_address_hash */
     uint32_t encapsulation; /* bits 1 << enum encapsulation */
     /* A piece of an IP datagram other than a whole one: `payload` is the piece, ports and transport are none.
      */

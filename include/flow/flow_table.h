@@ -80,7 +80,7 @@ void flow_table_free(struct flow_table *table);
 
 static inline unsigned flow_shard_of(const struct packet *packet)
 {
-    return packet_address_hash(packet) % FLOW_SHARDS;
+    return packet->address_hash % FLOW_SHARDS;
 }
 
 /*

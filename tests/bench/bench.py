@@ -194,6 +194,9 @@ def main():
         print(f"\nlists, on {name}:", flush=True)
         subprocess.run([bench / "bench_lists", bench / "bench_stages", captures[name], bench / "lists", "1000000", str(wanted.runs)],
                        check=True)
+    if not wanted.only or "growth-flows" in wanted.only.split(","):
+        print("\ngrowth with flows:", flush=True)
+        subprocess.run([wanted.build / "bench" / "bench_flows", str(min(wanted.runs, 3))], check=True)
     if not wanted.only or "growth-rules" in wanted.only.split(","):
         print("\ngrowth with rules, stage rules:", flush=True)
         show(growth_rules.lines(wanted.build, captures, wanted.runs, run))

@@ -214,6 +214,7 @@ static void send(struct world *world, struct cur *cur, uint32_t positions[FLOWS]
         .payload = slice_make(payload, captured),
         .payload_wire_len = len,
     };
+    packet.address_hash = packet_address_hash(&packet);
     unsigned sender;
     struct flow *flow = flow_table_take(world->table, &packet, &sender);
     require(flow != NULL && sender == side);

@@ -63,7 +63,7 @@ static struct packet make_packet(unsigned host, uint16_t port, enum transport tr
 {
     uint8_t client[4] = {198, 51, (uint8_t)(host >> 8), (uint8_t)host};
     static const uint8_t server[4] = {203, 0, 113, 9};
-    return (struct packet){
+    struct packet packet = {
         .time_us = time_us,
         .source = address_from_v4(client),
         .destination = address_from_v4(server),
@@ -72,6 +72,8 @@ static struct packet make_packet(unsigned host, uint16_t port, enum transport tr
         .transport = transport,
         .tcp_flags = TCP_ACK,
     };
+    packet.address_hash = packet_address_hash(&packet);
+    return packet;
 }
 
 static unsigned long long flows_now(const struct world *world)
