@@ -232,28 +232,6 @@ static enum exit_status read_file(const char *path, enum redis_list list, struct
     return !good ? EXIT_STATUS_NO_INPUT : mistakes ? EXIT_STATUS_NO_CAPTURE : EXIT_STATUS_GOOD;
 }
 
-/* Lists in Redis know a name, and a name with its sub-domains. A wildcard of DNS leaves the name itself out:
- * it becomes the latter where the file has the name too, or where the list protects. What begins with an
- * asterisk or a dot stands before all names, so they are found meanwhile. */
-static bool settle_wildcards(struct rows *rows, enum redis_list list, const char *path)
-{
-    bool good = true;
-    for (size_t i = 0; i < rows->count && rows->items[i].entry[0] == '*'; i++) {
-        char *entry = rows->items[i].entry;
-        const char *name = entry + strlen("*.");
-        if (list == REDIS_LIST_ORDER && find_row(rows, name) == NULL) {
-            ctl_complain("vigiectl: %s: %s: an order's list cannot leave %s itself out; expected it in the "
-                         "file, too, or .%s",
-                         path, entry, name, name);
-            good = false;
-        } else {
-            memmove(entry, entry + 1, strlen(entry));
-        }
-    }
-    sort_rows(rows);
-    return good;
-}
-
 static void count_rows(const struct rows *rows, uint64_t *fresh, uint64_t *written)
 {
     for (size_t i = 0; i < rows->count; i++) {
@@ -330,9 +308,6 @@ enum exit_status list_import(struct ctl *ctl, enum redis_list list, const char *
     struct rows rows = {0};
     enum exit_status status = read_file(path, list, &rows);
     sort_rows(&rows);
-    if (status == EXIT_STATUS_GOOD && !settle_wildcards(&rows, list, path)) {
-        status = EXIT_STATUS_NO_CAPTURE;
-    }
     if (status == EXIT_STATUS_GOOD) {
         struct import import = {.file = &rows, .value = value};
         status = import_rows(ctl, list, &import, options);

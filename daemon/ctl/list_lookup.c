@@ -7,7 +7,7 @@
 #include "list_priv.h"
 
 /* One for each length of an IPv6 prefix; a name has fewer labels. */
-enum { FIELDS_MOST = 129 };
+enum { FIELDS_MOST = 1 + 2 * 127 }; /* a name of 127 labels; prefixes are fewer */
 
 /* What entries for the target could look like, the longest match first. */
 struct candidates {
@@ -15,10 +15,10 @@ struct candidates {
     size_t count;
 };
 
-static void add_candidate(struct candidates *candidates, const char *dot, const char *text)
+static void add_candidate(struct candidates *candidates, const char *front, const char *text)
 {
     if (candidates->count < FIELDS_MOST) {
-        snprintf(candidates->texts[candidates->count++], WATCH_TEXT_SIZE, "%s%.255s", dot, text);
+        snprintf(candidates->texts[candidates->count++], WATCH_TEXT_SIZE, "%s%.254s", front, text);
     }
 }
 
@@ -27,6 +27,9 @@ static void list_names(struct candidates *candidates, const char *name)
     add_candidate(candidates, "", name);
     for (const char *rest = name; rest != NULL;) {
         add_candidate(candidates, ".", rest);
+        if (rest != name) {
+            add_candidate(candidates, "*.", rest);
+        }
         rest = strchr(rest, '.');
         rest = rest == NULL ? NULL : rest + 1;
     }

@@ -163,12 +163,11 @@ bool redis_list_entry_check(enum redis_list list, const struct watch_entry *entr
 bool redis_list_entry_parse(enum redis_list list, struct slice text, struct watch_entry *entry,
                             struct watch_key_room *room, const char **wrong)
 {
-    if (slice_starts(text, slice_text("*."))) {
-        *wrong =
-            "the lists in Redis cannot leave a name itself out; expected .name.example, which is the name "
-            "with its sub-domains";
+    /* Behind the asterisk stands what an entry with sub-domains is written like, and refused like. */
+    bool below = slice_starts(text, slice_text("*."));
+    if (!watch_entry_parse_host(slice_from(text, below), redis_list_suffixes(list), entry, room, wrong)) {
         return false;
     }
-    return watch_entry_parse_host(text, redis_list_suffixes(list), entry, room, wrong) &&
-           redis_list_entry_check(list, entry, wrong);
+    entry->kind = below ? WATCH_BELOW : entry->kind;
+    return redis_list_entry_check(list, entry, wrong);
 }

@@ -110,10 +110,10 @@ void listed_refresh(struct verdict *verdict, struct service *service)
 static bool names_name(const struct watch_entry *entry, struct slice name)
 {
     if (slice_equal(name, entry->key)) {
-        return true;
+        return entry->kind != WATCH_BELOW;
     }
-    return entry->kind == WATCH_WIDE && name.len > entry->key.len && slice_ends(name, entry->key) &&
-           name.data[name.len - entry->key.len - 1] == '.';
+    return (entry->kind == WATCH_WIDE || entry->kind == WATCH_BELOW) && name.len > entry->key.len &&
+           slice_ends(name, entry->key) && name.data[name.len - entry->key.len - 1] == '.';
 }
 
 bool listed_touches_name(const char *name, const struct watch_entry *touched, size_t count)

@@ -23,7 +23,7 @@
 enum watch_kind {
     WATCH_NAME,   /* key: the name, nothing below it */
     WATCH_WIDE,   /* key: the name (without the dot in front), and all of its sub-domains */
-    WATCH_BELOW,  /* key: the name; its sub-domains alone, as a wildcard of DNS (lists in files only) */
+    WATCH_BELOW,  /* key: the name; its sub-domains alone, as a wildcard of DNS */
     WATCH_PREFIX, /* key: none; `prefix`, a single address too */
     WATCH_HASH,   /* key: the digest's bytes: 16 (MD5) or 32 (SHA-256) */
     WATCH_TEXT,   /* key: bytes compared as they stand (JA4 and the like) */

@@ -7,6 +7,7 @@
  *     {vigie}:lists:rev     rises with each line of the stream
  *     {vigie}:lists:until   sorted set: "<list> <entry>" -> when it expires
  *
+ * An entry is a name, `.name` (with its sub-domains), `*.name` (these alone), an address or a prefix.
  * `op` is add, del, expire, or many: so much changed at once that whoever follows reads the whole list again.
  * In the stream alone stands a fourth list, `shared`: an address on which a sensor saw other names than those
  * of another one's service, until the time in `value`.

@@ -393,7 +393,7 @@ def lists_in_redis_forbid(server):
     redis = server.client()
     seq = 0
     for name, list_name, entry in [("panel.example", "allow", "panel.example"), ("a.b.c", "official", ".b.c"),
-                                   ("a.b.c", "allow", ".c"), ("x.y", "allow", "203.0.113.10"),
+                                   ("a.b.c", "allow", ".c"), ("a.b.c", "allow", "*.c"), ("a.b.c", "official", "*.b.c"), ("x.y", "allow", "203.0.113.10"),
                                    ("x.y", "official", ".x.y")]:
         redis("DEL", key("list:allow"), key("list:official"))
         redis("HSET", key(f"list:{list_name}"), entry, "{}")
@@ -403,7 +403,7 @@ def lists_in_redis_forbid(server):
             assert answer[0] == "taken" and answer[3] == 1, (name, entry, scope, answer)
         assert redis("EXISTS", key("propose:host"), key("propose:ip4")) == 0, (name, entry)
     redis("DEL", key("list:allow"), key("list:official"))
-    redis("HSET", key("list:allow"), "b.c", "{}", ".xx.y", "{}", "203.0.113.1", "{}")
+    redis("HSET", key("list:allow"), "b.c", "{}", ".xx.y", "{}", "203.0.113.1", "{}", "*.a.b.c", "{}")
     assert push(redis, detection(seq=seq + 1, host="a.b.c", block=BLOCKABLE))[3] == 0
     assert redis("ZCARD", key("propose:ip4")) == 1
     redis("HSET", key("list:allow"), ".b.c", "{}")

@@ -295,6 +295,17 @@ class Followers:
         self.suite.check("gaps: two spellings are met", wait_until(lambda: self.metric(0, "sink_lists_sampled_total") == 2, 6), self.sensors[0].log)
         time.sleep(4)
         self.suite.equal("gaps: and let alone then", (self.metric(0, "sink_lists_sampled_total"), self.metric(0, "sink_lists_reads_total")), (2, reads + 4))
+        # A wildcard leaves the name itself out.
+        self.list("add", "order", "*.below.example")
+        wait_until(lambda: self.metric(0, "sink_list_order") == 12, 3)
+        seen = self.metric(0, "pipeline_listed_told_total")
+        self.site("below.example", "203.0.113.55")
+        self.site("tv.below.example", "203.0.113.56")
+        wait_until(lambda: self.metric(0, "pipeline_listed_told_total") >= seen + 3, 3)
+        self.suite.check("gaps: a wildcard names what stands below it", wait_until(lambda: self.told("tv.below.example"), 3) and not self.told("below.example"),
+                         self.sensors[0].log)
+        self.list("del", "order", "*.below.example")
+        self.suite.check("gaps: and is taken away", wait_until(lambda: self.metric(0, "sink_list_order") == 11, 3), self.metric(0, "sink_list_order"))
         # Much at once: the stream tells that, not each; and no packet is lost or looked at with half a list.
         told = self.metric(0, "pipeline_listed_told_total")
         names = "".join(f"m{number}.example\n" for number in range(50000))

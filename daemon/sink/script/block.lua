@@ -77,7 +77,8 @@ local function withdraw_service(old, reason)
     end
 end
 
--- Whether the operator's lists name the address, a prefix of it, the name, or a name above it as `.name`.
+-- Whether the operator's lists name the address, a prefix of it, the name, or a name above it as `.name` or
+-- `*.name`, which leaves the name itself out.
 local function listed(list)
     local entries = {}
     if facts.ip ~= '' then
@@ -92,6 +93,9 @@ local function listed(list)
         while rest do
             entries[#entries + 1] = rest
             rest = string.match(rest, '^%.[^.]*(%..*)$')
+            if rest then
+                entries[#entries + 1] = '*' .. rest
+            end
         end
     end
     for _, entry in ipairs(entries) do
