@@ -338,7 +338,7 @@ static uint64_t count_holders(const struct rule_set *set, struct rule_scratch *s
     uint64_t found[RIGHTS_WORDS];
     uint64_t count = 0;
     title_normalise(slice_text(stream->service_name), &name);
-    if (rights_find(set->rights, &scratch->library.library, title_name_slice(&name), found)) {
+    if (rights_find(set->rights, &scratch->library, title_name_slice(&name), found)) {
         for (size_t i = 0; i < RIGHTS_WORDS; i++) {
             count += (uint64_t)__builtin_popcountll(found[i]);
         }
@@ -400,7 +400,7 @@ size_t rule_match_event(const struct rule_set *set, struct rule_scratch *scratch
         view.stream_holders = count_holders(set, scratch, event->stream);
     }
     if (stage == STAGE_ENTRY) {
-        rights_take_entry(set->rights, &scratch->library.library, event->http->memo, event->entry);
+        rights_take_entry(set->rights, &scratch->library, event->http->memo, event->entry);
     }
     flowbits_settle(set, event->flow);
     collect_candidates(set, scratch, stage, &view);

@@ -4,7 +4,7 @@
 
 #include "daemon/rule/pattern_priv.h"
 
-enum { DEPTH_MAX = 32, REPEAT_MAX = 1000, UNBOUNDED = -1 };
+enum { DEPTH_MAX = 32, REPEAT_MAX = 1000, UNBOUNDED = -1, CLASS_LETTERS_MAX = 16 };
 
 /* A group that is open, or the whole pattern. */
 struct group {
@@ -49,7 +49,14 @@ static bool add_item(struct parse *parse, enum pattern_kind kind, uint8_t needs,
     return true;
 }
 
-/* ---- sets of bytes */
+/* ---- sets of bytes, and with UTF-8 of letters */
+
+struct class
+{
+    struct byte_set set;
+    struct slice letters[CLASS_LETTERS_MAX]; /* of several bytes */
+    size_t letter_count;
+};
 
 static void add_range(struct byte_set *set, unsigned first, unsigned last)
 {
@@ -150,51 +157,83 @@ static bool take_member(struct parse *parse, struct byte_set *set, size_t *byte,
         return true;
     }
     if (rest.len > 1 && add_named(set, rest.data[1])) {
+        bool others = rest.data[1] != byte_lower(rest.data[1]) && (parse->flags & PATTERN_UTF8) != 0;
         parse->rest = slice_from(rest, 2);
         *named = true;
-        return true;
+        return !others || fail(parse);
     }
     *byte = take_escaped(parse);
     return *byte != SIZE_MAX || fail(parse);
 }
 
-/* Behind '['. */
-static bool take_class(struct parse *parse, struct byte_set *out)
+/* Takes a letter of several bytes, where one is next and the pattern is UTF-8. */
+static bool take_letter(struct parse *parse, struct slice *letter)
 {
-    struct byte_set set = {{0}};
-    bool inverse = take(parse, '^');
-    bool first = true;
-    while (first || !take(parse, ']')) {
-        size_t byte;
-        size_t last;
-        bool named;
-        first = false;
-        if (!take_member(parse, &set, &byte, &named)) {
-            return false;
-        }
+    size_t len = 1;
+    if ((parse->flags & PATTERN_UTF8) == 0 || parse->rest.len == 0 || parse->rest.data[0] < 0x80) {
+        return false;
+    }
+    while (len < parse->rest.len && (parse->rest.data[len] & 0xc0) == 0x80) {
+        len++;
+    }
+    *letter = slice_part(parse->rest, 0, len);
+    parse->rest = slice_from(parse->rest, len);
+    return true;
+}
+
+/* Bytes, a range of them, or a letter. */
+static bool take_members(struct parse *parse, struct class *class)
+{
+    size_t byte;
+    size_t last;
+    bool named;
+    struct slice letter;
+    if (take_letter(parse, &letter)) {
         bool range = parse->rest.len > 1 && parse->rest.data[0] == '-' && parse->rest.data[1] != ']';
-        if (!range) {
-            if (!named) {
-                byte_set_add(&set, (unsigned)byte);
-            }
-            continue;
-        }
-        parse->rest = slice_from(parse->rest, 1);
-        if (named || !take_member(parse, &set, &last, &named) || named || last < byte) {
+        if (range || class->letter_count == CLASS_LETTERS_MAX) {
             return fail(parse);
         }
-        add_range(&set, (unsigned)byte, (unsigned)last);
+        class->letters[class->letter_count++] = letter;
+        return true;
+    }
+    if (!take_member(parse, &class->set, &byte, &named)) {
+        return false;
+    }
+    bool range = parse->rest.len > 1 && parse->rest.data[0] == '-' && parse->rest.data[1] != ']';
+    if (!range) {
+        if (!named) {
+            byte_set_add(&class->set, (unsigned)byte);
+        }
+        return true;
+    }
+    parse->rest = slice_from(parse->rest, 1);
+    if (named || !take_member(parse, &class->set, &last, &named) || named || last < byte) {
+        return fail(parse);
+    }
+    add_range(&class->set, (unsigned)byte, (unsigned)last);
+    return true;
+}
+
+/* Behind '['. */
+static bool take_class(struct parse *parse, struct class *out)
+{
+    *out = (struct class){.letter_count = 0};
+    bool inverse = take(parse, '^');
+    bool utf8 = (parse->flags & PATTERN_UTF8) != 0;
+    for (bool first = true; first || !take(parse, ']'); first = false) {
+        if (!take_members(parse, out)) {
+            return false;
+        }
     }
     if ((parse->flags & PATTERN_CASELESS) != 0) {
-        add_other_cases(&set);
+        add_other_cases(&out->set);
     }
-    *out = (struct byte_set){{0}};
     if (inverse) {
-        add_inverse(out, &set);
-    } else {
-        *out = set;
+        struct byte_set set = out->set;
+        out->set = (struct byte_set){{0}};
+        add_inverse(&out->set, &set);
     }
-    return true;
+    return !(inverse && utf8) || fail(parse); /* all other letters are none of our sets */
 }
 
 static bool add_set(struct parse *parse, const struct byte_set *set)
@@ -220,6 +259,28 @@ static bool add_byte(struct parse *parse, size_t byte)
         add_other_cases(&set);
     }
     return add_set(parse, &set);
+}
+
+/* All bytes of a letter, one behind the other. */
+static bool add_letter(struct parse *parse, struct slice letter)
+{
+    bool good = (parse->flags & PATTERN_CASELESS) == 0 || fail(parse); /* its other case is not known */
+    for (size_t i = 0; i < letter.len && good; i++) {
+        good = add_byte(parse, letter.data[i]) && (i == 0 || add_item(parse, PATTERN_JOIN, 0, 0));
+    }
+    return good;
+}
+
+static bool add_class(struct parse *parse, const struct class *class)
+{
+    static const struct byte_set none;
+    bool bytes = class->letter_count == 0 || memcmp(&class->set, &none, sizeof none) != 0;
+    bool good = !bytes || add_set(parse, &class->set);
+    for (size_t i = 0; i < class->letter_count && good; i++) {
+        good = add_letter(parse, class->letters[i]) &&
+               ((i == 0 && !bytes) || add_item(parse, PATTERN_EITHER, 0, 0));
+    }
+    return good;
 }
 
 /* ---- repetitions */
@@ -389,8 +450,9 @@ static bool take_escape(struct parse *parse)
         return add_need(parse, need);
     }
     if (add_named(&set, letter)) {
+        bool others = letter != byte_lower(letter) && (parse->flags & PATTERN_UTF8) != 0;
         parse->rest = slice_from(parse->rest, 1);
-        return add_set(parse, &set) && end_part(parse, begin);
+        return others ? fail(parse) : add_set(parse, &set) && end_part(parse, begin);
     }
     size_t byte = take_escaped(parse);
     return byte == SIZE_MAX ? fail(parse) : add_byte(parse, byte) && end_part(parse, begin);
@@ -400,6 +462,9 @@ static bool add_dot(struct parse *parse)
 {
     struct byte_set none = {{0}};
     struct byte_set set = {{0}};
+    if ((parse->flags & PATTERN_UTF8) != 0) {
+        return fail(parse);
+    }
     if ((parse->flags & PATTERN_DOTALL) == 0) {
         byte_set_add(&none, '\n');
     }
@@ -411,7 +476,11 @@ static bool take_part(struct parse *parse)
 {
     bool lines = (parse->flags & PATTERN_MULTILINE) != 0;
     size_t begin = parse->out->count;
-    struct byte_set set;
+    struct class class;
+    struct slice letter;
+    if (take_letter(parse, &letter)) {
+        return add_letter(parse, letter) && end_part(parse, begin);
+    }
     uint8_t byte = parse->rest.data[0];
     parse->rest = slice_from(parse->rest, 1);
     switch (byte) {
@@ -428,7 +497,7 @@ static bool take_part(struct parse *parse)
     case '\\':
         return take_escape(parse);
     case '[':
-        return take_class(parse, &set) && add_set(parse, &set) && end_part(parse, begin);
+        return take_class(parse, &class) && add_class(parse, &class) && end_part(parse, begin);
     case '.':
         return add_dot(parse) && end_part(parse, begin);
     case '*':

@@ -13,7 +13,8 @@
 #include "base/buf.h"
 #include "base/slice.h"
 
-enum pattern_flags { PATTERN_CASELESS = 1, PATTERN_DOTALL = 2, PATTERN_MULTILINE = 4 };
+/* PATTERN_UTF8: bytes from 0x80 on are letters of UTF-8, each of which is one part of the pattern. */
+enum pattern_flags { PATTERN_CASELESS = 1, PATTERN_DOTALL = 2, PATTERN_MULTILINE = 4, PATTERN_UTF8 = 8 };
 
 /* What holds between two bytes of the text, or at its ends; bits. */
 enum pattern_need {

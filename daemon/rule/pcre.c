@@ -35,7 +35,8 @@ static unsigned library_flags(unsigned flags)
 {
     return ((flags & PCRE_CASELESS) != 0 ? HS_FLAG_CASELESS : 0U) |
            ((flags & PCRE_DOTALL) != 0 ? HS_FLAG_DOTALL : 0U) |
-           ((flags & PCRE_MULTILINE) != 0 ? HS_FLAG_MULTILINE : 0U);
+           ((flags & PCRE_MULTILINE) != 0 ? HS_FLAG_MULTILINE : 0U) |
+           ((flags & PCRE_UTF8) != 0 ? HS_FLAG_UTF8 : 0U);
 }
 
 /* libhs tells the place in its sentence: "... at index 12." */
@@ -66,7 +67,8 @@ static unsigned own_flags(unsigned flags)
 {
     return ((flags & PCRE_CASELESS) != 0 ? PATTERN_CASELESS : 0U) |
            ((flags & PCRE_DOTALL) != 0 ? PATTERN_DOTALL : 0U) |
-           ((flags & PCRE_MULTILINE) != 0 ? PATTERN_MULTILINE : 0U);
+           ((flags & PCRE_MULTILINE) != 0 ? PATTERN_MULTILINE : 0U) |
+           ((flags & PCRE_UTF8) != 0 ? PATTERN_UTF8 : 0U);
 }
 
 /* Makes the pattern our own where we understand it. */

@@ -1,26 +1,37 @@
 /*
- * Rights holders: their files, the database of all their expressions, and the examples. A blank stands before
- * and behind each name that is searched, and an expression begins with one, that is where a word begins.
+ * Rights holders: their files, their expressions and the examples. A blank stands before and behind each name
+ * that is searched, and an expression begins with one, that is where a word begins. By their literals the
+ * expressions are found that are worth a try.
  */
 #include "daemon/rule/rights_priv.h"
 
 #include <hs/hs.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "app/title.h"
 #include "base/buf.h"
-#include "base/log.h"
+#include "daemon/rule/gram_table_priv.h"
+#include "daemon/rule/pattern_priv.h"
 #include "daemon/rule/rule_files_priv.h"
+#include "daemon/rule/rule_priv.h"
 
 enum { FILE_BYTES_MAX = 4 << 20 };
 
+/* What the names of channels are full of: no good literals are among it. */
+static const char common[] =
+    " sport sports tv hd fhd uhd 4k channel cinema premium live news plus series event 1 2 3 ";
+
 struct rights_patterns {
-    pthread_mutex_t mutex;
-    _Atomic(hs_database_t *) database;
-    atomic_bool broken; /* libhs took the expressions one by one and refuses them together: nobody is found */
+    struct pcre **items;      /* of each expression; owned */
+    struct gram_table *table; /* of their literals, whose ids are numbers of expressions */
+    uint32_t *bare;           /* expressions that have none: asked of every name */
+    size_t bare_count;
+};
+
+struct literals {
+    struct gram_text *items; /* owned */
+    size_t count;
 };
 
 /* ---- files */
@@ -61,13 +72,13 @@ void rights_digest(const struct rights *rights, struct sha256_context *digest)
 
 /* ---- expressions */
 
-static unsigned flags_of(const char *expression)
+static bool is_ascii(const char *text)
 {
-    unsigned flags = HS_FLAG_SINGLEMATCH;
-    for (; *expression != '\0'; expression++) {
-        flags |= (uint8_t)*expression >= 0x80 ? HS_FLAG_UTF8 : 0U;
+    bool ascii = true;
+    for (; *text != '\0'; text++) {
+        ascii = ascii && (uint8_t)*text < 0x80;
     }
-    return flags;
+    return ascii;
 }
 
 /* Begins where a word begins; with '^' where the name does. */
@@ -136,7 +147,8 @@ void rights_check_expression(const struct rights_expression *expression, struct 
     const struct rights_place *place = &expression->place;
     hs_expr_info_t *info = NULL;
     hs_compile_error_t *error = NULL;
-    if (hs_expression_info(expression->text, flags_of(expression->text), &info, &error) != HS_SUCCESS) {
+    if (hs_expression_info(expression->text, is_ascii(expression->text) ? 0 : HS_FLAG_UTF8, &info, &error) !=
+        HS_SUCCESS) {
         const char *message = error == NULL ? "libhs gives no reason" : error->message;
         diagnostics_add(diagnostics, place->file, place->line, place->column + column_in(message),
                         "libhs refuses this expression: %s", message);
@@ -150,98 +162,104 @@ void rights_check_expression(const struct rights_expression *expression, struct 
     free(info);
 }
 
-static hs_database_t *compile(const struct rights *rights)
+static struct pcre *compile(struct pcre_pool *pool, const struct rights_expression *expression, bool eager,
+                            struct diagnostics *diagnostics)
 {
-    size_t count = rights->expression_count;
-    char **texts = calloc(count + 1, sizeof *texts);
-    unsigned *flags = calloc(count + 1, sizeof *flags);
-    unsigned *ids = calloc(count + 1, sizeof *ids);
-    hs_database_t *database = NULL;
-    hs_compile_error_t *error = NULL;
-    if (texts == NULL || flags == NULL || ids == NULL) {
-        abort();
+    const struct rights_place *place = &expression->place;
+    char message[256] = "libhs cannot compile it";
+    size_t index;
+    char *text = wrap(expression->text);
+    struct pcre *pcre = pcre_create(pool, text, is_ascii(text) ? 0 : PCRE_UTF8, message, &index);
+    free(text);
+    if (pcre == NULL || (eager && !pcre_compile(pcre))) {
+        diagnostics_add(diagnostics, place->file, place->line, place->column,
+                        "this expression cannot be used behind a blank: %s", message);
     }
-    for (size_t i = 0; i < count; i++) {
-        texts[i] = wrap(rights->expressions[i].text);
-        flags[i] = flags_of(texts[i]);
-        ids[i] = (unsigned)i;
-    }
-    if (hs_compile_multi((const char *const *)texts, flags, ids, (unsigned)count, HS_MODE_BLOCK, NULL,
-                         &database, &error) != HS_SUCCESS) {
-        log_error("the expressions of rights holders cannot be compiled and will find nobody: %s",
-                  error == NULL ? "no reason given" : error->message);
-        hs_free_compile_error(error);
-        database = NULL;
-    }
-    for (size_t i = 0; i < count; i++) {
-        free(texts[i]);
-    }
-    free(texts);
-    free(flags);
-    free(ids);
-    return database;
+    return pcre;
 }
 
-/* NULL where libhs refuses. */
-static hs_database_t *database_of(const struct rights *rights)
+/* An expression's literals, or itself among those that have none. */
+static void add_expression(struct rights_patterns *patterns, struct literals *literals, uint32_t number)
+{
+    const struct literal_set *set =
+        patterns->items[number] == NULL ? NULL : pcre_literals(patterns->items[number]);
+    bool good = set != NULL;
+    for (size_t i = 0; good && i < set->count; i++) {
+        good = set->items[i].len >= GRAM_BYTES;
+    }
+    if (!good) {
+        patterns->bare[patterns->bare_count++] = number;
+        return;
+    }
+    literals->items = reallocarray(literals->items, literals->count + set->count, sizeof *literals->items);
+    if (literals->items == NULL) {
+        abort();
+    }
+    for (size_t i = 0; i < set->count; i++) {
+        literals->items[literals->count++] =
+            (struct gram_text){.text = slice_make(set->items[i].bytes, set->items[i].len), .id = number};
+    }
+}
+
+static void compile_all(struct rights *rights, bool eager, struct diagnostics *diagnostics)
 {
     struct rights_patterns *patterns = rights->patterns;
-    hs_database_t *database = atomic_load_explicit(&patterns->database, memory_order_acquire);
-    if (database != NULL || atomic_load(&patterns->broken)) {
-        return database;
+    struct pcre_pool *pool = pcre_pool_create();
+    struct literals literals = {.count = 0};
+    patterns->items = calloc(rights->expression_count + 1, sizeof *patterns->items);
+    patterns->bare = calloc(rights->expression_count + 1, sizeof *patterns->bare);
+    if (patterns->items == NULL || patterns->bare == NULL) {
+        abort();
     }
-    pthread_mutex_lock(&patterns->mutex);
-    database = atomic_load(&patterns->database);
-    if (database == NULL && !atomic_load(&patterns->broken)) {
-        database = compile(rights);
-        atomic_store(&patterns->broken, database == NULL);
-        atomic_store_explicit(&patterns->database, database, memory_order_release);
+    for (size_t i = 0; i < rights->expression_count; i++) {
+        patterns->items[i] = compile(pool, &rights->expressions[i], eager, diagnostics);
+        add_expression(patterns, &literals, (uint32_t)i);
     }
-    pthread_mutex_unlock(&patterns->mutex);
-    return database;
+    patterns->table = gram_table_create(literals.items, literals.count, slice_text(common));
+    free(literals.items);
+    pcre_pool_free(pool);
 }
 
 struct search {
     const struct rights *rights;
+    struct pcre_scratch *scratch;
+    struct slice text;
     size_t files; /* expressions of so many files count */
     uint64_t found[RIGHTS_WORDS];
     uint64_t excepted[RIGHTS_WORDS];
 };
 
-static int on_match(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
-                    void *context)
+static void try_expression(void *context, uint32_t number)
 {
-    (void)from;
-    (void)to;
-    (void)flags;
     struct search *search = context;
-    const struct rights_expression *expression = &search->rights->expressions[id];
+    const struct rights_expression *expression = &search->rights->expressions[number];
     uint64_t *bits = expression->except ? search->excepted : search->found;
-    if (expression->place.file_number < search->files) {
-        bits[expression->holder / 64] |= UINT64_C(1) << expression->holder % 64;
+    uint64_t bit = UINT64_C(1) << expression->holder % 64;
+    struct pcre *pcre = search->rights->patterns->items[number];
+    bool known = (bits[expression->holder / 64] & bit) != 0;
+    if (!known && expression->place.file_number < search->files && pcre != NULL &&
+        pcre_find(pcre, search->scratch, search->text, 0) != SIZE_MAX) {
+        bits[expression->holder / 64] |= bit;
     }
-    return 0;
 }
 
-static bool find_in_files(const struct rights *rights, size_t files, struct hs_scratch **scratch,
+static bool find_in_files(const struct rights *rights, size_t files, struct pcre_scratch *scratch,
                           struct slice name, uint64_t found[RIGHTS_WORDS])
 {
     char text[TITLE_NAME_MAX + 2];
-    hs_database_t *database = rights->expression_count == 0 ? NULL : database_of(rights);
+    const struct rights_patterns *patterns = rights->patterns;
     memset(found, 0, RIGHTS_WORDS * sizeof *found);
-    if (database == NULL || name.len == 0 || name.len > TITLE_NAME_MAX) {
+    if (patterns->table == NULL || name.len == 0 || name.len > TITLE_NAME_MAX) {
         return false;
     }
     text[0] = ' ';
     memcpy(text + 1, name.data, name.len);
     text[name.len + 1] = ' ';
-    struct search search = {.rights = rights, .files = files};
-    hs_error_t result = hs_scan(database, text, (unsigned)name.len + 2, 0, *scratch, on_match, &search);
-    if (result == HS_INVALID) { /* there is no scratch yet, or it is too small */
-        if (hs_alloc_scratch(database, scratch) != HS_SUCCESS) {
-            abort();
-        }
-        (void)hs_scan(database, text, (unsigned)name.len + 2, 0, *scratch, on_match, &search);
+    struct search search = {
+        .rights = rights, .scratch = scratch, .text = slice_make(text, name.len + 2), .files = files};
+    gram_table_search(patterns->table, 0, search.text, try_expression, &search);
+    for (size_t i = 0; i < patterns->bare_count; i++) {
+        try_expression(&search, patterns->bare[i]);
     }
     uint64_t any = 0;
     for (size_t i = 0; i < RIGHTS_WORDS; i++) {
@@ -251,7 +269,7 @@ static bool find_in_files(const struct rights *rights, size_t files, struct hs_s
     return any != 0;
 }
 
-bool rights_find(const struct rights *rights, struct hs_scratch **scratch, struct slice name,
+bool rights_find(const struct rights *rights, struct pcre_scratch *scratch, struct slice name,
                  uint64_t found[RIGHTS_WORDS])
 {
     return find_in_files(rights, rights->file_count, scratch, name, found);
@@ -261,7 +279,7 @@ bool rights_find(const struct rights *rights, struct hs_scratch **scratch, struc
  * mean to say something else than what was shipped */
 
 static void try_example(const struct rights *rights, const struct rights_example *example,
-                        struct hs_scratch **scratch, struct diagnostics *diagnostics)
+                        struct pcre_scratch *scratch, struct diagnostics *diagnostics)
 {
     struct title_name name;
     uint64_t found[RIGHTS_WORDS];
@@ -278,11 +296,11 @@ static void try_example(const struct rights *rights, const struct rights_example
 
 static void try_examples(const struct rights *rights, struct diagnostics *diagnostics)
 {
-    struct hs_scratch *scratch = NULL;
+    struct pcre_scratch scratch = pcre_scratch_make(0);
     for (size_t i = 0; i < rights->example_count; i++) {
         try_example(rights, &rights->examples[i], &scratch, diagnostics);
     }
-    hs_free_scratch(scratch);
+    pcre_scratch_free(&scratch);
 }
 
 struct rights *rights_load(const struct text_list *folders, bool eager, struct diagnostics *diagnostics)
@@ -291,7 +309,6 @@ struct rights *rights_load(const struct text_list *folders, bool eager, struct d
     if (rights == NULL || (rights->patterns = calloc(1, sizeof *rights->patterns)) == NULL) {
         abort();
     }
-    pthread_mutex_init(&rights->patterns->mutex, NULL);
     hash_key_random(&rights->key);
     size_t mistakes = diagnostics->count;
     struct text_list files = {0};
@@ -300,13 +317,11 @@ struct rights *rights_load(const struct text_list *folders, bool eager, struct d
         load_file(rights, files.items[i], diagnostics);
     }
     text_list_free(&files);
-    if (eager && rights->expression_count > 0 && diagnostics->count == mistakes) {
-        if (database_of(rights) == NULL) {
-            diagnostics_add(diagnostics, rights->files[0], 0, 0,
-                            "libhs cannot compile all expressions together");
-        } else {
-            try_examples(rights, diagnostics);
-        }
+    if (diagnostics->count == mistakes) {
+        compile_all(rights, eager, diagnostics);
+    }
+    if (eager && diagnostics->count == mistakes) {
+        try_examples(rights, diagnostics);
     }
     return rights;
 }
@@ -318,6 +333,7 @@ void rights_free(struct rights *rights)
     }
     for (size_t i = 0; i < rights->expression_count; i++) {
         free(rights->expressions[i].text);
+        pcre_free(rights->patterns->items == NULL ? NULL : rights->patterns->items[i]);
     }
     for (size_t i = 0; i < rights->example_count; i++) {
         free(rights->examples[i].title);
@@ -325,8 +341,9 @@ void rights_free(struct rights *rights)
     for (size_t i = 0; i < rights->file_count; i++) {
         free(rights->files[i]);
     }
-    hs_free_database(atomic_load(&rights->patterns->database));
-    pthread_mutex_destroy(&rights->patterns->mutex);
+    gram_table_free(rights->patterns->table);
+    free(rights->patterns->items);
+    free(rights->patterns->bare);
     free(rights->expressions);
     free(rights->examples);
     free(rights->files);

@@ -1,6 +1,6 @@
 /*
  * Rights holders: whose pay channels the entries of a document name. rights-holders*.yaml of every folder of
- * rules.lists (rights_yaml.c), one database of all their expressions and their examples (rights.c), and the
+ * rules.lists (rights_yaml.c), their expressions and examples (rights.c), and the
  * tally of one document (rights_tally.c).
  */
 #pragma once
@@ -12,7 +12,7 @@
 #include "base/text_list.h"
 #include "rule/rule_hit.h"
 
-struct hs_scratch;
+struct pcre_scratch;
 
 enum {
     RIGHTS_MAX = HTTP_MEMO_HOLDERS,
@@ -51,7 +51,7 @@ struct rights_example {
     struct rights_place place;
 };
 
-struct rights_patterns; /* the database, made when it is needed */
+struct rights_patterns; /* the expressions, compiled */
 
 struct rights {
     struct rights_holder holders[RIGHTS_MAX];
@@ -66,8 +66,8 @@ struct rights {
     struct rights_patterns *patterns;
 };
 
-/* Reads all files; mistakes go to `diagnostics`. With `eager` the expressions are compiled and the examples
- * tried now, else the expressions are only checked, and compiled on first need. Never NULL. */
+/* Reads all files; mistakes go to `diagnostics`. With `eager` those expressions that are libhs's are compiled
+ * now, else on first need, and the examples are tried. Never NULL. */
 struct rights *rights_load(const struct text_list *folders, bool eager, struct diagnostics *diagnostics);
 void rights_free(struct rights *rights);
 /* Adds the bytes of the files. */
@@ -79,12 +79,12 @@ void rights_read(struct rights *rights, const char *file, struct slice text, str
 /* What libhs has against an expression, as far as it tells without compiling it. */
 void rights_check_expression(const struct rights_expression *expression, struct diagnostics *diagnostics);
 
-/* Bits of the holders whose pay channel this normalised name is; `*scratch` grows on first need. */
-bool rights_find(const struct rights *rights, struct hs_scratch **scratch, struct slice name,
+/* Bits of the holders whose pay channel this normalised name is. */
+bool rights_find(const struct rights *rights, struct pcre_scratch *scratch, struct slice name,
                  uint64_t found[RIGHTS_WORDS]);
 
 /* Counts a live entry in the memory of its document. */
-void rights_take_entry(const struct rights *rights, struct hs_scratch **scratch, struct http_memo *memo,
+void rights_take_entry(const struct rights *rights, struct pcre_scratch *scratch, struct http_memo *memo,
                        const struct catalogue_entry *entry);
 /* Countries in which every holder whose names were counted sells. */
 uint64_t rights_markets(const struct rights *rights, const struct rights_tally *tally);

@@ -45,7 +45,7 @@ static void count_holders(struct rights_tally *tally, const uint64_t found[RIGHT
     }
 }
 
-void rights_take_entry(const struct rights *rights, struct hs_scratch **scratch, struct http_memo *memo,
+void rights_take_entry(const struct rights *rights, struct pcre_scratch *scratch, struct http_memo *memo,
                        const struct catalogue_entry *entry)
 {
     if (entry->kind != ENTRY_LIVE || entry->part != ENTRY_WHOLE || memo == NULL ||

@@ -242,7 +242,7 @@ void rule_body_free(struct rule_body *body);
 
 /* A pattern: checked at load and mostly ours to match; else libhs compiles it then or on first need. Shared
  * by all threads (pcre.c) and by all rules of a set that have it. */
-enum { PCRE_CASELESS = 1, PCRE_DOTALL = 2, PCRE_MULTILINE = 4 };
+enum { PCRE_CASELESS = 1, PCRE_DOTALL = 2, PCRE_MULTILINE = 4, PCRE_UTF8 = 8 };
 
 /* The patterns of the set that is being read; its rules keep them when it goes. */
 struct pcre_pool;

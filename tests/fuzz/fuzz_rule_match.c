@@ -1,7 +1,8 @@
 /*
- * Transactions of strangers against the shipped rules (VIGIE_SOURCE, or the current folder, is the source
- * tree). The input's lines fill the fields; its first bytes choose kinds, counts and the halves that were
- * seen. Whatever happens, evidence is short, clean and free of what no rule fixed.
+ * Transactions, handshakes, questions and payloads of strangers against the shipped rules (VIGIE_SOURCE, or
+ * the current folder, is the source tree). The input's lines fill the fields; its first bytes choose kinds,
+ * counts and the halves that were seen. Whatever happens, evidence is short, clean and free of what no rule
+ * fixed.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -71,12 +72,48 @@ static void check(const struct rule_match *matches, size_t count)
     }
 }
 
+static void take_event(const struct app_event *event)
+{
+    struct rule_match matches[RULE_MATCHES_MAX];
+    check(matches, rule_match_event(set, scratch, event, matches));
+}
+
 static void run_event(enum app_event_type type, struct flow *flow, const struct http_transaction *http,
                       const struct catalogue_entry *entry)
 {
-    struct rule_match matches[RULE_MATCHES_MAX];
-    struct app_event event = {.type = type, .flow = flow, .http = http, .entry = entry};
-    check(matches, rule_match_event(set, scratch, &event, matches));
+    const struct app_event event = {.type = type, .flow = flow, .http = http, .entry = entry};
+    take_event(&event);
+}
+
+static void copy_text(char *out, size_t size, struct slice text)
+{
+    snprintf(out, size, "%.*s", (int)slice_part(text, 0, size).len, (const char *)text.data);
+}
+
+/* A handshake of TLS, a hello of QUIC and a question of DNS with these names. */
+static void run_names(struct flow *flow, uint8_t halves, const struct slice *lines)
+{
+    struct tls_client_hello hello = {.version = 0x0303, .sni = lines[2]};
+    struct tls_server_hello answer = {.version = 0x0303};
+    struct tls_certificate certificate = {.self_signed = (halves & 8) != 0};
+    copy_text(hello.ja3, sizeof hello.ja3, lines[3]);
+    copy_text(hello.ja4, sizeof hello.ja4, lines[4]);
+    copy_text(certificate.subject, sizeof certificate.subject, lines[8]);
+    copy_text(certificate.issuer, sizeof certificate.issuer, lines[9]);
+    copy_text(certificate.sha256, sizeof certificate.sha256, lines[10]);
+    const struct tls_handshake tls = {.client = (halves & 1) != 0 ? &hello : NULL,
+                                      .server = (halves & 2) != 0 ? &answer : NULL,
+                                      .certificate = (halves & 4) != 0 ? &certificate : NULL,
+                                      .refused = (halves & 16) != 0};
+    const struct quic_hello quic = {.version = 1, .client = &hello, .answered = (halves & 2) != 0};
+    const struct dns_exchange dns = {.asked = (halves & 1) != 0, .type = 1, .class = 1, .name = lines[2]};
+    const struct app_event events[] = {{.type = APP_TLS, .flow = flow, .tls = &tls},
+                                       {.type = APP_QUIC, .flow = flow, .quic = &quic},
+                                       {.type = APP_DNS, .flow = flow, .dns = &dns}};
+    for (size_t i = 0; i < ARRAY_COUNT(events); i++) {
+        flow->transport = i == 0 ? TRANSPORT_TCP : TRANSPORT_UDP;
+        take_event(&events[i]);
+    }
 }
 
 enum { LINES = 16 };
@@ -165,6 +202,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     run_event(APP_HTTP_ENDED, &flow, &http, NULL);
     struct rule_match matches[RULE_MATCHES_MAX];
     check(matches, rule_match_flow(set, scratch, &flow, halves & 1, lines[LINES - 1], matches));
+    run_names(&flow, halves, lines);
     for (size_t i = 0; i < LINES; i++) {
         free(blocks[i]);
     }

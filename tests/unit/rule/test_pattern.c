@@ -63,6 +63,18 @@ static const struct {
     {"(\\?|$)x", 0, "a?x", "3"},
     {"\\x41\\n\\.", 0, "A\n.", "3"},
     {"(^|\\/)20[0-9]{2}(\\/|$)", 0, "2024/2025", "5 9"},
+    {"a\xc3\xa9?b", PATTERN_UTF8,
+     "ab a\xc3\xa9"
+     "b a\xc3"
+     "b",
+     "2 7"},
+    {"[x\xce\xb2\xcf\x84]b", PATTERN_UTF8,
+     "xb \xce\xb2"
+     "b \xcf\x84"
+     "b \xb2"
+     "b",
+     "2 6 10"},
+    {"[\xce\xb2]", PATTERN_UTF8, "\xce\xb2 \xce", "2"},
 };
 
 static void test_finds(void **state)
@@ -127,6 +139,21 @@ static void test_refused(void **state)
     }
 }
 
+/* What says "any other letter" is not a set of bytes. */
+static void test_refused_in_utf8(void **state)
+{
+    (void)state;
+    static const char *const refused[] = {".", "[^a]", "\\W", "[\\S]", "[\xce\xb2-\xce\xb4]"};
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        struct pattern_text text;
+        if (pattern_parse(refused[i], PATTERN_UTF8, &text)) {
+            fail_msg("/%s/ is taken", refused[i]);
+        }
+    }
+    struct pattern_text text;
+    assert_false(pattern_parse("\xc3\xa9", PATTERN_UTF8 | PATTERN_CASELESS, &text));
+}
+
 static void test_empty_matches(void **state)
 {
     (void)state;
@@ -184,9 +211,9 @@ static void test_literals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_finds),    cmocka_unit_test(test_long_patterns),
-        cmocka_unit_test(test_refused),  cmocka_unit_test(test_empty_matches),
-        cmocka_unit_test(test_literals),
+        cmocka_unit_test(test_finds),         cmocka_unit_test(test_long_patterns),
+        cmocka_unit_test(test_refused),       cmocka_unit_test(test_refused_in_utf8),
+        cmocka_unit_test(test_empty_matches), cmocka_unit_test(test_literals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,7 +6,6 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <hs/hs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include "app/title.h"
 #include "base/attr.h"
 #include "daemon/rule/rights_priv.h"
+#include "daemon/rule/rule_priv.h"
 
 static char folder[] = "/tmp/vigie-rights-XXXXXX";
 static char path[64];
@@ -80,14 +80,13 @@ static int teardown(void **state)
 static const char *holders_of(const struct rights *rights, const char *title)
 {
     static char text[256];
-    static struct hs_scratch *scratch;
+    struct pcre_scratch scratch = pcre_scratch_make(0);
     struct title_name name;
     uint64_t found[RIGHTS_WORDS];
     text[0] = '\0';
     title_normalise(slice_text(title), &name);
     (void)rights_find(rights, &scratch, title_name_slice(&name), found);
-    hs_free_scratch(scratch);
-    scratch = NULL;
+    pcre_scratch_free(&scratch);
     for (size_t i = 0; i < rights->count; i++) {
         if ((found[i / 64] >> i % 64 & 1) != 0) {
             size_t len = strlen(text);
@@ -328,11 +327,10 @@ static void folders_without_files_hold_nobody(void **state)
 
 static void take(const struct rights *rights, struct http_memo *memo, enum entry_kind kind, const char *title)
 {
-    static struct hs_scratch *scratch;
+    struct pcre_scratch scratch = pcre_scratch_make(0);
     struct catalogue_entry entry = {.source = ENTRY_API, .kind = kind, .title = slice_text(title)};
     rights_take_entry(rights, &scratch, memo, &entry);
-    hs_free_scratch(scratch);
-    scratch = NULL;
+    pcre_scratch_free(&scratch);
 }
 
 static void assert_tally(const struct rights *rights, const struct http_memo *memo, uint32_t names,
