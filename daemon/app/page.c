@@ -25,6 +25,7 @@ static void prepare(void)
 {
     page_scan_prepare();
     page_entry_prepare();
+    page_element_prepare();
 }
 
 struct page_parser *page_create(const struct hash_key *key, bool script, catalogue_entry_fn entry,

@@ -170,7 +170,7 @@ static const struct {
     [5] = ELEMENTS(elements_of_5), [6] = ELEMENTS(elements_of_6), [8] = ELEMENTS(elements_of_8),
 };
 
-static const struct element *find_element(struct slice name)
+static const struct element *look_up(struct slice name)
 {
     if (name.len >= ARRAY_COUNT(elements_by_length)) {
         return NULL;
@@ -184,6 +184,23 @@ static const struct element *find_element(struct slice name)
     return NULL;
 }
 
+/* A bit for each letter, by its low five bits, with which a name of the table begins: most others do not. */
+static uint32_t initials;
+
+void page_element_prepare(void)
+{
+    for (size_t len = 1; len < ARRAY_COUNT(elements_by_length); len++) {
+        for (size_t i = 0; i < elements_by_length[len].count; i++) {
+            initials |= UINT32_C(1) << (elements_by_length[len].rows[i].name.data[0] & 31);
+        }
+    }
+}
+
+static inline const struct element *find_element(struct slice name)
+{
+    return name.len > 0 && (initials >> (name.data[0] & 31) & 1) != 0 ? look_up(name) : NULL;
+}
+
 void page_close_tag(struct page_parser *parser, struct slice name)
 {
     const struct element *element = find_element(name);
@@ -192,10 +209,10 @@ void page_close_tag(struct page_parser *parser, struct slice name)
     }
 }
 
-/* Most tags have no word. */
+/* Most tags have no word; '<' begins none of the shortest. */
 static bool read_words(struct page_parser *parser, struct slice bytes, bool link)
 {
-    if (bytes.len < PAGE_WORD_MIN || !page_scan_finds(bytes)) {
+    if (bytes.len <= PAGE_WORD_MIN || !page_scan_finds(bytes)) {
         return false;
     }
     page_read_words(parser, bytes, 0, bytes.len, false, link);

@@ -125,14 +125,12 @@ static void tell(struct page_parser *parser, struct slice text, struct slice uri
     }
 }
 
-static void keep(struct page_entries *entries, struct slice bytes, uint16_t *at, uint16_t *len)
+static void keep(struct page_entries *entries, struct slice bytes)
 {
     if (bytes.len > 0) {
         memcpy(entries->bytes + entries->used, bytes.data, bytes.len);
+        entries->used += bytes.len;
     }
-    *at = (uint16_t)entries->used;
-    *len = (uint16_t)bytes.len;
-    entries->used += bytes.len;
 }
 
 static void tell_pending(struct page_parser *parser)
@@ -140,8 +138,9 @@ static void tell_pending(struct page_parser *parser)
     struct page_entries *entries = &parser->entries;
     for (size_t i = 0; i < entries->count; i++) {
         const struct page_pending *item = &entries->items[i];
-        tell(parser, slice_make(entries->bytes + item->text_at, item->text_len),
-             slice_make(entries->bytes + item->uri_at, item->uri_len), item->likely, item->radio);
+        const uint8_t *text = entries->bytes + item->at;
+        tell(parser, slice_make(text, item->text_len), slice_make(text + item->text_len, item->uri_len),
+             item->likely, item->radio);
     }
 }
 
@@ -154,11 +153,13 @@ static void hold(struct page_parser *parser, struct slice text, struct slice uri
         entries->likely = 0;
         entries->used = 0;
     }
-    struct page_pending *item = &entries->items[entries->count++];
-    keep(entries, text, &item->text_at, &item->text_len);
-    keep(entries, uri, &item->uri_at, &item->uri_len);
-    item->likely = likely;
-    item->radio = radio;
+    entries->items[entries->count++] = (struct page_pending){.at = (uint16_t)entries->used,
+                                                             .text_len = (uint8_t)text.len,
+                                                             .uri_len = (uint8_t)uri.len,
+                                                             .likely = likely,
+                                                             .radio = radio};
+    keep(entries, text);
+    keep(entries, uri);
     entries->likely += likely && !radio;
     if (entries->likely == LIKELY_MIN) {
         entries->established = true;

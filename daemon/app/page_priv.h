@@ -2,7 +2,7 @@
  * Inside the reader of pages: the window and its states (page.c), tags and their attributes (page_tag.c),
  * what elements say (page_element.c), the words that are looked for in tags and scripts (page_words.c) and
  * what stands around them (page_script.c), URLs (page_url.c), texts (page_text.c) and which of them may be
- * channels (page_entry.c).
+ * channels (page_entry.c); page_bytes.h has what looks at sixteen bytes at once.
  *
  * Bytes are collected in a window and read when it is full, or nothing more will come: so what is read does
  * not depend on how the bytes came. What is not whole at the window's end moves to its front.
@@ -80,8 +80,8 @@ struct page_text {
 
 /* A text that may be a channel's name, not told yet. */
 struct page_pending {
-    uint16_t text_at, text_len;
-    uint16_t uri_at, uri_len;
+    uint16_t at; /* of the text; its target stands behind it */
+    uint8_t text_len, uri_len;
     bool likely;
     bool radio;
 };
@@ -140,7 +140,9 @@ size_t page_tag_read(struct slice bytes, size_t begin, struct page_tag *tag);
 /* An attribute's value, the first of that name; empty where it does not stand there. */
 struct slice page_attribute(struct slice attributes, struct slice name);
 
-/* page_element.c. Reads a start tag, `bytes` from '<' to before '>'; may change the state. */
+/* page_element.c. Once before all others. */
+void page_element_prepare(void);
+/* Reads a start tag, `bytes` from '<' to before '>'; may change the state. */
 void page_open_tag(struct page_parser *parser, struct slice bytes, const struct page_tag *tag);
 /* Reads an end tag. */
 void page_close_tag(struct page_parser *parser, struct slice name);

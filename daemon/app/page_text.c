@@ -23,6 +23,23 @@ static bool has_blank(const uint8_t *bytes)
     return ((eight - UINT64_C(0x2121212121212121)) & ~eight & UINT64_C(0x8080808080808080)) != 0;
 }
 
+/* Whether no byte is a blank. The last eight may have been looked at before. */
+static bool is_solid(struct slice bytes)
+{
+    const size_t step = sizeof(uint64_t);
+    size_t at = 0;
+    while (bytes.len - at > step && !has_blank(bytes.data + at)) {
+        at += step;
+    }
+    if (bytes.len >= step) {
+        return bytes.len - at <= step && !has_blank(bytes.data + bytes.len - step);
+    }
+    while (at < bytes.len && !is_blank(bytes.data[at])) {
+        at++;
+    }
+    return at == bytes.len;
+}
+
 /* How many bytes at the front are no blanks. */
 static size_t solid_length(struct slice bytes)
 {
@@ -164,8 +181,8 @@ struct slice page_text_end(struct page_text *text)
 
 struct slice page_text_joined(struct page_text *text)
 {
-    if (text->piece.len <= sizeof text->bytes && solid_length(text->piece) == text->piece.len &&
-        text->piece.len > 0) {
+    if (text->piece.len > 0 && text->piece.len <= sizeof text->bytes && !text->blank &&
+        is_solid(text->piece)) {
         return text->piece;
     }
     page_text_keep(text);
