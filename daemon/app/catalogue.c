@@ -1,6 +1,8 @@
 /* Fingerprints of catalogues. The key is public and fixed: the print serves to compare between sensors. */
 #include "daemon/app/catalogue_priv.h"
 
+#include <endian.h>
+
 #include "base/hash.h"
 
 enum { TITLE_MAX = 1024, NUMBER_SIZE = 8 };
@@ -12,21 +14,20 @@ static const struct hash_key print_key = {
 static size_t write_title(struct slice title, uint8_t *out)
 {
     size_t len = 0;
-    uint8_t last = ' ';
+    bool blank = true;
     for (size_t i = 0; i < title.len && len < TITLE_MAX; i++) {
-        uint8_t byte = title.data[i] == '\t' ? ' ' : byte_lower(title.data[i]);
-        out[len] = byte;
-        len += byte != ' ' || last != ' ';
-        last = byte;
+        bool behind_blank = blank;
+        blank = title.data[i] == ' ' || title.data[i] == '\t';
+        out[len] = blank ? ' ' : byte_lower(title.data[i]);
+        len += !(blank && behind_blank);
     }
-    return len - (last == ' ' && len > 0);
+    return len - (blank && len > 0);
 }
 
 static void write_number(uint64_t number, uint8_t *out)
 {
-    for (size_t i = 0; i < NUMBER_SIZE; i++) {
-        out[i] = (uint8_t)(number >> (8 * i));
-    }
+    number = htole64(number);
+    memcpy(out, &number, NUMBER_SIZE);
 }
 
 void catalogue_print_add(struct catalogue_print *print, struct slice title, uint64_t number)

@@ -163,13 +163,14 @@ void percent_decode(struct buf *out, struct slice text, bool plus)
 
 bool text_parse_u64(struct slice text, uint64_t *out)
 {
+    enum { DIGITS_SURE = 19 }; /* so many fit, whatever they are */
     uint64_t value = 0;
     for (size_t i = 0; i < text.len; i++) {
         if (text.data[i] < '0' || text.data[i] > '9') {
             return false;
         }
         uint64_t digit = (uint64_t)(text.data[i] - '0');
-        if (value > (UINT64_MAX - digit) / 10) {
+        if (i >= DIGITS_SURE && value > (UINT64_MAX - digit) / 10) {
             return false;
         }
         value = value * 10 + digit;
