@@ -16,6 +16,8 @@ struct gate {
     uint64_t *states; /* owned */
 };
 
+enum { MOVES_MAX = 64 };
+
 /* Sets of states are `words` words of bits; state i is the pattern's i-th byte. */
 struct pattern {
     size_t words;
@@ -27,7 +29,8 @@ struct pattern {
     uint64_t *stays;   /* owned; states that lead to themselves */
     uint64_t *steps;   /* owned; states that lead to the next one */
     struct move *moves;
-    size_t move_count;
+    size_t move_count;      /* MOVES_MAX at most */
+    uint64_t *useful_moves; /* owned; of each class of bytes those that lead to a state which takes them */
     struct gate *begins;
     size_t begin_count;
     struct gate *ends;

@@ -346,6 +346,18 @@ static void fill_classes(struct pattern *pattern, const struct pattern_text *tex
     }
 }
 
+static void fill_useful_moves(struct pattern *pattern)
+{
+    pattern->useful_moves = allocate(pattern->class_count, sizeof *pattern->useful_moves);
+    for (size_t class = 0; class < pattern->class_count; class ++) {
+        const uint64_t *reached = pattern->reached + class * pattern->words;
+        for (size_t i = 0; i < pattern->move_count; i++) {
+            bool useful = states_meet(pattern->moves[i].to, reached, pattern->words);
+            pattern->useful_moves[class] |= (uint64_t)useful << i;
+        }
+    }
+}
+
 static void fill_begins(struct pattern *pattern)
 {
     pattern->anchored = true;
@@ -368,6 +380,11 @@ static struct pattern *make_pattern(struct build *build, const struct pattern_te
     pattern->words = build->states / 64 + 1;
     fill_classes(pattern, text);
     add_moves(pattern, build);
+    if (pattern->move_count > MOVES_MAX) {
+        pattern_free(pattern);
+        return NULL;
+    }
+    fill_useful_moves(pattern);
     pattern->begins = make_gates(pattern, &whole->first, &pattern->begin_count);
     pattern->ends = make_gates(pattern, &whole->last, &pattern->end_count);
     fill_begins(pattern);
@@ -415,6 +432,7 @@ void pattern_free(struct pattern *pattern)
     free_gates(pattern->ends, pattern->end_count);
     free(pattern->moves);
     free(pattern->reached);
+    free(pattern->useful_moves);
     free(pattern->stays);
     free(pattern->steps);
     free(pattern);

@@ -48,8 +48,9 @@ static bool needs_hold(const struct reading *reading, uint8_t needs)
     return needs == 0 || (needs & ~held_at(reading->text, reading->at)) == 0;
 }
 
-/* Where the states lead before the next byte is looked at. */
-static ALWAYS_INLINE void move_on(const struct reading *reading, const uint64_t *states, uint64_t *next)
+/* Where the states lead, as far as bytes of the next one's class are taken there. */
+static ALWAYS_INLINE void move_on(const struct reading *reading, const uint64_t *states, size_t class,
+                                  uint64_t *next)
 {
     const struct pattern *pattern = reading->pattern;
     size_t words = reading->words;
@@ -59,8 +60,8 @@ static ALWAYS_INLINE void move_on(const struct reading *reading, const uint64_t 
         next[i] = (states[i] & pattern->stays[i]) | stepping << 1 | carried;
         carried = stepping >> 63;
     }
-    for (size_t i = 0; i < pattern->move_count; i++) {
-        const struct move *move = &pattern->moves[i];
+    for (uint64_t useful = pattern->useful_moves[class]; useful != 0; useful &= useful - 1) {
+        const struct move *move = &pattern->moves[__builtin_ctzll(useful)];
         if (states_meet(states, move->from, words) && needs_hold(reading, move->needs)) {
             add_states(next, move->to, words);
         }
@@ -78,10 +79,10 @@ static ALWAYS_INLINE void begin_here(const struct reading *reading, uint64_t *ne
 }
 
 /* Keeps the states that take the byte; false where none is left. */
-static ALWAYS_INLINE bool keep_reached(const struct reading *reading, uint8_t byte, uint64_t *states)
+static ALWAYS_INLINE bool keep_reached(const struct reading *reading, size_t class, uint64_t *states)
 {
     const struct pattern *pattern = reading->pattern;
-    const uint64_t *reached = pattern->reached + pattern->class_of[byte] * reading->words;
+    const uint64_t *reached = pattern->reached + class * reading->words;
     uint64_t any = 0;
     for (size_t i = 0; i < reading->words; i++) {
         states[i] &= reached[i];
@@ -122,8 +123,9 @@ static ALWAYS_INLINE size_t find(const struct pattern *pattern, size_t words, st
     uint64_t *next = sets[1];
     bool alive = false;
     while (reading.at < text.len && (alive || skip_to_front(&reading))) {
+        size_t class = pattern->class_of[text.data[reading.at]];
         if (alive) {
-            move_on(&reading, states, next);
+            move_on(&reading, states, class, next);
         } else {
             memset(next, 0, words * sizeof *next);
         }
@@ -133,7 +135,8 @@ static ALWAYS_INLINE size_t find(const struct pattern *pattern, size_t words, st
         uint64_t *taken = next;
         next = states;
         states = taken;
-        alive = keep_reached(&reading, text.data[reading.at++], states);
+        alive = keep_reached(&reading, class, states);
+        reading.at++;
         if (alive && reading.at > above && ends_here(&reading, states)) {
             return reading.at;
         }

@@ -2,7 +2,7 @@
  * Rules: Suricata 7's language, a documented subset (rules/README.md), compiled into an immutable set.
  *
  * Loading: text -> rules -> one table of literals (each rule's rarest content or pattern) and one
- * database for each pcre. Matching: the literal database selects candidates, a verifier of our own checks
+ * automaton for each pcre. Matching: the table selects candidates, a verifier of our own checks
  * each rule's contents in order, with a step budget. Each worker has a scratch of its own.
  */
 #pragma once
