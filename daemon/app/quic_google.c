@@ -63,8 +63,8 @@ static unsigned read_long_header(struct cur *cur, struct slice *id)
 
 static size_t read_length(struct cur *cur, bool big_endian)
 {
-    uint16_t length = cur_be16(cur);
-    return big_endian ? length : (uint16_t)(length << 8 | length >> 8);
+    unsigned length = cur_be16(cur);
+    return big_endian ? length : (length & 0xff) << 8 | length >> 8;
 }
 
 /* The data of a frame of stream 1, which bears the handshake. */
