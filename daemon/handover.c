@@ -132,20 +132,36 @@ size_t handover_waiting(const struct handover *handover)
     return ring_used(handover->ring);
 }
 
-bool handover_take(struct handover *handover, handover_take_fn take, void *context, uint64_t *covered)
+static const struct handover_item *item_at(const struct batch *batch, size_t at)
+{
+    return (const void *)(batch->bytes + at);
+}
+
+static size_t item_behind(const struct batch *batch, size_t at)
+{
+    const struct handover_item *item = item_at(batch, at);
+    size_t bytes = item->type == HANDOVER_PACKET ? align_up(item->packet.ip.len) : 0;
+    return at + align_up(sizeof *item) + bytes;
+}
+
+bool handover_take(struct handover *handover, handover_take_fn take, handover_take_fn foresee, void *context,
+                   uint64_t *covered)
 {
     struct batch *batch = ring_peek(handover->ring);
     if (batch == NULL) {
         return false;
     }
     size_t at = 0;
+    size_t ahead = 0;
+    uint32_t foreseen = 0;
     for (uint32_t i = 0; i < batch->items; i++) {
-        const struct handover_item *item = (const void *)(batch->bytes + at);
-        take(context, item);
-        at += align_up(sizeof *item);
-        if (item->type == HANDOVER_PACKET) {
-            at += align_up(item->packet.ip.len);
+        while (foresee != NULL && foreseen < batch->items && foreseen <= i + HANDOVER_FORESIGHT) {
+            foresee(context, item_at(batch, ahead));
+            ahead = item_behind(batch, ahead);
+            foreseen++;
         }
+        take(context, item_at(batch, at));
+        at = item_behind(batch, at);
     }
     *covered = batch->covered;
     ring_release(handover->ring);

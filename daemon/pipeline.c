@@ -121,6 +121,11 @@ static void classify(struct pipeline *pipeline, struct flow *flow, const struct 
     }
 }
 
+void pipeline_foresee_packet(struct pipeline *pipeline, const struct packet *packet)
+{
+    flow_table_foresee(pipeline->flows, packet);
+}
+
 void pipeline_take_packet(struct pipeline *pipeline, const struct packet *packet)
 {
     pipeline->now_us = packet->time_us;

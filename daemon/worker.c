@@ -164,6 +164,14 @@ void worker_take_packet(struct worker *worker, struct packet *packet)
     }
 }
 
+void worker_foresee_item(void *context, const struct handover_item *item)
+{
+    const struct worker *worker = context;
+    if (item->type == HANDOVER_PACKET && !item->packet.fragment) {
+        pipeline_foresee_packet(worker->pipeline, &item->packet);
+    }
+}
+
 void worker_take_item(void *context, const struct handover_item *item)
 {
     struct worker *worker = context;
@@ -200,7 +208,7 @@ void *worker_run_replay(void *context)
     worker_take_rules(worker);
     while (!atomic_load_explicit(&worker->stop, memory_order_relaxed)) {
         uint64_t covered = 0;
-        if (handover_take(from_reader, worker_take_item, worker, &covered)) {
+        if (handover_take(from_reader, worker_take_item, worker_foresee_item, worker, &covered)) {
             if (covered > 0) {
                 atomic_store_explicit(&worker->progress, covered, memory_order_release);
             }

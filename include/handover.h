@@ -41,9 +41,12 @@ bool handover_pending(const struct handover *handover);
 /* Batches that were published and wait, or are being taken, of HANDOVER_BATCHES. */
 size_t handover_waiting(const struct handover *handover);
 
-/* Consumer. Calls `take` for each item of the oldest batch, in order; false where there is none. What the
- * batch covers goes to `*covered`. */
+/* Consumer. Calls `take` for each item of the oldest batch, in order; false where there is none. `foresee`
+ * (may be NULL) sees each of them HANDOVER_FORESIGHT items earlier. What the batch covers goes to `*covered`.
+ */
+enum { HANDOVER_FORESIGHT = 8 };
 typedef void (*handover_take_fn)(void *context, const struct handover_item *item);
-bool handover_take(struct handover *handover, handover_take_fn take, void *context, uint64_t *covered);
+bool handover_take(struct handover *handover, handover_take_fn take, handover_take_fn foresee, void *context,
+                   uint64_t *covered);
 bool handover_sleep_begin(struct handover *handover);
 void handover_sleep_end(struct handover *handover);

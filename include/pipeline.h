@@ -64,6 +64,8 @@ void pipeline_set_order(struct pipeline *pipeline, enum order_source source, con
 /* Between two packets: the key under which clients are hashed from now on. */
 void pipeline_set_client_key(struct pipeline *pipeline, const struct hash_key *key);
 
+/* A packet that will be taken some packets later: see flow_table_foresee. */
+void pipeline_foresee_packet(struct pipeline *pipeline, const struct packet *packet);
 /* A packet whose flow belongs to this worker. Its life is told at the function. */
 void pipeline_take_packet(struct pipeline *pipeline, const struct packet *packet);
 

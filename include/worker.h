@@ -119,6 +119,8 @@ void worker_take_rules(struct worker *worker);
 void worker_offer_order(struct worker *worker, const struct watch_list *order);
 /* What a hand-over batch or the reader itself brings. */
 void worker_take_item(void *context, const struct handover_item *item);
+/* The same item, some items earlier. */
+void worker_foresee_item(void *context, const struct handover_item *item);
 
 /* Thread bodies. Replay: what the reader hands over, until HANDOVER_END. Live: captures, until `stop`. */
 void *worker_run_replay(void *worker);

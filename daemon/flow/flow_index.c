@@ -73,9 +73,23 @@ static uint8_t tag_of(uint32_t hash)
     return tag == FREE_TAG ? 1 : tag;
 }
 
-void flow_index_prefetch(const struct flow_shard *shard, uint32_t hash)
+void flow_index_prefetch_line(const struct flow_shard *shard, uint32_t hash)
 {
     __builtin_prefetch(&shard->lines[line_of(shard, hash)]);
+}
+
+void flow_index_prefetch_flow(const struct flow_table *table, const struct flow_shard *shard, uint32_t hash)
+{
+    const struct index_line *line = &shard->lines[line_of(shard, hash)];
+    uint8_t tag = tag_of(hash);
+    for (unsigned place = 0; place < PLACES; place++) {
+        if (line->tags[place] == tag) {
+            const char *flow = (const char *)flow_at(table, line->flows[place]);
+            __builtin_prefetch(flow);
+            __builtin_prefetch(flow + INDEX_LINE);
+            __builtin_prefetch(flow + sizeof(struct flow) - 1);
+        }
+    }
 }
 
 static bool is_flow_of(const struct flow *flow, const struct flow_key *key)

@@ -71,6 +71,16 @@ struct flow_memory {
     struct slab flows, attachments, streams;
 };
 
+/* A flow that a packet to come will ask for. */
+struct foreseen {
+    const struct flow_shard *shard;
+    uint32_t hash;
+};
+
+/* Packets between the look at a flow's line of the index and that at the flow itself: as many as it takes the
+ * line to come. */
+enum { FORESEEN = 4 };
+
 struct flow_table {
     const struct flow_settings *settings;
     struct flow_hash hash;
@@ -81,6 +91,9 @@ struct flow_table {
     uint32_t shard_flows;  /* cap of one shard */
     size_t shard_hold;     /* cap of one shard's held bytes */
     struct flow_memory memory;
+    size_t flows; /* now */
+    struct foreseen foreseen[FORESEEN];
+    size_t foreseen_next; /* the oldest of them */
     struct flow_shard shards[FLOW_SHARDS];
 };
 
@@ -105,7 +118,9 @@ uint32_t flow_hash(const struct flow_hash *hash, const struct flow_key *key);
 /* Lines, of INDEX_LINE bytes each, for so many flows. */
 uint32_t flow_index_lines(uint32_t flows);
 struct index_line *flow_index_at(const struct flow_memory *memory, size_t line);
-void flow_index_prefetch(const struct flow_shard *shard, uint32_t hash);
+/* The line of this hash, or what flows may bear it, begin to come out of memory. */
+void flow_index_prefetch_line(const struct flow_shard *shard, uint32_t hash);
+void flow_index_prefetch_flow(const struct flow_table *table, const struct flow_shard *shard, uint32_t hash);
 struct flow *flow_index_find(const struct flow_table *table, const struct flow_shard *shard,
                              const struct flow_key *key, uint32_t hash);
 void flow_index_add(const struct flow_shard *shard, uint32_t flow, uint32_t hash);

@@ -151,6 +151,7 @@ static void flow_end(struct flow_table *table, struct flow *flow)
     flow_index_remove(shard, flow_number(table, flow), flow_hash(&table->hash, &key));
     list_remove(table, &shard->lists[flow->life], flow);
     shard->flows--;
+    table->flows--;
     flow_uncut(table, flow, 0);
     flow_uncut(table, flow, 1);
     if (table->end != NULL) {
@@ -209,6 +210,7 @@ static struct flow *flow_create(struct flow_table *table, struct flow_shard *sha
     flow_index_add(shard, flow_number(table, flow), hash);
     list_append(table, &shard->lists[flow->life], flow);
     shard->flows++;
+    table->flows++;
     counter_add(table->counters, FLOW_CREATED, 1);
     return flow;
 }
@@ -233,6 +235,25 @@ static void flow_use(struct flow_table *table, struct flow_shard *shard, struct 
         flow->life = life;
         list_append(table, &shard->lists[life], flow);
     }
+}
+
+/* Fewer flows than these are near anyway. */
+enum { FORESEE_MIN = 16384 };
+
+void flow_table_foresee(struct flow_table *table, const struct packet *packet)
+{
+    if (table->flows < FORESEE_MIN || packet->fragment || packet->transport >= TRANSPORT_OTHER) {
+        return;
+    }
+    struct flow_key key;
+    (void)key_of_packet(packet, &key);
+    struct foreseen *place = &table->foreseen[table->foreseen_next++ % FORESEEN];
+    if (place->shard != NULL) {
+        flow_index_prefetch_flow(table, place->shard, place->hash);
+    }
+    place->shard = &table->shards[flow_shard_of(packet)];
+    place->hash = flow_hash(&table->hash, &key);
+    flow_index_prefetch_line(place->shard, place->hash);
 }
 
 struct flow *flow_table_take(struct flow_table *table, const struct packet *packet, unsigned *side)

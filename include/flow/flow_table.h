@@ -90,6 +90,12 @@ static inline unsigned flow_shard_of(const struct packet *packet)
  */
 struct flow *flow_table_take(struct flow_table *table, const struct packet *packet, unsigned *side);
 
+/*
+ * Told of packets in the order in which they will be taken, some packets before: what flow_table_take will
+ * need begins to come out of memory meanwhile. Changes nothing else, and may be left out.
+ */
+void flow_table_foresee(struct flow_table *table, const struct packet *packet);
+
 /* Somebody knows better who the client is; ignored unless `reason` is stronger than the present one. */
 void flow_set_client(struct flow *flow, unsigned side, enum flow_orientation reason);
 

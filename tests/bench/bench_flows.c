@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "decode/decode.h"
+#include "handover.h"
 #include "pipeline.h"
 #include "tests/bench/measure.h"
 
@@ -23,7 +24,7 @@ enum {
     SIZES_MAX = 16,
     RUNS_DEFAULT = 3,
     RUNS_MAX = 25,
-    PACKETS = 2000000,
+    PACKETS = 1 << 23,
     ROUNDS_FIRST = 4,
     SWEEP_BUDGET = 4096
 };
@@ -37,12 +38,16 @@ struct result {
     double mebibytes;   /* the most that was resident */
 };
 
+enum { WINDOW = HANDOVER_FORESIGHT };
+
 struct bench {
     struct flow_settings flow_settings;
     struct app_settings app_settings;
     struct flow_table *flows;
     struct pipeline *pipeline;
-    uint64_t packets;
+    uint64_t sent, taken;
+    struct packet window[WINDOW];
+    uint8_t frames[WINDOW][FRAME];
     struct counter_cell decode_cells[DECODE_COUNTERS_COUNT];
     struct counter_cell flow_cells[FLOW_COUNTERS_COUNT];
     struct counter_cell app_cells[APP_COUNTERS_COUNT];
@@ -84,52 +89,63 @@ static void write_frame(uint8_t frame[FRAME], uint32_t flow, uint32_t round)
     tcp[13] = (uint8_t)((round < 2 ? TCP_SYN : 0) | (round == 0 ? 0 : TCP_ACK));
 }
 
-static void take(struct bench *bench, const struct raw_packet *raw)
+/* The oldest packet in the window. */
+static void take(struct bench *bench)
 {
-    struct packet packet;
-    if (raw->time_us % TIME_SECOND == 0 && bench->flows != NULL) {
-        flow_table_sweep(bench->flows, raw->time_us, SWEEP_BUDGET);
-    } else if (raw->time_us % TIME_SECOND == 0 && bench->pipeline != NULL) {
-        pipeline_take_tick(bench->pipeline, raw->time_us, bench->packets);
+    const struct packet *packet = &bench->window[bench->taken++ % WINDOW];
+    if (packet->time_us % TIME_SECOND == 0 && bench->flows != NULL) {
+        flow_table_sweep(bench->flows, packet->time_us, SWEEP_BUDGET);
+    } else if (packet->time_us % TIME_SECOND == 0 && bench->pipeline != NULL) {
+        pipeline_take_tick(bench->pipeline, packet->time_us, packet->number);
     }
-    if (decode_packet(raw, &packet, bench->decode_cells) != DECODE_PACKET) {
-        abort();
-    }
-    packet.number = ++bench->packets;
     unsigned side = 0;
     if (bench->flows != NULL) {
-        (void)flow_table_take(bench->flows, &packet, &side);
+        (void)flow_table_take(bench->flows, packet, &side);
     } else if (bench->pipeline != NULL) {
-        pipeline_take_packet(bench->pipeline, &packet);
+        pipeline_take_packet(bench->pipeline, packet);
     }
 }
 
-static void send(struct bench *bench, uint8_t frame[FRAME], uint32_t flow, uint32_t round)
+/* A packet comes into the window, and the oldest goes on, as between reader and worker. */
+static void send(struct bench *bench, uint32_t flow, uint32_t round)
 {
+    uint8_t *frame = bench->frames[bench->sent % WINDOW];
+    struct packet *packet = &bench->window[bench->sent % WINDOW];
     write_frame(frame, flow, round);
     const struct raw_packet raw = {.link_type = 1,
-                                   .time_us = 1000 * TIME_SECOND + (int64_t)bench->packets,
+                                   .time_us = 1000 * TIME_SECOND + (int64_t)bench->sent,
                                    .wire_len = FRAME,
                                    .bytes = slice_make(frame, FRAME)};
-    take(bench, &raw);
+    if (decode_packet(&raw, packet, bench->decode_cells) != DECODE_PACKET) {
+        abort();
+    }
+    packet->number = ++bench->sent;
+    if (bench->flows != NULL) {
+        flow_table_foresee(bench->flows, packet);
+    } else if (bench->pipeline != NULL) {
+        pipeline_foresee_packet(bench->pipeline, packet);
+    }
+    if (bench->sent >= WINDOW) {
+        take(bench);
+    }
 }
 
 /* Each flow's first packets, one flow after the other: they do not all begin at once. */
-static void send_beginnings(struct bench *bench, uint8_t frame[FRAME], uint32_t flows)
+static void send_beginnings(struct bench *bench, uint32_t flows)
 {
     for (uint32_t flow = 0; flow < flows; flow++) {
         for (uint32_t round = 0; round < ROUNDS_FIRST; round++) {
-            send(bench, frame, flow, round);
+            send(bench, flow, round);
         }
     }
 }
 
 /* Each flow's next packet, then each flow's next one, until all have been sent. */
-static void send_rounds(struct bench *bench, uint8_t frame[FRAME], uint32_t flows)
+static void send_rounds(struct bench *bench, uint32_t flows)
 {
     const uint64_t stride = 7368787; /* a prime that divides no size: neighbours in time are none in memory */
     for (uint64_t i = 0; i < PACKETS; i++) {
-        send(bench, frame, (uint32_t)(i * stride % flows), ROUNDS_FIRST + (uint32_t)(i / flows));
+        send(bench, (uint32_t)(i * stride % flows), ROUNDS_FIRST + (uint32_t)(i / flows));
     }
 }
 
@@ -172,11 +188,12 @@ static struct result measure(enum stage stage, uint32_t flows)
 {
     static struct bench bench;
     begin(&bench, stage, flows);
-    uint8_t frame[FRAME] = {0};
-    memset(frame + FRAME - PAYLOAD, 0xa5, PAYLOAD);
-    send_beginnings(&bench, frame, flows);
+    for (size_t i = 0; i < WINDOW; i++) {
+        memset(bench.frames[i] + FRAME - PAYLOAD, 0xa5, PAYLOAD);
+    }
+    send_beginnings(&bench, flows);
     int64_t before_us = measure_cpu_us();
-    send_rounds(&bench, frame, flows);
+    send_rounds(&bench, flows);
     int64_t took_us = measure_cpu_us() - before_us;
     if (stage != STAGE_DECODE && counter_get(bench.flow_cells, FLOW_CREATED) != flows) {
         (void)fprintf(stderr, "bench_flows: %llu flows in place of %u\n",

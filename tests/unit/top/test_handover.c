@@ -66,7 +66,7 @@ static void keeps_order_and_bytes(void **state)
 
     struct seen seen = {0};
     uint64_t covered = 0;
-    assert_true(handover_take(handover, look, &seen, &covered));
+    assert_true(handover_take(handover, look, NULL, &seen, &covered));
     assert_int_equal(covered, 8);
     assert_int_equal(seen.items, 2);
     assert_int_equal(seen.numbers[0], 7);
@@ -75,7 +75,7 @@ static void keeps_order_and_bytes(void **state)
     assert_int_equal(seen.first_byte, 'I');
     assert_int_equal(seen.payload_len, 60);
     assert_int_equal(seen.last_payload_byte, 'z');
-    assert_false(handover_take(handover, look, &seen, &covered));
+    assert_false(handover_take(handover, look, NULL, &seen, &covered));
     handover_free(handover);
 }
 
@@ -96,17 +96,58 @@ static void takes_the_largest_packet(void **state)
     struct seen seen = {0};
     uint64_t covered = 99;
     for (unsigned number = 1; number <= 3; number++) {
-        assert_true(handover_take(handover, look, &seen, &covered));
+        assert_true(handover_take(handover, look, NULL, &seen, &covered));
         assert_int_equal(covered, 0); /* published by itself: says nothing of what is covered */
         assert_int_equal(seen.items, number);
         assert_int_equal(seen.numbers[number - 1], number);
     }
     assert_int_equal(seen.payload_len, LARGEST);
-    assert_true(handover_take(handover, look, &seen, &covered));
+    assert_true(handover_take(handover, look, NULL, &seen, &covered));
     assert_int_equal(covered, 3);
     assert_int_equal(seen.items, 3);
     free(bytes);
     handover_free(handover);
+}
+
+/* Items taken and foreseen: each is foreseen once, in order, and before it is taken. */
+struct foresight {
+    uint64_t taken, foreseen;
+};
+
+static void take_next(void *context, const struct handover_item *item)
+{
+    struct foresight *foresight = context;
+    assert_int_equal(item->number, ++foresight->taken);
+    assert_true(foresight->taken <= foresight->foreseen);
+}
+
+static void foresee_next(void *context, const struct handover_item *item)
+{
+    struct foresight *foresight = context;
+    assert_int_equal(item->number, ++foresight->foreseen);
+    assert_true(foresight->foreseen <= foresight->taken + HANDOVER_FORESIGHT + 1);
+}
+
+static void foresees_what_comes(void **state)
+{
+    (void)state;
+    for (uint64_t items = 1; items <= 3 * HANDOVER_FORESIGHT; items++) {
+        struct handover *handover = handover_create(-1);
+        for (uint64_t number = 1; number <= items; number++) {
+            uint8_t bytes[40] = {0};
+            struct handover_item packet = packet_item(number, bytes, sizeof bytes, 0);
+            struct handover_item tick = {.type = HANDOVER_TICK};
+            struct handover_item *item = number % 3 == 0 ? &tick : &packet;
+            item->number = number;
+            assert_true(handover_put(handover, item));
+        }
+        assert_true(handover_flush(handover, items));
+        struct foresight foresight = {0};
+        uint64_t covered = 0;
+        assert_true(handover_take(handover, take_next, foresee_next, &foresight, &covered));
+        assert_true(foresight.taken == items && foresight.foreseen == items);
+        handover_free(handover);
+    }
 }
 
 static void says_when_it_is_full(void **state)
@@ -122,7 +163,7 @@ static void says_when_it_is_full(void **state)
     assert_false(handover_flush(handover, 99));
     struct seen seen = {0};
     uint64_t covered = 0;
-    assert_true(handover_take(handover, look, &seen, &covered));
+    assert_true(handover_take(handover, look, NULL, &seen, &covered));
     assert_int_equal(covered, 1);
     assert_true(handover_put(handover, &tick));
     assert_int_equal(handover_waiting(handover), HANDOVER_BATCHES - 1); /* what is under way does not wait */
@@ -153,7 +194,7 @@ static void wakes_for_many_or_a_flush(void **state)
     assert_false(was_woken(wake_fd));
     assert_true(handover_put(handover, &item));
     assert_true(was_woken(wake_fd));
-    while (handover_take(handover, look, &seen, &covered)) {
+    while (handover_take(handover, look, NULL, &seen, &covered)) {
     }
     assert_int_equal(seen.items, HANDOVER_BATCHES / 2);
     assert_true(handover_sleep_begin(handover));
@@ -167,9 +208,8 @@ static void wakes_for_many_or_a_flush(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(keeps_order_and_bytes),
-        cmocka_unit_test(takes_the_largest_packet),
-        cmocka_unit_test(says_when_it_is_full),
+        cmocka_unit_test(keeps_order_and_bytes),     cmocka_unit_test(takes_the_largest_packet),
+        cmocka_unit_test(foresees_what_comes),       cmocka_unit_test(says_when_it_is_full),
         cmocka_unit_test(wakes_for_many_or_a_flush),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
