@@ -39,6 +39,11 @@ struct handover *handover_create(int wake_fd)
     return handover;
 }
 
+size_t handover_memory(void)
+{
+    return HANDOVER_BATCHES * sizeof(struct batch);
+}
+
 void handover_free(struct handover *handover)
 {
     if (handover != NULL) {

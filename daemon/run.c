@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "capture/cutoff.h"
+#include "memory.h"
 
 static const char installed_config[] = "/etc/vigie/vigie.yaml";
 static const char installed_rules[] = "/usr/share/vigie";
@@ -173,6 +174,7 @@ enum exit_status run_configure(struct run *run)
     log_set_level((enum log_level)run->settings.control.log_level + run->line.verbose);
     if (run->line.dump_config && diagnostics.count == 0) {
         config_dump(run->sections, SETTINGS_SECTIONS, stdout);
+        memory_print(&run->settings, stdout);
         return EXIT_STATUS_GOOD;
     }
     struct failure failure = {0};

@@ -29,6 +29,8 @@ enum { HANDOVER_BATCHES = 16 };
 /* One ring to one consumer; `wake_fd` is the consumer's eventfd. */
 struct handover *handover_create(int wake_fd);
 void handover_free(struct handover *handover);
+/* Of one, in bytes. */
+size_t handover_memory(void);
 
 /* Producer. False where the ring is full: the caller counts (live) or calls again (replay). */
 bool handover_put(struct handover *handover, const struct handover_item *item) MUST_CHECK;

@@ -202,6 +202,11 @@ const char *classifier_protocol_name(const struct classifier *classifier, uint16
     return ndpi_get_proto_name(classifier->module, protocol);
 }
 
+size_t classifier_flow_memory(void)
+{
+    return sizeof(struct classifier_flow) + sizeof(struct ndpi_flow_struct);
+}
+
 const char *classifier_version(void)
 {
     return ndpi_revision();

@@ -46,6 +46,10 @@ uint32_t flow_hash(const struct flow_hash *hash, const struct flow_key *key)
  */
 enum { PLACES_USED = 9 };
 
+/* All that a followed flow takes: its 120 bytes, with its links in the lists, and its share of a line. */
+_Static_assert(sizeof(struct flow) * PLACES_USED + INDEX_LINE <= 128 * PLACES_USED,
+               "at most 128 bytes a flow");
+
 uint32_t flow_index_lines(uint32_t flows)
 {
     return flows / PLACES_USED + 1;

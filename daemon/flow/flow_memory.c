@@ -84,3 +84,16 @@ void slab_give(struct slab *slab, void *slot)
     memcpy(slot, &slab->free, sizeof slab->free);
     slab->free = (uint32_t)((size_t)((uint8_t *)slot - slab->base) / slab->stride);
 }
+
+uint64_t flow_memory_followed(const struct flow_settings *settings)
+{
+    uint32_t shard_flows = flow_shard_cap(settings);
+    return FLOW_SHARDS * ((uint64_t)shard_flows * sizeof(struct flow) +
+                          (uint64_t)flow_index_lines(shard_flows) * INDEX_LINE);
+}
+
+uint64_t flow_memory_inspected(const struct flow_settings *settings)
+{
+    uint64_t each = sizeof(struct flow_attachment) + sizeof(struct stream);
+    return FLOW_SHARDS * flow_shard_cap(settings) * each;
+}

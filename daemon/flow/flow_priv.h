@@ -130,6 +130,12 @@ void flow_index_remove(const struct flow_shard *shard, uint32_t flow, uint32_t h
 /* Memory that cannot be had aborts: the caps are the operator's. Zeroed. */
 void *flow_allocate(size_t size) __attribute__((returns_nonnull, malloc));
 
+/* Flows of one shard. */
+static inline uint32_t flow_shard_cap(const struct flow_settings *settings)
+{
+    return settings->max_flows > FLOW_SHARDS ? (uint32_t)(settings->max_flows / FLOW_SHARDS) : 1;
+}
+
 /* flow_memory.c. Room for so many flows, with their attachments and streams, and lines of the index. */
 void flow_memory_reserve(struct flow_memory *memory, size_t flows, size_t index_lines);
 void flow_memory_free(struct flow_memory *memory);

@@ -384,8 +384,7 @@ struct flow_table *flow_table_create(const struct flow_settings *settings, const
     table->counters = counters;
     table->end = end;
     table->context = context;
-    table->shard_flows =
-        settings->max_flows > FLOW_SHARDS ? (uint32_t)(settings->max_flows / FLOW_SHARDS) : 1;
+    table->shard_flows = flow_shard_cap(settings);
     table->shard_hold = settings->stream_memory / FLOW_SHARDS;
     uint32_t shards = (FLOW_SHARDS - worker + workers - 1) / workers;
     uint32_t lines = flow_index_lines(table->shard_flows);

@@ -29,6 +29,11 @@ struct mirror *mirror_create(const struct flow_settings *settings, const struct 
     return mirror;
 }
 
+size_t mirror_memory(void)
+{
+    return sizeof(struct mirror);
+}
+
 void mirror_free(struct mirror *mirror)
 {
     free(mirror);

@@ -196,3 +196,8 @@ void claimants_carry(struct claimants *claimants)
 {
     *claimants = (struct claimants){.carried = (uint8_t)claimants_count(claimants)};
 }
+
+size_t clients_memory_most(void)
+{
+    return CLIENTS_EXACT_MAX * sizeof(uint64_t) + sizeof(struct clients_estimate);
+}

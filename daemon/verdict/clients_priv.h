@@ -35,6 +35,8 @@ uint64_t clients_count(const struct clients *own, const struct clients *lent);
 uint32_t clients_untold(const struct clients *own, const struct clients *lent,
                         uint64_t out[DETECTION_CLIENTS_MAX]);
 void clients_mark_told(struct clients *clients);
+/* What one of them may own. */
+size_t clients_memory_most(void);
 
 /* Who made claims: distinct clients, counted to two. */
 struct claimants {

@@ -29,5 +29,7 @@ void classifier_drop(struct flow *flow);
 /* Protocol names for rules and records: id by name (case-insensitive; 0 where unknown) and back. */
 uint16_t classifier_protocol_id(const struct classifier *classifier, const char *name);
 const char *classifier_protocol_name(const struct classifier *classifier, uint16_t protocol);
+/* What nDPI keeps of a flow until it has settled, in bytes; of some protocols it takes a little more. */
+size_t classifier_flow_memory(void);
 /* "4.2.0" and the like: what stands in -V. */
 const char *classifier_version(void);

@@ -64,6 +64,11 @@ enum COUNTER_ENUM(flow, FLOW_COUNTERS);
 extern const struct counter_table flow_counters;
 extern const struct option_table flow_options; /* over struct flow_settings */
 
+/* The most memory, in bytes, of all workers: of flows that are only followed, with their places in the index;
+ * and of what inspected ones have besides in the flow stage, were it all of them. */
+uint64_t flow_memory_followed(const struct flow_settings *settings);
+uint64_t flow_memory_inspected(const struct flow_settings *settings);
+
 /* Called once for each flow before its memory goes: the last chance to read it and to free what others keep
  * in its attachment. The flow stands in no table any more; of this module only stream_finish and
  * classifier_drop may be called. */

@@ -16,5 +16,6 @@ struct mirror;
 struct mirror *mirror_create(const struct flow_settings *settings, const struct hash_key *key,
                              struct counter_cell *counters);
 void mirror_free(struct mirror *mirror); /* NULL is allowed */
+size_t mirror_memory(void);              /* of one, in bytes */
 /* Whether this packet was seen a moment ago (flow.duplicates); counted. */
 bool mirror_repeats(struct mirror *mirror, const struct packet *packet);

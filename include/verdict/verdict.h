@@ -203,6 +203,9 @@ enum COUNTER_ENUM(verdict, VERDICT_COUNTERS);
 extern const struct counter_table verdict_counters;
 extern const struct option_table verdict_options; /* over struct verdict_settings */
 
+/* The most memory, in bytes, that all records take at these caps. */
+uint64_t verdict_memory_most(const struct verdict_settings *settings);
+
 /* Borrowed lists and prefixes; all must outlive the verdict or the next verdict_set_guards. */
 struct verdict_guards {
     const struct watch_list *official;    /* never flagged; may be NULL, as all of them */

@@ -392,6 +392,50 @@ static void test_defaults(void **state)
     option_free(&flow_options, &settings);
 }
 
+/* What is kept of a flow that is inspected: made once, freed when nothing is in it, empty when it is made
+ * again. */
+static void test_attachment(void **state)
+{
+    (void)state;
+    struct world world;
+    world_start(&world, 1, 4096);
+    struct flow *flow = take(&world, 40000, TRANSPORT_TCP, 1);
+    struct flow *other = take(&world, 40001, TRANSPORT_TCP, 1);
+    assert_null(flow_attachment(flow));
+    flow_table_settle(world.tables[0], flow);
+    flow_table_attach(world.tables[0], flow);
+    flow_table_attach(world.tables[0], other);
+    struct flow_attachment *kept = flow_attached(flow);
+    assert_ptr_not_equal(kept, flow_attached(other));
+    flow_table_attach(world.tables[0], flow);
+    assert_ptr_equal(flow_attached(flow), kept);
+    kept->rule_bits = 1;
+    kept->rule_names = 2;
+    flow_table_settle(world.tables[0], flow);
+    assert_ptr_equal(flow_attachment(flow), kept); /* rules remember something */
+    kept->rule_bits = 0;
+    flow_table_settle(world.tables[0], flow);
+    assert_null(flow_attachment(flow));
+    assert_non_null(flow_attachment(other));
+    flow_table_attach(world.tables[0], flow);
+    assert_ptr_equal(flow_attached(flow), kept); /* the same place, cleared */
+    assert_true(kept->rule_names == 0);
+    world_stop(&world); /* frees what is left */
+    world_forget(&world);
+}
+
+/* With its place in the index, whatever the cap; only what is rounded up to a line of each shard comes on
+ * top. */
+static void test_memory_of_a_flow(void **state)
+{
+    (void)state;
+    for (uint64_t flows = FLOW_SHARDS; flows <= UINT64_C(1) << 26; flows *= 2) {
+        const struct flow_settings settings = {.max_flows = flows};
+        assert_true(flow_memory_followed(&settings) <= 128 * flows + 64 * FLOW_SHARDS);
+        assert_true(flow_memory_followed(&settings) >= sizeof(struct flow) * flows);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -402,6 +446,8 @@ int main(void)
         cmocka_unit_test(test_time_goes_backwards),
         cmocka_unit_test(test_sweep_has_a_budget_for_each_shard),
         cmocka_unit_test(test_eviction_of_the_least_recently_used),
+        cmocka_unit_test(test_attachment),
+        cmocka_unit_test(test_memory_of_a_flow),
         cmocka_unit_test(test_all_end_in_order_of_creation),
         cmocka_unit_test(test_many_flows),
         cmocka_unit_test(test_workers_do_not_matter),
