@@ -118,8 +118,9 @@ static size_t take_batches(struct worker *worker)
     size_t batches = 0;
     for (unsigned i = 0; i < worker->count; i++) {
         uint64_t covered = 0;
-        for (size_t n = 0; i != worker->index && n < PEER_BATCHES &&
-                           handover_take(worker->incoming[i], worker_take_item, worker_foresee_item, worker, &covered);
+        for (size_t n = 0;
+             i != worker->index && n < PEER_BATCHES &&
+             handover_take(worker->incoming[i], worker_take_item, worker_foresee_item, worker, &covered);
              n++) {
             batches++;
         }
