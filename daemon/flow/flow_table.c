@@ -223,7 +223,9 @@ static void flow_use(struct flow_table *table, struct flow_shard *shard, struct 
         flow->last_us = packet->time_us & FLOW_TIME_MAX;
     }
     flow->encapsulation |= packet->encapsulation & ((1U << ENCAPSULATION_COUNT) - 1);
-    flow->tagged |= (packet->encapsulation >> ENCAPSULATION_VLAN & 1U) << (side & 1);
+    if ((packet->encapsulation >> ENCAPSULATION_VLAN & 1U) != 0) {
+        flow->tagged |= side == 0 ? 1U : 2U;
+    }
     flow_follow_cut(table, flow, packet, side);
     flow_count_packet(flow, side, packet->payload_wire_len);
     if (packet->transport == TRANSPORT_TCP) {
