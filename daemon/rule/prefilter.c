@@ -111,7 +111,8 @@ static void add_unconditional(struct unconditional *lists, uint32_t rule, uint32
     }
 }
 
-static void add_stage(struct prefilter *prefilter, struct literals *literals, enum rule_stage stage,
+static void add_stage(struct prefilter *prefilter, struct literals *literals,
+                      struct prefilter_popularity *popularity, enum rule_stage stage,
                       struct rule_body *const *bodies, size_t count)
 {
     prefilter->first_place[stage] = prefilter->place_count;
@@ -121,7 +122,7 @@ static void add_stage(struct prefilter *prefilter, struct literals *literals, en
             continue;
         }
         prefilter->forms[i] = prefilter_forms(bodies[i]);
-        if (prefilter_choose(bodies[i], &choice)) {
+        if (prefilter_choose(bodies[i], popularity, &choice)) {
             add_literals(prefilter, literals, stage, (uint32_t)i, &choice);
         } else {
             add_unconditional(prefilter->unconditional[stage], (uint32_t)i, prefilter->forms[i]);
@@ -238,9 +239,14 @@ struct prefilter *prefilter_create(struct rule_body *const *bodies, size_t count
     struct prefilter *prefilter = allocate(1, sizeof *prefilter);
     struct literals literals = {.count = 0};
     prefilter->forms = allocate(count, sizeof *prefilter->forms);
-    for (unsigned stage = 0; stage < STAGE_COUNT; stage++) {
-        add_stage(prefilter, &literals, (enum rule_stage)stage, bodies, count);
+    struct prefilter_popularity *popularity = allocate(1, sizeof *popularity);
+    for (size_t i = 0; i < count; i++) {
+        prefilter_count_texts(bodies[i], popularity);
     }
+    for (unsigned stage = 0; stage < STAGE_COUNT; stage++) {
+        add_stage(prefilter, &literals, popularity, (enum rule_stage)stage, bodies, count);
+    }
+    free(popularity);
     prefilter->first_place[STAGE_COUNT] = prefilter->place_count;
     fill_texts(prefilter, &literals, diagnostics);
     free(literals.items);

@@ -41,60 +41,83 @@ static bool is_ordinary(struct slice text)
     return found;
 }
 
-static int worth_of(const struct keyword *buffer, struct slice text)
+/* How many rules have a text; those of one number are taken for one. */
+static uint16_t *count_of(struct prefilter_popularity *popularity, struct slice text)
+{
+    uint32_t hash = UINT32_C(2166136261); /* FNV-1a */
+    for (size_t i = 0; i < text.len; i++) {
+        hash = (hash ^ byte_lower(text.data[i])) * UINT32_C(16777619);
+    }
+    return &popularity->counts[hash % ARRAY_COUNT(popularity->counts)];
+}
+
+/* A text that twice as many rules have is worth as much as one that is a byte and a half shorter. */
+static int worth_of(const struct keyword *buffer, struct slice text, struct prefilter_popularity *popularity)
 {
     int length = text.len < LENGTH_ENOUGH ? (int)text.len : LENGTH_ENOUGH;
     if (length < GRAM_BYTES) {
         return 0;
     }
     bool few = buffer->buffer == field_method || buffer->buffer == field_stat_code;
-    return few ? 1 : is_ordinary(text) ? 1 + length / 4 : 4 * length;
-}
-
-static int take_content(const struct buffer_group *group, const struct match_step *step,
-                        struct prefilter_choice *out)
-{
-    out->count = 1;
-    out->texts[0] = slice_make(step->bytes, step->len);
-    out->nocase = step->nocase;
-    return worth_of(group->buffer, out->texts[0]);
-}
-
-static int take_pattern(const struct buffer_group *group, const struct match_step *step,
-                        struct prefilter_choice *out)
-{
-    const struct literal_set *literals = pcre_literals(step->pcre);
-    int least = INT32_MAX;
-    out->count = literals == NULL ? 0 : literals->count;
-    out->nocase = pcre_is_caseless(step->pcre);
-    for (size_t i = 0; i < out->count; i++) {
-        out->texts[i] = slice_make(literals->items[i].bytes, literals->items[i].len);
-        int worth = worth_of(group->buffer, out->texts[i]);
-        least = worth < least ? worth : least;
+    int worth = few ? 1 : is_ordinary(text) ? 1 + length / 4 : 4 * length;
+    for (unsigned count = *count_of(popularity, text); count > 1; count /= 2) {
+        worth -= 6;
     }
-    return out->count == 0 ? 0 : least;
+    return worth > 0 ? worth : 1;
 }
 
-/* What a document held is asked before its body: that is shorter than searching the body once more. */
-static bool is_searched(const struct rule_body *body, const struct buffer_group *group)
+/* Texts one of which stands in the buffer where this step holds; none where it says nothing of the kind. */
+static void take_texts(const struct rule_body *body, const struct buffer_group *group,
+                       const struct match_step *step, struct prefilter_choice *out)
 {
-    return body->stage != STAGE_ENDED || !group->buffer->body;
+    /* What a document held is asked before its body: that is shorter than searching the body once more. */
+    bool searched = body->stage != STAGE_ENDED || !group->buffer->body;
+    out->buffer = group->buffer;
+    out->side = group->side;
+    out->count = 0;
+    if (step->negated || !searched) {
+        return;
+    }
+    if (step->type == STEP_CONTENT) {
+        out->texts[out->count++] = slice_make(step->bytes, step->len);
+        out->nocase = step->nocase;
+    }
+    const struct literal_set *literals = step->type == STEP_PCRE ? pcre_literals(step->pcre) : NULL;
+    for (size_t i = 0; literals != NULL && i < literals->count; i++) {
+        out->texts[out->count++] = slice_make(literals->items[i].bytes, literals->items[i].len);
+        out->nocase = pcre_is_caseless(step->pcre);
+    }
 }
 
-bool prefilter_choose(const struct rule_body *body, struct prefilter_choice *out)
+void prefilter_count_texts(const struct rule_body *body, struct prefilter_popularity *popularity)
+{
+    for (size_t i = 0; i < body->group_count; i++) {
+        for (size_t j = 0; j < body->groups[i].count; j++) {
+            struct prefilter_choice texts;
+            take_texts(body, &body->groups[i], &body->groups[i].steps[j], &texts);
+            for (size_t k = 0; k < texts.count; k++) {
+                uint16_t *count = count_of(popularity, texts.texts[k]);
+                *count = (uint16_t)(*count + (*count < UINT16_MAX));
+            }
+        }
+    }
+}
+
+bool prefilter_choose(const struct rule_body *body, struct prefilter_popularity *popularity,
+                      struct prefilter_choice *out)
 {
     int best = 0;
     for (size_t i = 0; i < body->group_count; i++) {
-        const struct buffer_group *group = &body->groups[i];
-        for (size_t j = 0; j < group->count; j++) {
-            const struct match_step *step = &group->steps[j];
-            struct prefilter_choice choice = {.buffer = group->buffer, .side = group->side};
-            int worth = step->negated || !is_searched(body, group) ? 0
-                        : step->type == STEP_CONTENT               ? take_content(group, step, &choice)
-                        : step->type == STEP_PCRE                  ? take_pattern(group, step, &choice)
-                                                                   : 0;
-            if (worth > best) {
-                best = worth;
+        for (size_t j = 0; j < body->groups[i].count; j++) {
+            struct prefilter_choice choice;
+            take_texts(body, &body->groups[i], &body->groups[i].steps[j], &choice);
+            int least = choice.count == 0 ? 0 : INT32_MAX;
+            for (size_t k = 0; k < choice.count; k++) {
+                int worth = worth_of(choice.buffer, choice.texts[k], popularity);
+                least = worth < least ? worth : least;
+            }
+            if (least > best) {
+                best = least;
                 *out = choice;
             }
         }

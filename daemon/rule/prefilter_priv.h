@@ -58,8 +58,17 @@ struct prefilter_choice {
 
 /* What buffers are full of, in lower case. */
 struct slice prefilter_ordinary_text(void);
-/* False where the rule has none. */
-bool prefilter_choose(const struct rule_body *body, struct prefilter_choice *out);
+
+/* In how many places of a set's rules a text stands, by its hash. */
+struct prefilter_popularity {
+    uint16_t counts[1 << 16];
+};
+
+/* Adds the texts of one rule. */
+void prefilter_count_texts(const struct rule_body *body, struct prefilter_popularity *popularity);
+/* The texts by which the rule is found; false where it has none. */
+bool prefilter_choose(const struct rule_body *body, struct prefilter_popularity *popularity,
+                      struct prefilter_choice *out);
 /* Forms of answers with which the rule may match. */
 uint32_t prefilter_forms(const struct rule_body *body);
 /* The form of an event's answer or document, as its bit's number. */
