@@ -235,8 +235,8 @@ static bool may_hold_address(struct slice text)
     unsigned before = 0;
     for (size_t i = 0; i < text.len && hex_run < HEX4_DIGITS; i++) {
         unsigned class = classes[text.data[i]];
-        runs += (class & ~before & CLASS_DIGIT) != 0;
-        borders += (class & CLASS_BORDER) != 0;
+        runs += class & ~before & CLASS_DIGIT; /* the lowest bit */
+        borders += class / CLASS_BORDER;       /* the highest */
         hex_run = (class & CLASS_HEX) != 0 ? hex_run + 1 : 0;
         before = class;
     }
@@ -317,10 +317,13 @@ bool redact_names_subscriber(struct slice text, const struct redact_subscribers 
     if (who == NULL) {
         return false;
     }
+    struct search search = {.found = is_subscriber, .context = who};
+    if (text.len <= REDACT_PLAIN_MAX && slice_index(text, '%') == SIZE_MAX) {
+        return search_text(&search, text); /* nearly always */
+    }
     struct redact_plain plain;
     if (!redact_decode(text, &plain)) {
         return true;
     }
-    struct search search = {.found = is_subscriber, .context = who};
     return search_text(&search, redact_plain_slice(&plain));
 }
