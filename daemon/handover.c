@@ -11,9 +11,9 @@
  * a flush.
  */
 enum {
-    BATCH_BYTES = 320 * 1024,
-    BATCH_ENOUGH = 96 * 1024,
-    WAKE_BATCHES = HANDOVER_BATCHES / 2,
+    BATCH_BYTES = 288 * 1024,
+    BATCH_ENOUGH = 48 * 1024,
+    WAKE_BATCHES = HANDOVER_REPLAY / 2,
     ITEM_ALIGN = 16,
 };
 
@@ -29,13 +29,13 @@ struct handover {
     struct batch *open; /* the producer's batch under way, or NULL */
 };
 
-struct handover *handover_create(int wake_fd)
+struct handover *handover_create(int wake_fd, size_t batches)
 {
     struct handover *handover = calloc(1, sizeof *handover);
     if (handover == NULL) {
         abort();
     }
-    handover->ring = ring_create(sizeof(struct batch), HANDOVER_BATCHES, wake_fd);
+    handover->ring = ring_create(sizeof(struct batch), batches, wake_fd);
     return handover;
 }
 

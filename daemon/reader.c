@@ -8,7 +8,7 @@
 
 enum {
     DISPATCH_LIMIT = 4096, /* packets between two flushes of all hand-overs */
-    WAIT_US = 500,         /* pause while a worker's ring is full: of that it has taken a part meanwhile */
+    WAIT_US = 200,         /* pause while a worker's ring is full: of that it has taken a part meanwhile */
     SEED_BYTES = 4096,     /* of the first packet, for the key */
 };
 

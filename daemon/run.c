@@ -279,7 +279,8 @@ static void make_hand_overs(struct run *run)
         }
         for (unsigned from = 0; from < run->worker_count; from++) {
             bool used = run->replay ? from == 0 : from != i;
-            worker->incoming[from] = used ? handover_create(worker->wake_fd) : NULL;
+            size_t batches = run->replay ? HANDOVER_REPLAY : HANDOVER_LIVE;
+            worker->incoming[from] = used ? handover_create(worker->wake_fd, batches) : NULL;
         }
     }
 }

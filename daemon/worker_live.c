@@ -14,12 +14,12 @@
 
 enum {
     LIVE_BATCH = 256,     /* packets of one handle before others get their turn */
-    PEER_BATCHES = 4,     /* of one other worker, likewise */
+    PEER_BATCHES = 8,     /* of one other worker, likewise */
     IDLE_MS = 100,        /* longest sleep: timers act though no packet comes */
     LEFTOVERS_US = 50000, /* how long a stopping worker looks for packets that came before */
     LEFTOVERS_WAIT_US = 100,
-    ROOM_BATCHES = 5, /* of a hand-over: what LIVE_BATCH packets of usual size may fill, and one */
-    CALM_BATCHES = HANDOVER_BATCHES / 4,
+    ROOM_BATCHES = 9, /* of a hand-over: what LIVE_BATCH packets of usual size may fill, and one */
+    CALM_BATCHES = HANDOVER_LIVE / 4,
     HOLD_BACK_US = 100000, /* how long packets are left to the kernel's ring for a worker that is behind */
     HOLD_PAUSE_US = 200,
 };
@@ -143,7 +143,7 @@ static bool must_hold_back(struct worker *worker, int64_t now)
     if (most <= CALM_BATCHES) {
         worker->held_us = 0;
     }
-    if (most + ROOM_BATCHES <= HANDOVER_BATCHES) {
+    if (most + ROOM_BATCHES <= HANDOVER_LIVE) {
         return false;
     }
     worker->held_us = worker->held_us == 0 ? now : worker->held_us;

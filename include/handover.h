@@ -24,10 +24,12 @@ struct handover_item {
 /* Producer's side: batches under way, one ring for each consumer. */
 struct handover;
 
-enum { HANDOVER_BATCHES = 16 };
+/* Batches of a ring. In replay the reader waits for room, and what few there are stays in the processors'
+ * cache; live, what has no room is lost. Powers of two. */
+enum { HANDOVER_REPLAY = 8, HANDOVER_LIVE = 32 };
 
 /* One ring to one consumer; `wake_fd` is the consumer's eventfd. */
-struct handover *handover_create(int wake_fd);
+struct handover *handover_create(int wake_fd, size_t batches);
 void handover_free(struct handover *handover);
 /* Of one, in bytes. */
 size_t handover_memory(void);
@@ -40,7 +42,7 @@ bool handover_flush(struct handover *handover, uint64_t covered) MUST_CHECK;
 
 /* Whether a batch is under way that nobody has seen yet. */
 bool handover_pending(const struct handover *handover);
-/* Batches that were published and wait, or are being taken, of HANDOVER_BATCHES. */
+/* Batches that were published and wait, or are being taken. */
 size_t handover_waiting(const struct handover *handover);
 
 /* Consumer. Calls `take` for each item of the oldest batch, in order; false where there is none. `foresee`

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-enum { LARGEST = 262144, SMALLER = 80000 }; /* the largest snaplen of libpcap; not enough for a batch */
+enum { LARGEST = 262144, SMALLER = 40000 }; /* the largest snaplen of libpcap; not enough for a batch */
 
 struct seen {
     unsigned items;
@@ -50,7 +50,7 @@ static struct handover_item packet_item(uint64_t number, uint8_t *bytes, size_t 
 static void keeps_order_and_bytes(void **state)
 {
     (void)state;
-    struct handover *handover = handover_create(-1);
+    struct handover *handover = handover_create(-1, HANDOVER_REPLAY);
     uint8_t bytes[100];
     memset(bytes, 'a', sizeof bytes);
     bytes[0] = 'I';
@@ -82,7 +82,7 @@ static void keeps_order_and_bytes(void **state)
 static void takes_the_largest_packet(void **state)
 {
     (void)state;
-    struct handover *handover = handover_create(-1);
+    struct handover *handover = handover_create(-1, HANDOVER_REPLAY);
     uint8_t *bytes = malloc(LARGEST);
     assert_non_null(bytes);
     memset(bytes, 'b', LARGEST);
@@ -153,11 +153,11 @@ static void foresees_what_comes(void **state)
 static void says_when_it_is_full(void **state)
 {
     (void)state;
-    struct handover *handover = handover_create(-1);
-    for (unsigned i = 0; i < HANDOVER_BATCHES; i++) {
+    struct handover *handover = handover_create(-1, HANDOVER_REPLAY);
+    for (unsigned i = 0; i < HANDOVER_REPLAY; i++) {
         assert_true(handover_flush(handover, i + 1));
     }
-    assert_int_equal(handover_waiting(handover), HANDOVER_BATCHES);
+    assert_int_equal(handover_waiting(handover), HANDOVER_REPLAY);
     struct handover_item tick = {.type = HANDOVER_TICK};
     assert_false(handover_put(handover, &tick));
     assert_false(handover_flush(handover, 99));
@@ -166,7 +166,7 @@ static void says_when_it_is_full(void **state)
     assert_true(handover_take(handover, look, NULL, &seen, &covered));
     assert_int_equal(covered, 1);
     assert_true(handover_put(handover, &tick));
-    assert_int_equal(handover_waiting(handover), HANDOVER_BATCHES - 1); /* what is under way does not wait */
+    assert_int_equal(handover_waiting(handover), HANDOVER_REPLAY - 1); /* what is under way does not wait */
     handover_free(handover);
 }
 
@@ -181,14 +181,14 @@ static void wakes_for_many_or_a_flush(void **state)
 {
     (void)state;
     int wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    struct handover *handover = handover_create(wake_fd);
+    struct handover *handover = handover_create(wake_fd, HANDOVER_REPLAY);
     uint8_t *bytes = calloc(1, LARGEST);
     assert_non_null(bytes);
     struct handover_item item = packet_item(1, bytes, LARGEST, 0);
     struct seen seen = {0};
     uint64_t covered = 0;
     assert_true(handover_sleep_begin(handover));
-    for (unsigned i = 1; i < HANDOVER_BATCHES / 2; i++) {
+    for (unsigned i = 1; i < HANDOVER_REPLAY / 2; i++) {
         assert_true(handover_put(handover, &item));
     }
     assert_false(was_woken(wake_fd));
@@ -196,7 +196,7 @@ static void wakes_for_many_or_a_flush(void **state)
     assert_true(was_woken(wake_fd));
     while (handover_take(handover, look, NULL, &seen, &covered)) {
     }
-    assert_int_equal(seen.items, HANDOVER_BATCHES / 2);
+    assert_int_equal(seen.items, HANDOVER_REPLAY / 2);
     assert_true(handover_sleep_begin(handover));
     assert_true(handover_flush(handover, 1));
     assert_true(was_woken(wake_fd));
