@@ -38,7 +38,9 @@ static bool find_in_pairs(struct slice pairs, struct http_request *request)
 {
     struct slice user;
     struct slice password;
-    if (pairs.len == 0 || !first_value(pairs, user_keys, ARRAY_COUNT(user_keys), &user) ||
+    /* All keys of passwords have this word in them, and few pairs do. */
+    if (slice_find(pairs, slice_text("pass")) == SIZE_MAX ||
+        !first_value(pairs, user_keys, ARRAY_COUNT(user_keys), &user) ||
         !first_value(pairs, password_keys, ARRAY_COUNT(password_keys), &password)) {
         return false;
     }

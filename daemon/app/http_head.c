@@ -243,7 +243,7 @@ static enum field_kind kind_of(struct slice name)
         return FIELD_OTHER;
     }
     for (; kind < FIELD_KIND_COUNT && field_names[kind].len == name.len; kind++) {
-        if (slice_equal(field_names[kind], name) || slice_equal_nocase(field_names[kind], name)) {
+        if (slice_equal_nocase(field_names[kind], name)) {
             return kind;
         }
     }

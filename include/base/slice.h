@@ -56,12 +56,14 @@ static inline bool slice_equal_nocase(struct slice a, struct slice b)
     if (a.len != b.len) {
         return false;
     }
-    for (size_t i = 0; i < a.len; i++) {
-        if (a.data[i] != b.data[i] && byte_lower(a.data[i]) != byte_lower(b.data[i])) {
-            return false;
-        }
+    size_t i = 0;
+    while (a.len - i >= sizeof(uint64_t) && memcmp(a.data + i, b.data + i, sizeof(uint64_t)) == 0) {
+        i += sizeof(uint64_t); /* most is spelled alike, and so compared by words */
     }
-    return true;
+    while (i < a.len && (a.data[i] == b.data[i] || byte_lower(a.data[i]) == byte_lower(b.data[i]))) {
+        i++;
+    }
+    return i == a.len;
 }
 
 static inline bool slice_starts(struct slice whole, struct slice start)
