@@ -41,7 +41,7 @@ struct handover *handover_create(int wake_fd, size_t batches)
 
 size_t handover_memory(void)
 {
-    return HANDOVER_BATCHES * sizeof(struct batch);
+    return HANDOVER_LIVE * sizeof(struct batch);
 }
 
 void handover_free(struct handover *handover)

@@ -31,7 +31,7 @@ enum { HANDOVER_REPLAY = 8, HANDOVER_LIVE = 32 };
 /* One ring to one consumer; `wake_fd` is the consumer's eventfd. */
 struct handover *handover_create(int wake_fd, size_t batches);
 void handover_free(struct handover *handover);
-/* Of one, in bytes. */
+/* Of one of the larger kind, in bytes. */
 size_t handover_memory(void);
 
 /* Producer. False where the ring is full: the caller counts (live) or calls again (replay). */
