@@ -204,7 +204,7 @@ const char *classifier_protocol_name(const struct classifier *classifier, uint16
 
 size_t classifier_flow_memory(void)
 {
-    return sizeof(struct classifier_flow) + sizeof(struct ndpi_flow_struct);
+    return sizeof(struct classifier_flow);
 }
 
 const char *classifier_version(void)
