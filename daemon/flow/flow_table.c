@@ -222,9 +222,10 @@ static void flow_use(struct flow_table *table, struct flow_shard *shard, struct 
     if (packet->time_us > flow->last_us) {
         flow->last_us = packet->time_us & FLOW_TIME_MAX;
     }
-    flow->encapsulation |= packet->encapsulation & ((1U << ENCAPSULATION_COUNT) - 1);
-    if ((packet->encapsulation >> ENCAPSULATION_VLAN & 1U) != 0) {
-        flow->tagged |= side == 0 ? 1U : 2U;
+    if (packet->encapsulation != 0) {
+        bool tag = (packet->encapsulation >> ENCAPSULATION_VLAN & 1U) != 0;
+        flow->encapsulation |= packet->encapsulation & ((1U << ENCAPSULATION_COUNT) - 1);
+        flow->tagged |= !tag ? 0U : side == 0 ? 1U : 2U;
     }
     flow_follow_cut(table, flow, packet, side);
     flow_count_packet(flow, side, packet->payload_wire_len);
