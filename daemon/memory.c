@@ -29,7 +29,7 @@ void memory_print(const struct settings *settings, FILE *out)
         {"messages and answers that are read", "app.memory", settings->app.memory},
         {"fragments", "decode.fragment_memory, workers", workers * settings->decode.fragment_memory},
         {"packets seen a moment ago", "workers", workers * mirror_memory()},
-        {"packets between workers", "workers", workers * workers * handover_memory()},
+        {"packets between workers", "workers", workers * (workers - 1) * handover_memory()},
         {"records for the main thread", "workers", workers * WORKER_RECORDS * sizeof(struct worker_record)},
         {"services, addresses, names, cases", "verdict.max_*", verdict_memory_most(&settings->verdict)},
         {"detections waiting for Redis", "redis.queue",
