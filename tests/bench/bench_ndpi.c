@@ -36,8 +36,16 @@ static void take(void *context, const struct raw_packet *raw)
     unsigned side = 0;
     struct flow *flow = flow_table_take(bench->flows, &packet, &side);
     if (flow != NULL && packet.payload.len > 0 && !flow->classified) {
+        flow_table_attach(bench->flows, flow);
         (void)classifier_take(bench->classifier, flow, &packet, side);
+        flow_table_settle(bench->flows, flow);
     }
+}
+
+static void flow_ended(void *context, struct flow *flow)
+{
+    (void)context;
+    classifier_drop(flow);
 }
 
 int main(int count, char **arguments)
@@ -57,7 +65,7 @@ int main(int count, char **arguments)
         (void)fprintf(stderr, "%s\n", failure.text);
         return (int)failure.status;
     }
-    bench.flows = flow_table_create(&settings, &key, 0, 1, bench.flow_cells, NULL, NULL);
+    bench.flows = flow_table_create(&settings, &key, 0, 1, bench.flow_cells, flow_ended, NULL);
     struct capture *capture = measure_open(arguments[1], bench.capture_cells);
     int64_t begun_us = measure_cpu_us();
     measure_read(capture, take, &bench);
