@@ -238,6 +238,7 @@ static uint64_t play(struct slice input, const struct hash_key *key, unsigned wo
     int64_t now_us = 0;
     static const uint8_t ends[2][4] = {{192, 0, 2, 1}, {203, 0, 113, 9}};
     struct packet any = {.source = address_from_v4(ends[0]), .destination = address_from_v4(ends[1])};
+    any.address_hash = packet_address_hash(&any);
     unsigned worker = flow_shard_of(&any) % workers;
     world.table = flow_table_create(&world.settings, key, worker, workers, world.counters, end_flow, &world);
     for (unsigned packets = 0; packets < 400 && cur.left > 0; packets++) {
