@@ -132,7 +132,7 @@ static void foresees_what_comes(void **state)
 {
     (void)state;
     for (uint64_t items = 1; items <= 3 * HANDOVER_FORESIGHT; items++) {
-        struct handover *handover = handover_create(-1);
+        struct handover *handover = handover_create(-1, HANDOVER_REPLAY);
         for (uint64_t number = 1; number <= items; number++) {
             uint8_t bytes[40] = {0};
             struct handover_item packet = packet_item(number, bytes, sizeof bytes, 0);
