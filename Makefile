@@ -25,17 +25,21 @@ ifneq ($(WERROR)$(CI),)
 WARNINGS += -Werror
 endif
 OPTIMISE ?= -O2 -g
+# What is shipped is optimised as a whole; tests link with the machine code that objects hold besides.
+LTO ?= -flto=auto -ffat-lto-objects
 HARDEN ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 ifneq ($(SANITIZE),)
 OPTIMISE := -O1 -g -fno-omit-frame-pointer
 HARDEN := -fPIE -fsanitize=$(SANITIZE) -fno-sanitize-recover=all
+LTO :=
 endif
 # -isystem: nDPI's and libbpf's headers are not clean under our warnings.
 PACKAGE_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PACKAGES) 2>/dev/null))
 PACKAGE_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DVIGIE_VERSION='"$(VERSION)"' $(FEATURES) -Iinclude -I. \
-             $(WARNINGS) $(OPTIMISE) $(HARDEN) $(PACKAGE_CFLAGS) -pthread $(CFLAGS)
+             $(WARNINGS) $(OPTIMISE) $(LTO) $(HARDEN) $(PACKAGE_CFLAGS) -pthread $(CFLAGS)
 ALL_LDFLAGS = -pthread -pie -Wl,-z,relro,-z,now $(HARDEN) $(LDFLAGS)
+WHOLE_PROGRAM = $(if $(LTO),$(OPTIMISE) $(LTO),-fno-lto)
 
 # A stage's objects from its folder's sources.
 objects_of = $(patsubst %.c,$(BUILD)/%.o,$(wildcard daemon/$(1)/*.c))
@@ -54,13 +58,13 @@ VIGIED_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard daemon/*.c))
 PIPELINE_OBJECTS := $(filter-out $(BUILD)/daemon/vigied.o,$(VIGIED_OBJECTS))
 $(BUILD)/vigied: $(VIGIED_OBJECTS) $(ARCHIVES)
 	@echo "LINK $@"
-	@$(CC) $(ALL_LDFLAGS) -o $@ $(VIGIED_OBJECTS) -Wl,--start-group $(ARCHIVES_TOP_FIRST) -Wl,--end-group $(PACKAGE_LIBS)
+	@$(CC) $(ALL_LDFLAGS) $(WHOLE_PROGRAM) -o $@ $(VIGIED_OBJECTS) -Wl,--start-group $(ARCHIVES_TOP_FIRST) -Wl,--end-group $(PACKAGE_LIBS)
 
 # vigiectl reads the daemon's configuration, so it knows all of its options.
 CTL_OBJECTS := $(call objects_of,ctl) $(BUILD)/daemon/settings.o
 $(BUILD)/vigiectl: $(CTL_OBJECTS) $(ARCHIVES)
 	@echo "LINK $@"
-	@$(CC) $(ALL_LDFLAGS) -o $@ $(CTL_OBJECTS) -Wl,--start-group $(ARCHIVES_TOP_FIRST) -Wl,--end-group $(PACKAGE_LIBS)
+	@$(CC) $(ALL_LDFLAGS) -fno-lto -o $@ $(CTL_OBJECTS) -Wl,--start-group $(ARCHIVES_TOP_FIRST) -Wl,--end-group $(PACKAGE_LIBS)
 
 define stage_rules
 $(call archive_of,$(1)): $(call objects_of,$(1))
@@ -68,7 +72,7 @@ $(call archive_of,$(1)): $(call objects_of,$(1))
 UNIT_TESTS_$(1) := $$(patsubst tests/unit/%.c,$(BUILD)/unit/%,$$(wildcard tests/unit/$(1)/test_*.c))
 $$(UNIT_TESTS_$(1)): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(foreach s,$(call up_to,$(1)),$(call archive_of,$(s)))
 	@mkdir -p $$(@D) && echo "LINK $$@"
-	@$(CC) $(ALL_LDFLAGS) -o $$@ $$^ $(PACKAGE_LIBS) -lcmocka
+	@$(CC) $(ALL_LDFLAGS) -fno-lto -o $$@ $$^ $(PACKAGE_LIBS) -lcmocka
 .PHONY: unit-$(1)
 unit-$(1): $$(UNIT_TESTS_$(1))
 	@for test in $$^; do $$$$test || exit 1; done
@@ -78,13 +82,13 @@ $(foreach stage,$(STAGES),$(eval $(call stage_rules,$(stage))))
 REDIS_TESTS := $(patsubst tests/redis/%.c,$(BUILD)/redis/%,$(wildcard tests/redis/test_*.c))
 $(REDIS_TESTS): $(BUILD)/redis/%: $(BUILD)/tests/redis/%.o $(foreach s,$(call up_to,sink),$(call archive_of,$(s)))
 	@mkdir -p $(@D) && echo "LINK $@"
-	@$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -lcmocka
+	@$(CC) $(ALL_LDFLAGS) -fno-lto -o $@ $^ $(PACKAGE_LIBS) -lcmocka
 
 # What stands above the stages (daemon/*.c) is tested as one.
 UNIT_TESTS_top := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/top/test_*.c))
 $(UNIT_TESTS_top): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(PIPELINE_OBJECTS) $(ARCHIVES)
 	@mkdir -p $(@D) && echo "LINK $@"
-	@$(CC) $(ALL_LDFLAGS) -o $@ $< $(PIPELINE_OBJECTS) $(ARCHIVES_TOP_FIRST) $(PACKAGE_LIBS) -lcmocka
+	@$(CC) $(ALL_LDFLAGS) -fno-lto -o $@ $< $(PIPELINE_OBJECTS) $(ARCHIVES_TOP_FIRST) $(PACKAGE_LIBS) -lcmocka
 UNIT_TESTS := $(foreach stage,$(STAGES) top,$(UNIT_TESTS_$(stage)))
 
 $(BUILD)/%.o: %.c
@@ -96,7 +100,8 @@ $(BUILD)/daemon/vigied.o: VERSION
 
 # Fuzz targets: clang's libFuzzer with ASan and UBSan, everything compiled anew for it.
 FUZZ_BUILD := $(BUILD)/fuzz
-# The script is built into the object as it stands (.incbin).
+# The script is built into the object as it stands (.incbin), whose names the optimiser of whole programs cannot see.
+$(BUILD)/daemon/sink/script.o: LTO :=
 $(BUILD)/daemon/sink/script.o $(FUZZ_BUILD)/daemon/sink/script.o: $(wildcard daemon/sink/script/*.lua)
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_LIBRARY_SOURCES := $(foreach stage,$(STAGES),$(wildcard daemon/$(stage)/*.c))
@@ -199,7 +204,7 @@ clean:
 BENCH_PROGRAMS := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/bench_*.c)) $(BUILD)/bench/make_corpus
 $(BENCH_PROGRAMS): $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(ARCHIVES)
 	@mkdir -p $(@D) && echo "LINK $@"
-	@$(CC) $(ALL_LDFLAGS) -Wl,--as-needed -o $@ $(filter %.o,$^) -Wl,--start-group $(ARCHIVES_TOP_FIRST) -Wl,--end-group $(PACKAGE_LIBS)
+	@$(CC) $(ALL_LDFLAGS) $(WHOLE_PROGRAM) -Wl,--as-needed -o $@ $(filter %.o,$^) -Wl,--start-group $(ARCHIVES_TOP_FIRST) -Wl,--end-group $(PACKAGE_LIBS)
 $(BUILD)/bench/make_corpus: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/corpus_*.c))
 $(BUILD)/bench/bench_stages $(BUILD)/bench/bench_flows: $(PIPELINE_OBJECTS)
 $(BUILD)/bench/bench_ndpi $(BUILD)/bench/bench_stages: $(BUILD)/tests/bench/measure.o

@@ -272,7 +272,7 @@ static capture_packet_fn take_of(const struct stage *stage)
 }
 
 /* Not inline: the profile counts it, too, for flows end here. */
-__attribute__((noinline)) static void end_stages(struct bench *bench)
+__attribute__((noipa)) static void end_stages(struct bench *bench)
 {
     if (bench->pipeline != NULL) {
         pipeline_take_file_end(bench->pipeline, bench->now_us, bench->packets + 1);

@@ -16,7 +16,7 @@ struct capture *measure_open(const char *path, struct counter_cell *cells)
     return capture;
 }
 
-void measure_read(struct capture *capture, capture_packet_fn take, void *context)
+__attribute__((noipa)) void measure_read(struct capture *capture, capture_packet_fn take, void *context)
 {
     size_t handed = 0;
     while (capture_dispatch(capture, BATCH, take, context, &handed) == CAPTURE_MORE) {
