@@ -48,12 +48,22 @@ def vigied(workers):
     return f"vigied, {workers} worker{'s' if workers != '1' else ''}"
 
 
+def labels_rule(build):
+    """The folder of a rule that asks what nDPI takes a flow for, so that nDPI works."""
+    folder = build / "bench" / "labels"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "labels.vigie.rules").write_text('alert tcp any any -> any any (msg:"a label"; ndpi-protocol:BitTorrent; sid:1; rev:1; '
+                                         "metadata: family p2p, role stream, weight 10;)\n")
+    return folder
+
+
 def programs(build, wanted):
     """Name of a row -> how to run it on a capture. Peers that are not installed are told, not run."""
     bench, rules = build / "bench", pathlib.Path("rules")
     rows = {READING: lambda path: [bench / "bench_read", path]}
     for stage in STAGES:
         rows[f"stage {stage}"] = lambda path, stage=stage: [bench / "bench_stages", stage, path, rules]
+    rows["stage whole, labels read"] = lambda path: [bench / "bench_stages", "whole", path, rules, labels_rule(build)]
     rows["nDPI on every flow"] = lambda path: [bench / "bench_ndpi", path]
     for workers in wanted.workers.split(","):
         rows[vigied(workers)] = lambda path, workers=workers: [
