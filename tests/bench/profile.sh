@@ -1,5 +1,5 @@
 #!/bin/sh
-# Where the instructions go: callgrind over the whole pipeline on a short corpus, the top 25 functions.
+# Where the instructions go: callgrind over the whole pipeline on a short corpus, by part and the top 25 functions.
 # Instruction counts hardly depend on what else the machine does, so they compare versions.
 #
 # usage: profile.sh BUILD [CORPUS] [STAGE] [SCALE]
@@ -35,8 +35,11 @@ for corpus in ${2:-elephants mixed many}; do
     packets=$(echo "$made" | cut -d' ' -f2)
     echo "$made"
     echo "stage $stage: $total instructions, $((total / packets)) a packet"
+    echo "instructions a packet, share, part (of app: what its files' names begin with; base: what others call of it)"
+    callgrind_annotate --auto=no --threshold=100 "$out" |
+        awk -v packets="$packets" -f "$(dirname "$0")/profile_parts.awk" | sort -rn
     # "instructions (share)  function  file", without folders and without the library's path.
-    callgrind_annotate --threshold=100 "$out" |
+    callgrind_annotate --auto=no --threshold=100 "$out" |
         sed -n 's/^ *\([0-9,]\+\) *(\( *[0-9.]\+%\)) *\([^ ]*:\)\([^: ]*\)\( .*\)\{0,1\}$/\1 \2 \4 \3\5/p' |
         awk '{ gsub(/.*\//, "", $4); sub(/:$/, "", $4); sub(/.*\//, "", $5); sub(/\]$/, "", $5)
                printf "%15s %7s  %-36s %s %s\n", $1, $2, $3, $4, $5 }' | head -25
