@@ -8,7 +8,7 @@
 
 #include "daemon/rule/pattern_automaton_priv.h"
 
-enum { EDGES_MAX = 1 << 15, EMPTIES_MAX = 8 };
+enum { EDGES_MAX = 1 << 15, BORDERS_MAX = 1 << 13, EMPTIES_MAX = 8 };
 
 /* A state at which a part of the pattern may begin or end, and what must hold before or behind it. */
 struct border {
@@ -76,8 +76,13 @@ static void add_empty(struct build *build, struct fragment *fragment, uint8_t ne
 }
 
 /* The borders of `from` under each of the needs with which what lies between matches nothing. */
-static void add_borders(struct borders *to, const struct borders *from, const uint8_t *empties, size_t count)
+static void add_borders(struct build *build, struct borders *to, const struct borders *from,
+                        const uint8_t *empties, size_t count)
 {
+    if (to->count + from->count * count > BORDERS_MAX) { /* each group around them may multiply them */
+        build->failed = true;
+        return;
+    }
     to->items = reallocarray(to->items, to->count + from->count * count + 1, sizeof *to->items);
     if (to->items == NULL) {
         abort();
@@ -141,10 +146,10 @@ static void join(struct build *build)
     struct fragment left = build->stack[--build->depth];
     struct fragment made = {.shortest = left.shortest + right.shortest};
     add_edges(build, &left.last, &right.first);
-    add_borders(&made.first, &left.first, &always, 1);
-    add_borders(&made.first, &right.first, left.empties, left.empty_count);
-    add_borders(&made.last, &right.last, &always, 1);
-    add_borders(&made.last, &left.last, right.empties, right.empty_count);
+    add_borders(build, &made.first, &left.first, &always, 1);
+    add_borders(build, &made.first, &right.first, left.empties, left.empty_count);
+    add_borders(build, &made.last, &right.last, &always, 1);
+    add_borders(build, &made.last, &left.last, right.empties, right.empty_count);
     join_empties(build, &made, &left, &right);
     fragment_free(&left);
     fragment_free(&right);
@@ -156,8 +161,8 @@ static void either(struct build *build)
     static const uint8_t always = 0;
     struct fragment right = build->stack[--build->depth];
     struct fragment *left = &build->stack[build->depth - 1];
-    add_borders(&left->first, &right.first, &always, 1);
-    add_borders(&left->last, &right.last, &always, 1);
+    add_borders(build, &left->first, &right.first, &always, 1);
+    add_borders(build, &left->last, &right.last, &always, 1);
     left->shortest = right.shortest < left->shortest ? right.shortest : left->shortest;
     for (size_t i = 0; i < right.empty_count; i++) {
         add_empty(build, left, right.empties[i]);

@@ -133,8 +133,10 @@ static size_t take_escaped(struct parse *parse)
     const char *letter = byte == 0 ? NULL : strchr(letters, byte);
     bool word = (byte >= '0' && byte <= '9') || (byte_lower(byte) >= 'a' && byte_lower(byte) <= 'z');
     if (byte == 'x' && rest.len >= 3 && hex_digit(rest.data[1]) >= 0 && hex_digit(rest.data[2]) >= 0) {
+        unsigned value = (unsigned)(hex_digit(rest.data[1]) * 16 + hex_digit(rest.data[2]));
         parse->rest = slice_from(rest, 3);
-        return (size_t)(hex_digit(rest.data[1]) * 16 + hex_digit(rest.data[2]));
+        bool letter_of_several = value >= 0x80 && (parse->flags & PATTERN_UTF8) != 0;
+        return letter_of_several ? SIZE_MAX : value;
     }
     if ((word && letter == NULL) || byte >= 0x80) {
         return SIZE_MAX;

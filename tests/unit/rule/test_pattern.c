@@ -143,7 +143,8 @@ static void test_refused(void **state)
 static void test_refused_in_utf8(void **state)
 {
     (void)state;
-    static const char *const refused[] = {".", "[^a]", "\\W", "[\\S]", "[\xce\xb2-\xce\xb4]"};
+    static const char *const refused[] = {".",     "[^a]",     "\\W",          "[\\S]", "[\xce\xb2-\xce\xb4]",
+                                          "\\xe9", "[a\\x80]", "[\\x20-\\xff]"};
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
         struct pattern_text text;
         if (pattern_parse(refused[i], PATTERN_UTF8, &text)) {
@@ -152,6 +153,27 @@ static void test_refused_in_utf8(void **state)
     }
     struct pattern_text text;
     assert_false(pattern_parse("\xc3\xa9", PATTERN_UTF8 | PATTERN_CASELESS, &text));
+}
+
+/* Each group multiplies the needs under which the byte may be reached. */
+static void test_needs_multiplied(void **state)
+{
+    (void)state;
+    struct buf source = buf_make(4096);
+    for (size_t i = 0; i < 24; i++) {
+        buf_append(&source, slice_text("(^|$|\\b|\\B|\\A|\\z|\\Z)(?:"));
+    }
+    buf_append(&source, slice_text("a"));
+    for (size_t i = 0; i < 24; i++) {
+        buf_append(&source, slice_text(")"));
+    }
+    buf_append_byte(&source, 0);
+    struct pattern_text text;
+    bool empty;
+    assert_true(pattern_parse((const char *)source.data, PATTERN_MULTILINE, &text));
+    assert_null(pattern_build(&text, &empty));
+    pattern_text_free(&text);
+    buf_free(&source);
 }
 
 static void test_empty_matches(void **state)
@@ -211,9 +233,13 @@ static void test_literals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_finds),         cmocka_unit_test(test_long_patterns),
-        cmocka_unit_test(test_refused),       cmocka_unit_test(test_refused_in_utf8),
-        cmocka_unit_test(test_empty_matches), cmocka_unit_test(test_literals),
+        cmocka_unit_test(test_finds),
+        cmocka_unit_test(test_long_patterns),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_refused_in_utf8),
+        cmocka_unit_test(test_needs_multiplied),
+        cmocka_unit_test(test_empty_matches),
+        cmocka_unit_test(test_literals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
