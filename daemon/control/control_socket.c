@@ -38,6 +38,7 @@ struct control_socket {
     struct evconnlistener *listener;
     struct client clients[CONTROL_CLIENTS_MAX];
     struct sockaddr_un address;
+    struct stat place; /* of what stands at the address */
 };
 
 static const char *const command_names[CONTROL_COMMAND_COUNT] = {
@@ -196,11 +197,12 @@ void control_socket_tell_reload(struct control_socket *socket, uint64_t number, 
 
 /* ---- the socket */
 
+/* Nobody listens only where that is said: who may not connect, or has no file left for it, cannot know. */
 static bool is_in_use(const struct sockaddr_un *address)
 {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    bool used = fd >= 0 && (connect(fd, (const struct sockaddr *)address, sizeof *address) == 0 ||
-                            errno == EAGAIN || errno == EINPROGRESS);
+    bool used = fd < 0 || connect(fd, (const struct sockaddr *)address, sizeof *address) == 0 ||
+                errno != ECONNREFUSED;
     if (fd >= 0) {
         close(fd);
     }
@@ -263,12 +265,23 @@ struct control_socket *control_socket_start(struct event_base *base, const char 
         abort();
     }
     *made = (struct control_socket){.handlers = *handlers, .cells = cells, .base = base, .address = address};
+    (void)lstat(path, &made->place);
     made->listener =
         evconnlistener_new(base, on_client, made, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, BACKLOG, fd);
     if (made->listener == NULL) {
         abort();
     }
     return made;
+}
+
+/* Another's socket may stand there by now, where somebody had taken ours away. */
+static void give_place_up(const struct control_socket *socket)
+{
+    struct stat now;
+    if (lstat(socket->address.sun_path, &now) == 0 && now.st_dev == socket->place.st_dev &&
+        now.st_ino == socket->place.st_ino) {
+        (void)unlink(socket->address.sun_path);
+    }
 }
 
 void control_socket_stop(struct control_socket *socket)
@@ -281,7 +294,7 @@ void control_socket_stop(struct control_socket *socket)
             let_go(&socket->clients[i]);
         }
     }
+    give_place_up(socket); /* while it listens: who starts meanwhile leaves it where it is */
     evconnlistener_free(socket->listener);
-    (void)unlink(socket->address.sun_path);
     free(socket);
 }

@@ -311,6 +311,12 @@ static void its_place(void **state)
     close(fd); /* as after a kill */
     assert_true(start(&other, path, &failure));
     control_socket_stop(other.socket);
+    assert_int_equal(access(path, F_OK), -1);
+    assert_int_equal(symlink(world->path, path), 0); /* what a link leads to is nobody's to replace */
+    failure = (struct failure){0};
+    assert_false(start(&other, path, &failure));
+    assert_int_equal(failure.status, EXIT_STATUS_CONFIG);
+    unlink(path);
     fd = open(path, O_CREAT | O_WRONLY, 0600);
     close(fd);
     failure = (struct failure){0};
@@ -323,6 +329,37 @@ static void its_place(void **state)
     failure = (struct failure){0};
     assert_false(start(&other, "/tmp/vigie-no-such-folder/control", &failure));
     assert_int_equal(failure.status, EXIT_STATUS_RUNTIME);
+}
+
+/* Somebody takes the socket away, and another daemon has its own there: the first one's end leaves it. */
+static void a_place_that_was_lost(void **state)
+{
+    struct world *world = *state;
+    struct failure failure = {0};
+    char path[100];
+    struct world first = {.base = world->base};
+    struct world second = {.base = world->base};
+    snprintf(path, sizeof path, "%s.lost", world->path);
+    assert_true(start(&first, path, &failure));
+    assert_int_equal(unlink(path), 0);
+    assert_true(start(&second, path, &failure));
+    control_socket_stop(first.socket);
+    assert_int_equal(access(path, F_OK), 0);
+    control_socket_stop(second.socket);
+    assert_int_equal(access(path, F_OK), -1);
+}
+
+/* Who may not connect does not know that nobody listens. Root may always. */
+static void a_place_that_is_closed(void **state)
+{
+    struct world *world = *state;
+    struct failure failure = {0};
+    struct world other = {.base = world->base};
+    assert_int_equal(chmod(world->path, 0), 0);
+    assert_false(start(&other, world->path, &failure));
+    assert_int_equal(failure.status, EXIT_STATUS_RUNTIME);
+    assert_int_equal(access(world->path, F_OK), 0);
+    turn(world);
 }
 
 int main(void)
@@ -338,6 +375,8 @@ int main(void)
         TEST(clients_are_bounded),
         TEST(answers_are_bounded),
         TEST(its_place),
+        TEST(a_place_that_was_lost),
+        TEST(a_place_that_is_closed),
     };
     return cmocka_run_group_tests_name("control/control_socket", tests, NULL, NULL);
 }
