@@ -79,11 +79,11 @@ static void tick_ripe(struct verdict *verdict)
     }
 }
 
-static void tick_expire(struct verdict *verdict)
+static void expire_services(struct verdict *verdict, size_t most)
 {
     int64_t before_us = verdict->now_us - verdict->settings.expire;
     struct service *service = first_seen_service(verdict);
-    for (size_t i = 0; i < TOLD_PER_TICK && service != NULL && service->seen_us <= before_us; i++) {
+    for (size_t i = 0; i < most && service != NULL && service->seen_us <= before_us; i++) {
         tell_end(verdict, service, STATE_EXPIRED, CAUSE_SILENCE, REASON_SILENT);
         service_remove(verdict, service);
         counter_add(verdict->counters, VERDICT_EXPIRED, 1);
@@ -96,7 +96,12 @@ void timers_tick(struct verdict *verdict)
 {
     tick_ripe(verdict);
     tick_refresh(verdict);
-    tick_expire(verdict);
+    expire_services(verdict, TOLD_PER_TICK);
     notice_tick(verdict);
     asked_tick(verdict);
+}
+
+void timers_finish(struct verdict *verdict)
+{
+    expire_services(verdict, SIZE_MAX);
 }

@@ -203,6 +203,8 @@ static int compare_told(const void *a, const void *b)
 void verdict_finish(struct verdict *verdict)
 {
     settle(verdict);
+    timers_finish(verdict);
+    settle(verdict);
     struct service **told = memory_zeroed(verdict->services.count + 1, sizeof(struct service *));
     size_t count = 0;
     for (struct service *service = first_seen_service(verdict); service != NULL;

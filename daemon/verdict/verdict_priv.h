@@ -401,9 +401,11 @@ bool service_take_evidence(struct verdict *verdict, struct service *service,
 /* A guard covers a service that was not covered before: told as withdrawn, and forgotten. */
 void take_back(struct verdict *verdict, struct service *service, enum block_reason reason);
 
-/* ---- timers.c: what a tick does */
+/* ---- timers.c: what a tick does, and the end */
 
 void timers_tick(struct verdict *verdict);
+/* Tells of what the last ticks left for those to come. */
+void timers_finish(struct verdict *verdict);
 /* A refresh now, if something changed since it was last told. */
 void timers_refresh(struct verdict *verdict, struct service *service);
 

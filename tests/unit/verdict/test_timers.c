@@ -101,6 +101,32 @@ static void a_silent_service_expires(void **state)
     fixture_close(&f);
 }
 
+/* Much at once is told in pieces, one each tick; what no tick was left for is told at the end. */
+static void many_expire_in_pieces(void **state)
+{
+    enum { MANY = 300, PIECE = 128 };
+    (void)state;
+    struct fixture f;
+    fixture_open(&f);
+    fixture_start(&f, true);
+    for (uint16_t port = 1; port <= MANY; port++) {
+        give_hit(&f, service_at("203.0.113.10", port, ""), 1, &login_proof);
+    }
+    assert_int_equal(f.count, MANY);
+    pass(&f, 7 * 24 * MINUTES(60));
+    assert_int_equal(fixture_counter(&f, VERDICT_EXPIRED), PIECE);
+    pass(&f, TIME_SECOND);
+    assert_int_equal(fixture_counter(&f, VERDICT_EXPIRED), 2 * PIECE);
+    assert_int_equal(f.count, MANY + 2 * PIECE);
+    verdict_finish(f.verdict);
+    assert_int_equal(fixture_counter(&f, VERDICT_EXPIRED), MANY);
+    assert_int_equal(f.count, 2 * MANY);
+    for (size_t i = MANY; i < f.count; i++) {
+        assert_int_equal(f.seen[i]->state, STATE_EXPIRED);
+    }
+    fixture_close(&f);
+}
+
 static void a_pair_expires_together(void **state)
 {
     (void)state;
@@ -193,6 +219,7 @@ int main(void)
         cmocka_unit_test(nothing_changed_nothing_told),
         cmocka_unit_test(new_evidence_is_the_cause_of_a_refresh),
         cmocka_unit_test(a_silent_service_expires),
+        cmocka_unit_test(many_expire_in_pieces),
         cmocka_unit_test(a_pair_expires_together),
         cmocka_unit_test(the_end_of_a_replay_tells_final_numbers),
         cmocka_unit_test(time_never_runs_back),
