@@ -370,6 +370,28 @@ def a_seized_name_that_is_asked_for_stays_seized(server):
     assert (state["state"], state["level"], state["server"]) == ("new", "observed", ""), state
 
 
+def a_name_that_is_asked_for_ends_no_notice(server):
+    """Neither a sensor's first question nor an order that is over says that the notice is gone."""
+    redis = server.client()
+    by_name = {"eligible": True, "scope": "host", "basis": "content", "reason": "eligible"}
+    gone = {"withdraw": False, "set": "", "reason": "no basis for blocking"}
+    asked = dict(sensor="s2", family="tls-panel", level="observed", score=45, answered=False, claimants=1,
+                 evidence=[proof(1, 1) | {"kind": "claim", "reason": "listed"}], block=gone)
+    fields = ("state", "sensors")
+    name = key("service:" + name_id("panel.example"))
+    for seq, state in enumerate(("seized", "blocked")):
+        push(redis, seized(seq=1 + seq, state=state))
+        push(redis, seized(seq=1 + 2 * seq, state="new", **asked))
+        assert redis("HMGET", name, *fields) == [state, "s1 s2"], redis.hash(name)
+        push(redis, seized(seq=2 + 2 * seq, state="withdrawn", **asked))
+        assert redis("HMGET", name, *fields) == [state, "s1"], redis.hash(name)
+        if state == "seized":
+            push(redis, detection(sensor="s3", level="confirmed", score=95, evidence=[proof(1, 95)], block=by_name))
+            assert redis("ZCARD", key("propose:host")) == 0
+    push(redis, seized(seq=3, state="withdrawn"))  # of the sensor that saw the notice: a guard covers the name
+    assert redis("HGET", name, "state") == "withdrawn", redis.hash(name)
+
+
 def a_block_page_ends_nothing(server):
     redis = server.client()
     by_name = {"eligible": True, "scope": "host", "basis": "content", "reason": "eligible"}

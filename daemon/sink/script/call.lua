@@ -17,11 +17,12 @@ end
 
 local function apply_states(old)
     local oldest = now - facts.expire
-    local replacing = replacing_states[facts.state]
+    local beside = is_beside_notice(old)
+    local replacing = replacing_states[facts.state] and not beside
     local union = replacing and {} or read_evidence(old, oldest)
     local sensors = replacing and {} or read_sensors(old, oldest)
     local refused = apply_block(old)
-    if facts.state == 'expired' then
+    if facts.state == 'expired' or (beside and facts.state == 'withdrawn') then
         sensors[facts.sensor] = nil
     elseif facts.state == 'withdrawn' then
         sensors[facts.sensor] = {score = 0, level = 0, told = now} -- the event tells what it was held for
@@ -35,7 +36,7 @@ local function apply_states(old)
         forget_service()
         apply_endpoint(nil)
     else
-        apply_endpoint(apply_service(old, union, sensors))
+        apply_endpoint(apply_service(old, union, sensors, replacing))
     end
     return refused
 end

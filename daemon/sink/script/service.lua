@@ -72,12 +72,20 @@ end
 -- A guard, a list, an operator or a seizure speaks for all sensors: what was united before is put away.
 local replacing_states = {lowered = true, withdrawn = true, seized = true}
 
+local notices = {seized = true, blocked = true}
+
+-- A notice stands in the name's place, and this sensor knows of nothing but clients that look the name up: that one
+-- does, or that no order names it any more, is no end of the notice.
+local function is_beside_notice(old)
+    return notices[old.state] and not facts.answered and (facts.state == 'new' or facts.state == 'withdrawn')
+end
+
 -- What any one sensor found for itself holds at least: a moved service is suspected with hardly any evidence
 -- of its own, and block.basis may let a sensor confirm without content.
-local function merge_score(union, sensors, claimants)
+local function merge_score(union, sensors, claimants, replacing)
     local score = score_union(union, claimants)
     local level = level_of_score(score)
-    if replacing_states[facts.state] then
+    if replacing then
         score, level = 0, 0
     end
     for _, sensor in pairs(sensors) do
@@ -88,13 +96,10 @@ local function merge_score(union, sensors, claimants)
 end
 
 -- Returns the merged level. A refresh changes no state, and one sensor's silence is not everybody's.
-local function apply_service(old, union, sensors)
-    local replacing = replacing_states[facts.state]
+local function apply_service(old, union, sensors, replacing)
     local claimants = math.max(facts.claimants, replacing and 0 or tonumber(old.claimants or '0') or 0)
-    local score, level = merge_score(union, sensors, claimants)
-    -- That somebody asks for a seized name makes it no other one.
-    local asked = facts.state == 'new' and old.state == 'seized'
-    local unchanged = facts.state == 'refresh' or facts.state == 'expired' or asked
+    local score, level = merge_score(union, sensors, claimants, replacing)
+    local unchanged = facts.state == 'refresh' or facts.state == 'expired' or is_beside_notice(old)
     local fields = {
         id = facts.id, state = unchanged and old.state or facts.state, level = level, score = whole(score),
         family = facts.family,
