@@ -235,6 +235,7 @@ void stream_finish(struct flow_table *table, struct flow *flow, const struct str
 {
     struct stream_run run = run_make(table, flow, receiver, context);
     run.now_us = flow->last_us;
+    run.flow_ends = true;
     stream_flush(&run);
     stream_free(table, flow);
 }

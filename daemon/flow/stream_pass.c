@@ -66,7 +66,7 @@ static bool begin_turn(struct stream_run *run, unsigned side)
 {
     struct stream_side *own = &run->stream->sides[side];
     const struct flow *flow = run->flow;
-    if (run->table->cutoff == NULL || flow->sides[side ^ 1].bytes == 0 ||
+    if (run->table->cutoff == NULL || run->flow_ends || flow->sides[side ^ 1].bytes == 0 ||
         stream_depth_room(run, side) < UINT64_MAX || !run->receiver->skip_turn(run->context, flow, side) ||
         !flow_cut_turn(run->table, run->flow, side)) {
         return false;
@@ -93,7 +93,9 @@ void stream_begin_pass(struct stream_run *run, unsigned side)
     }
     own->passing = true;
     own->pass_to = own->next + (uint32_t)len;
-    flow_cut_until(run->table, run->flow, side, own->next, own->pass_to);
+    if (!run->flow_ends) {
+        flow_cut_until(run->table, run->flow, side, own->next, own->pass_to);
+    }
     pass_held(run, side);
 }
 

@@ -43,6 +43,7 @@ struct stream_run {
     const struct stream_receiver *receiver;
     void *context;
     int64_t now_us;
+    bool flow_ends; /* so the kernel is told to drop nothing more: nobody would take it back */
 };
 
 static inline bool run_reads(const struct stream_run *run, unsigned side)

@@ -257,6 +257,22 @@ static void test_turn_ends(void **state)
     end_talk(&talk);
 }
 
+/* What is handed on at a flow's end may ask for more to be passed over: nobody would take that entry back. */
+static void test_nothing_is_cut_at_the_end(void **state)
+{
+    (void)state;
+    for (unsigned turn = 0; turn < 2; turn++) {
+        struct talk talk;
+        open_talk(&talk);
+        SEND(&talk, SERVER(10), ACK_CLIENT(3), .data = "held");
+        talk.skip = turn == 0 ? 1000000 : 0;
+        talk.skip_turn = turn == 1;
+        flow_table_end_all(talk.table);
+        assert_int_equal(talk_count(&talk, FLOW_CUT), 0);
+        end_talk(&talk);
+    }
+}
+
 #ifdef HAVE_LIBBPF
 /* A packet of the server that the kernel's filter drops: 100 bytes of payload. */
 static void drop_one(void)
@@ -354,6 +370,7 @@ int main(void)
         cmocka_unit_test_setup(test_full, skip_unless_possible),
         cmocka_unit_test_setup(test_turns, skip_unless_possible),
         cmocka_unit_test_setup(test_turn_ends, skip_unless_possible),
+        cmocka_unit_test_setup(test_nothing_is_cut_at_the_end, skip_unless_possible),
         cmocka_unit_test_setup(test_idle_flows, skip_unless_possible),
         cmocka_unit_test_setup(test_idle_for_ever, skip_unless_possible),
 #ifdef HAVE_LIBBPF
