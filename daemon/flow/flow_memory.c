@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/log.h"
 #include "daemon/flow/stream_priv.h"
 
 enum { HUGE_PAGE = 2 * 1024 * 1024 };
@@ -49,6 +50,10 @@ void flow_memory_reserve(struct flow_memory *memory, size_t flows, size_t index_
     memory->whole =
         mmap(NULL, memory->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory->whole == MAP_FAILED) {
+        log_error(
+            "flow.max: addresses of %zu MiB for so many flows cannot be had: set it lower, or the limit "
+            "of the process (RLIMIT_AS, vm.overcommit_memory) higher",
+            memory->size >> 20);
         abort();
     }
     (void)madvise(memory->whole, memory->size, MADV_HUGEPAGE); /* where it is refused, small pages do */

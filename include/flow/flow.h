@@ -111,7 +111,7 @@ struct flow_attachment {
     void *inspection;  /* the app stage's state of this flow; NULL where there is none */
     void *note;        /* the pipeline's own note on this flow, freed by its flow_end_fn; else NULL */
     uint32_t cut_seen; /* packets dropped in the kernel at the last look, its low bits */
-};
+} __attribute__((aligned(8)));
 
 enum { FLOW_SHARDS = 64 };
 
@@ -153,6 +153,9 @@ static inline void flow_add_acked(struct flow_side *side, uint64_t more)
 
 /* How far away an attachment lies is kept in eight bytes: 16 GiB, more than a table has (flow.max). */
 enum { FLOW_ATTACHMENT_UNIT = 8 };
+_Static_assert(sizeof(struct flow) % FLOW_ATTACHMENT_UNIT == 0 &&
+                   sizeof(struct flow_attachment) % FLOW_ATTACHMENT_UNIT == 0,
+               "neighbours lie whole units apart");
 
 /* NULL where it has none. */
 static inline struct flow_attachment *flow_attachment(const struct flow *flow)
