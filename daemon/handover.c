@@ -27,6 +27,7 @@ struct batch {
 struct handover {
     struct ring *ring;
     struct batch *open; /* the producer's batch under way, or NULL */
+    bool unwoken;       /* batches were published since the consumer was last woken */
 };
 
 struct handover *handover_create(int wake_fd, size_t batches)
@@ -66,12 +67,21 @@ static bool open_batch(struct handover *handover)
     return true;
 }
 
+void handover_wake(struct handover *handover)
+{
+    if (handover->unwoken) {
+        handover->unwoken = false;
+        ring_wake(handover->ring);
+    }
+}
+
 static void close_batch(struct handover *handover)
 {
     handover->open = NULL;
     ring_commit_quiet(handover->ring);
+    handover->unwoken = true;
     if (ring_used(handover->ring) >= WAKE_BATCHES) {
-        ring_wake(handover->ring);
+        handover_wake(handover);
     }
 }
 
@@ -123,7 +133,7 @@ bool handover_flush(struct handover *handover, uint64_t covered)
     }
     handover->open->covered = covered;
     close_batch(handover);
-    ring_wake(handover->ring);
+    handover_wake(handover);
     return true;
 }
 

@@ -98,7 +98,8 @@ static size_t dispatch_captures(struct worker *worker)
 }
 
 /* A batch is published where its taker has next to nothing to do, or where nothing more comes now; else it
- * grows, so that a worker that is behind finds a few large ones and the ring holds many packets. */
+ * grows, so that a worker that is behind finds a few large ones and the ring holds many packets. Nobody
+ * sleeps on one that was published because it was large. */
 static void publish_batches(struct worker *worker, bool all)
 {
     for (unsigned i = 0; i < worker->count; i++) {
@@ -110,6 +111,7 @@ static void publish_batches(struct worker *worker, bool all)
             !handover_flush(outgoing, 0)) {
             assert(!"a batch under way can always be published");
         }
+        handover_wake(outgoing);
     }
 }
 

@@ -39,6 +39,8 @@ bool handover_put(struct handover *handover, const struct handover_item *item) M
 /* Publishes the batch under way, also an empty one, and says that all packets up to `covered` have been put.
  * A batch that has grown large is published by itself. False as above. */
 bool handover_flush(struct handover *handover, uint64_t covered) MUST_CHECK;
+/* Wakes a consumer that sleeps though batches were published by themselves. */
+void handover_wake(struct handover *handover);
 
 /* Whether a batch is under way that nobody has seen yet. */
 bool handover_pending(const struct handover *handover);

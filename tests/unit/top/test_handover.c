@@ -176,7 +176,8 @@ static bool was_woken(int wake_fd)
     return read(wake_fd, &wakes, sizeof wakes) == (ssize_t)sizeof wakes;
 }
 
-/* Batches that fill up wake the consumer once half of the ring waits for it, a flush wakes it at once. */
+/* Batches that fill up wake the consumer once half of the ring waits for it, or the producer says that no
+ * more come for now; a flush wakes it at once. */
 static void wakes_for_many_or_a_flush(void **state)
 {
     (void)state;
@@ -197,6 +198,13 @@ static void wakes_for_many_or_a_flush(void **state)
     while (handover_take(handover, look, NULL, &seen, &covered)) {
     }
     assert_int_equal(seen.items, HANDOVER_REPLAY / 2);
+    assert_true(handover_sleep_begin(handover));
+    assert_true(
+        handover_put(handover, &item)); /* as large as a batch is to be: nothing is under way behind it */
+    assert_false(handover_pending(handover) || was_woken(wake_fd));
+    handover_wake(handover);
+    assert_true(was_woken(wake_fd));
+    assert_true(handover_take(handover, look, NULL, &seen, &covered));
     assert_true(handover_sleep_begin(handover));
     assert_true(handover_flush(handover, 1));
     assert_true(was_woken(wake_fd));
