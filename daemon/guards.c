@@ -22,17 +22,14 @@ static struct watch_list **list_at(struct guards *guards, size_t index)
     return (struct watch_list **)(void *)((char *)guards + lists[index].offset);
 }
 
-void guards_load(struct guards *guards, struct list_store *store, const struct guards *former,
-                 struct diagnostics *diagnostics)
+void guards_load(struct guards *guards, struct list_store *store, struct diagnostics *diagnostics)
 {
     for (size_t i = 0; i < ARRAY_COUNT(lists); i++) {
         struct watch_list *list = list_store_get(store, lists[i].name, lists[i].use);
-        const struct watch_list *stays =
-            former == NULL || !lists[i].required ? NULL : *list_at((struct guards *)(uintptr_t)former, i);
-        if (list == NULL && stays != NULL) {
-            list_store_keep(store, lists[i].name, stays);
-            list = watch_list_hold(stays);
-        } else if (list == NULL && lists[i].required) {
+        if (list == NULL && lists[i].required) {
+            list = list_store_keep(store, lists[i].name, lists[i].use);
+        }
+        if (list == NULL && lists[i].required) {
             diagnostics_add(
                 diagnostics, lists[i].name, 0, 0,
                 "no folder of rules.lists has this list; it came with this version, and without it "

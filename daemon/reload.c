@@ -38,7 +38,7 @@ static void load_all(const struct reload *reload, struct reloaded *made)
     list_store_begin(run->lists, &lists, &rules);
     made->rules = run_reload_rules(run, &made->settings, reload->generation, &rules);
     made->rules_refused = rules.count > 0;
-    guards_load(&made->guards, run->lists, &run->guards, &rules);
+    guards_load(&made->guards, run->lists, &rules);
     rules_snapshot_prepare(made->rules, run->workers, run->worker_count);
     made->rules->order = watch_list_hold(made->guards.order);
     diagnostics_move(&made->mistakes, &rules);

@@ -190,7 +190,7 @@ enum exit_status run_configure(struct run *run)
     run->lists = list_store_create(run->list_cells);
     list_store_begin(run->lists, &list_settings, &diagnostics);
     run->rules = run_load_rules(run, &run->settings, 1, &diagnostics);
-    guards_load(&run->guards, run->lists, NULL, &diagnostics);
+    guards_load(&run->guards, run->lists, &diagnostics);
     if (run->rules != NULL) {
         run->rules->order = watch_list_hold(run->guards.order);
     }

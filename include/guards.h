@@ -20,10 +20,9 @@ struct guards {
 };
 
 /* From a load of `store` that has begun. Only allow and order may be missing: the others came with this
- * version, and without one of them a guard would be off and nobody would know. At a reload the `former` ones
- * stay in such a place; at a start (NULL) it is a mistake. */
-void guards_load(struct guards *guards, struct list_store *store, const struct guards *former,
-                 struct diagnostics *diagnostics);
+ * version, and without one of them a guard would be off and nobody would know. At a reload those in
+ * force stay in such a place; at a start it is a mistake. */
+void guards_load(struct guards *guards, struct list_store *store, struct diagnostics *diagnostics);
 /* Adds what was read of these lists. */
 void guards_digest(const struct list_store *store, struct sha256_context *digest);
 /* The view that verdict takes; borrows from `guards` and `home`. */

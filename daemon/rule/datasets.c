@@ -187,10 +187,8 @@ struct watch_list **datasets_read(const struct datasets *datasets, struct list_s
     for (size_t i = 0; i < datasets->count; i++) {
         const struct dataset *dataset = datasets->items[i];
         lists[i] = list_store_get(store, dataset->name, dataset->use);
-        const struct watch_list *former = atomic_load(&dataset->list);
-        if (lists[i] == NULL && former != NULL) { /* rules ask for it */
-            list_store_keep(store, dataset->name, former);
-            lists[i] = watch_list_hold(former);
+        if (lists[i] == NULL) { /* rules ask for it */
+            lists[i] = list_store_keep(store, dataset->name, dataset->use);
         }
     }
     return lists;

@@ -27,6 +27,7 @@ struct list_item {
     size_t part_count;
     uint8_t digest[SHA256_SIZE];
     bool reused;
+    bool kept; /* not what its files say: the next load looks at them again */
 };
 
 struct list_items {
@@ -319,15 +320,12 @@ static bool shrinks_too_much(const struct list_store *store, size_t before, size
            (before - now) * 100 > before * (size_t)store->settings.max_shrink;
 }
 
-/* Keeps the list that was in force, with the new files' state unknown, so that the next load tries again. */
 static void keep_former(struct list_item *item, const struct list_item *before)
 {
     watch_list_release(item->list);
     item->list = watch_list_hold(before->list);
     memcpy(item->digest, before->digest, sizeof item->digest);
-    for (size_t i = 0; i < item->part_count; i++) {
-        item->parts[i].stat = (struct stat){0};
-    }
+    item->kept = true;
 }
 
 static void refuse_shrunk(struct list_store *store, struct list_item *item, const struct list_item *before)
@@ -375,7 +373,7 @@ struct watch_list *list_store_get(struct list_store *store, const char *name, en
     struct list_item item = {.use = use};
     const struct list_item *before = find_item(&store->in_force, name, use);
     snprintf(item.name, sizeof item.name, "%s", name);
-    if (before != NULL && is_unchanged(store, before)) {
+    if (before != NULL && !before->kept && is_unchanged(store, before)) {
         copy_item(&item, before);
         count(store, LISTS_REUSED, item.list != NULL);
     } else {
@@ -390,11 +388,18 @@ struct watch_list *list_store_get(struct list_store *store, const char *name, en
     return watch_list_hold(item.list);
 }
 
-void list_store_keep(struct list_store *store, const char *name, const struct watch_list *former)
+struct watch_list *list_store_keep(struct list_store *store, const char *name, enum list_use use)
 {
+    struct list_item *item = find_item(&store->next, name, use);
+    const struct list_item *before = find_item(&store->in_force, name, use);
+    if (item == NULL || before == NULL || before->list == NULL) {
+        return NULL;
+    }
     diagnostics_add(&store->kept, name, 0, 0,
                     "no folder of rules.lists has this list any more, and it cannot be done without");
-    tell_broken(store, name, former);
+    tell_broken(store, name, before->list);
+    keep_former(item, before);
+    return watch_list_hold(item->list);
 }
 
 struct diagnostics *list_store_mistakes(struct list_store *store)

@@ -76,8 +76,9 @@ bool list_protects(const char *name);
 /* SHA-256 over the files of a list that was asked for in this load. */
 void list_store_digest(const struct list_store *store, const char *name, enum list_use use,
                        uint8_t out[SHA256_SIZE]);
-/* A list was looked for and is not there any more, but cannot be done without: the former one stays. */
-void list_store_keep(struct list_store *store, const char *name, const struct watch_list *former);
+/* A list was asked for in this load and is not there any more, but cannot be done without: the former one
+ * stays, held for the caller as list_store_get does. NULL where none was in force. */
+struct watch_list *list_store_keep(struct list_store *store, const char *name, enum list_use use);
 /* The mistakes of lists that stay as they were; the caller may move them away. */
 struct diagnostics *list_store_mistakes(struct list_store *store);
 /* What the last load changed or refused, one row a list; valid until the next one begins. */

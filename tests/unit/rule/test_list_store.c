@@ -196,6 +196,53 @@ static void test_a_failed_load_changes_nothing(void **state)
     site_close(&site);
 }
 
+static void expect_kept(struct site *site)
+{
+    size_t changes;
+    list_store_begin(site->store, &site->settings, &site->diagnostics);
+    assert_null(list_store_get(site->store, "small", LIST_USE_ANY));
+    struct watch_list *list = list_store_keep(site->store, "small", LIST_USE_ANY);
+    assert_true(has(list, "n1.example"));
+    watch_list_release(list);
+    list_store_end(site->store, true);
+    assert_int_equal(list_store_mistakes(site->store)->count, 1);
+    const struct list_change *change = list_store_changes(site->store, &changes);
+    assert_int_equal(changes, 1); /* it is not told as taken, too */
+    assert_int_equal(change->outcome, LIST_BROKEN);
+    assert_int_equal(change->now, 2);
+}
+
+/* What cannot be done without stays with its digest, at each reload until it is there again. */
+static void test_a_list_that_is_gone_can_be_kept(void **state)
+{
+    (void)state;
+    uint8_t before[SHA256_SIZE];
+    uint8_t now[SHA256_SIZE];
+    struct site site;
+    site_open(&site);
+    list_store_begin(site.store, &site.settings, &site.diagnostics);
+    assert_null(list_store_get(site.store, "small", LIST_USE_ANY));
+    assert_null(list_store_keep(site.store, "small", LIST_USE_ANY)); /* none was in force */
+    list_store_end(site.store, true);
+    write_names(site.folders_owned[0], "small.list", 2);
+    watch_list_release(site_load(&site, "small", LIST_USE_ANY));
+    list_store_digest(site.store, "small", LIST_USE_ANY, before);
+    char *path = folder_path(site.folders_owned[0], "small.list");
+    unlink(path);
+    free(path);
+    for (int reload = 0; reload < 2; reload++) {
+        expect_kept(&site);
+        list_store_digest(site.store, "small", LIST_USE_ANY, now);
+        assert_memory_equal(before, now, sizeof before);
+    }
+    write_names(site.folders_owned[0], "small.list", 3);
+    struct watch_list *list = site_load(&site, "small", LIST_USE_ANY);
+    assert_true(has(list, "n2.example"));
+    watch_list_release(list);
+    assert_int_equal(list_store_mistakes(site.store)->count, 0);
+    site_close(&site);
+}
+
 static void test_entries_are_capped(void **state)
 {
     (void)state;
@@ -350,6 +397,7 @@ int main(void)
         cmocka_unit_test(test_names_of_lists),
         cmocka_unit_test(test_only_what_changed_is_read_again),
         cmocka_unit_test(test_a_failed_load_changes_nothing),
+        cmocka_unit_test(test_a_list_that_is_gone_can_be_kept),
         cmocka_unit_test(test_entries_are_capped),
         cmocka_unit_test(test_a_list_that_shrinks_is_refused),
         cmocka_unit_test(test_uses_of_one_name),

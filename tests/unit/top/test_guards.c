@@ -37,7 +37,7 @@ static bool load(struct guards *guards, const struct text_list *folders, struct 
     const struct list_settings settings = {.folders = folders, .max_entries = 100000, .max_shrink = 50};
     struct list_store *store = list_store_create(NULL);
     list_store_begin(store, &settings, diagnostics);
-    guards_load(guards, store, NULL, diagnostics);
+    guards_load(guards, store, diagnostics);
     bool good = diagnostics->count == 0;
     list_store_end(store, good);
     list_store_free(store);
