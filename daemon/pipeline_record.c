@@ -540,8 +540,9 @@ void pipeline_tell_flow_end(struct pipeline *pipeline, struct flow *flow)
 {
     struct flow_note *note = flow_note(flow);
     if (note != NULL) {
-        struct fact fact = {.type = FACT_VOLUME,
-                            .volume = {.flows = 1, .bytes = flow->sides[0].bytes + flow->sides[1].bytes}};
+        struct fact fact = {
+            .type = FACT_VOLUME,
+            .volume = {.flows = 1, .bytes = flow_sum(flow->sides[0].bytes, flow->sides[1].bytes)}};
         pipeline_tell_fact(pipeline, &note->service, note->name_from, &fact, flow->last_us);
         free(note);
         flow_attached(flow)->note = NULL;

@@ -13,7 +13,7 @@
 #include "base/log.h"
 
 enum {
-    LIVE_BATCH = 256,     /* packets of one handle before others get their turn */
+    LIVE_BATCH = 256,     /* packets of all handles before others get their turn */
     PEER_BATCHES = 8,     /* of one other worker, likewise */
     IDLE_MS = 100,        /* longest sleep: timers act though no packet comes */
     LEFTOVERS_US = 50000, /* how long a stopping worker looks for packets that came before */
@@ -83,9 +83,10 @@ static size_t dispatch_captures(struct worker *worker)
 {
     size_t all = 0;
     for (size_t i = 0; i < worker->capture_count; i++) {
+        size_t limit = LIVE_BATCH / worker->capture_count + 1; /* see ROOM_BATCHES */
         size_t handed = 0;
         enum capture_status status =
-            capture_dispatch(worker->captures[i], LIVE_BATCH, take_live_packet, worker, &handed);
+            capture_dispatch(worker->captures[i], limit, take_live_packet, worker, &handed);
         all += handed;
         if (status == CAPTURE_LOST) {
             worker->failure = *capture_failure(worker->captures[i]);
