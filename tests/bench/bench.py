@@ -70,7 +70,7 @@ def programs(build, wanted):
             build / "vigied", "-r", path, "-S", rules / "*.rules", "--set",
             f"rules.lists=[{(rules / 'datasets').resolve()}]", "--set", "verdict.private_servers=true",
             "--workers", workers, "--events", "detection,stats"]
-    for peer, line in (("tcpdump", ["-n", "-q", "-r"]), ("ndpiReader", ["-q", "-i"])):
+    for peer, line in (("tcpdump", ["-w", "/dev/null", "-r"]), ("ndpiReader", ["-q", "-i"])):
         if shutil.which(peer):
             rows[peer] = lambda path, peer=peer, line=line: [peer, *line, path]
         else:
