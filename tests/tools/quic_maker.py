@@ -100,9 +100,6 @@ def packets():
         "second_half_new_id": initial(V1, crypto(half, HELLO[half:]), packet=1, identity=b"server's", key_identity=ID,
                                       source=CLIENT),
         "after_retry": initial(V1, crypto(0, HELLO), packet=3, identity=retried, token=b"token", source=CLIENT),
-        # A client that tries its server, and speaks one of two versions.
-        "reserved_v1": initial(RESERVED, crypto(0, HELLO), packet=2, key_version=V1),
-        "reserved_draft_29": initial(RESERVED, crypto(0, HELLO), packet=2, key_version=DRAFT_29),
         "draft_23": initial(DRAFT_23, crypto(0, HELLO), packet=2),
         "t051": initial(T051, b"\x07" + crypto(0, HELLO, b"\x08"), packet=2),
         # No client's whole datagrams: what other versions change is in them.
@@ -115,12 +112,25 @@ def packets():
     }
 
 
+def reserved_tag(packet, version):
+    """A client that tries its server writes the packet of a version that it speaks: the version is another, and so the tag."""
+    made = initial(RESERVED, crypto(0, HELLO), packet=2, key_version=version)
+    assert made[:-16] == packet[:1] + struct.pack(">I", RESERVED) + packet[5:-16]
+    return made[-16:]
+
+
+def arrays():
+    made = {f"packet_{name}": data for name, data in packets().items()}
+    return made | {f"tag_reserved_{name}": reserved_tag(made[f"packet_{name}"], version)
+                   for name, version in (("v1", V1), ("draft_29", DRAFT_29))}
+
+
 def main():
     with open(sys.argv[1], "w", encoding="ascii") as out:
         out.write("/* Made by tests/tools/quic_maker.py, which tells what they are. */\n#pragma once\n\n#include <stdint.h>\n")
-        for name, data in packets().items():
+        for name, data in arrays().items():
             rows = [", ".join(f"0x{byte:02x}" for byte in data[at:at + 16]) for at in range(0, len(data), 16)]
-            out.write(f"\nstatic const uint8_t packet_{name}[{len(data)}] = {{\n    " + ",\n    ".join(rows) + ",\n};\n")
+            out.write(f"\nstatic const uint8_t {name}[{len(data)}] = {{\n    " + ",\n    ".join(rows) + ",\n};\n")
 
 
 if __name__ == "__main__":
