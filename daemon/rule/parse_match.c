@@ -1,5 +1,6 @@
 /* What may be asked of a buffer beside contents (patterns, sizes, name sets), and numbers and words. */
 #include "daemon/rule/parse_priv.h"
+#include "daemon/rule/pattern_priv.h"
 
 void parse_number(struct rule_parse *parse, const struct option_value *value)
 {
@@ -42,13 +43,13 @@ static bool read_pcre_flags(struct rule_parse *parse, struct option_value value,
     for (size_t i = 0; i < value.text.len; i++) {
         switch (value.text.data[i]) {
         case 'i':
-            *flags |= PCRE_CASELESS;
+            *flags |= PATTERN_CASELESS;
             break;
         case 's':
-            *flags |= PCRE_DOTALL;
+            *flags |= PATTERN_DOTALL;
             break;
         case 'm':
-            *flags |= PCRE_MULTILINE;
+            *flags |= PATTERN_MULTILINE;
             break;
         case 'x':
             *extended = true;

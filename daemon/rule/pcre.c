@@ -18,7 +18,7 @@
 struct pcre {
     size_t owners;
     char *pattern;
-    unsigned flags;               /* of libhs */
+    unsigned flags;               /* enum pattern_flags */
     struct pattern *own;          /* NULL: libhs matches it */
     struct literal_set *literals; /* NULL where there are none */
     size_t number;                /* in its set; SIZE_MAX without one */
@@ -33,10 +33,10 @@ struct pcre_pool {
 
 static unsigned library_flags(unsigned flags)
 {
-    return ((flags & PCRE_CASELESS) != 0 ? HS_FLAG_CASELESS : 0U) |
-           ((flags & PCRE_DOTALL) != 0 ? HS_FLAG_DOTALL : 0U) |
-           ((flags & PCRE_MULTILINE) != 0 ? HS_FLAG_MULTILINE : 0U) |
-           ((flags & PCRE_UTF8) != 0 ? HS_FLAG_UTF8 : 0U);
+    return ((flags & PATTERN_CASELESS) != 0 ? HS_FLAG_CASELESS : 0U) |
+           ((flags & PATTERN_DOTALL) != 0 ? HS_FLAG_DOTALL : 0U) |
+           ((flags & PATTERN_MULTILINE) != 0 ? HS_FLAG_MULTILINE : 0U) |
+           ((flags & PATTERN_UTF8) != 0 ? HS_FLAG_UTF8 : 0U);
 }
 
 /* libhs tells the place in its sentence: "... at index 12." */
@@ -52,7 +52,7 @@ static bool check_for_libhs(const char *pattern, unsigned flags, char message[25
 {
     hs_expr_info_t *info = NULL;
     hs_compile_error_t *error = NULL;
-    if (hs_expression_info(pattern, flags, &info, &error) != HS_SUCCESS) {
+    if (hs_expression_info(pattern, library_flags(flags), &info, &error) != HS_SUCCESS) {
         snprintf(message, 256, "%s", error == NULL ? "libhs gives no reason" : error->message);
         *index = index_in(message);
         hs_free_compile_error(error);
@@ -63,24 +63,16 @@ static bool check_for_libhs(const char *pattern, unsigned flags, char message[25
     return true;
 }
 
-static unsigned own_flags(unsigned flags)
-{
-    return ((flags & PCRE_CASELESS) != 0 ? PATTERN_CASELESS : 0U) |
-           ((flags & PCRE_DOTALL) != 0 ? PATTERN_DOTALL : 0U) |
-           ((flags & PCRE_MULTILINE) != 0 ? PATTERN_MULTILINE : 0U) |
-           ((flags & PCRE_UTF8) != 0 ? PATTERN_UTF8 : 0U);
-}
-
 /* Makes the pattern our own where we understand it. */
-static void try_own(struct pcre *pcre, unsigned flags, bool *empty)
+static void try_own(struct pcre *pcre, bool *empty)
 {
     struct pattern_text text;
-    if (!pattern_parse(pcre->pattern, own_flags(flags), &text)) {
+    if (!pattern_parse(pcre->pattern, pcre->flags, &text)) {
         return;
     }
     pcre->own = pattern_build(&text, empty);
     struct literal_set literals;
-    pattern_literals(&text, (flags & PCRE_CASELESS) != 0, &literals);
+    pattern_literals(&text, pcre_is_caseless(pcre), &literals);
     if (literals.count > 0) {
         pcre->literals = malloc(sizeof literals);
         if (pcre->literals == NULL) {
@@ -131,7 +123,7 @@ static struct pcre *pool_find(const struct pcre_pool *pool, const char *pattern,
 struct pcre *pcre_create(struct pcre_pool *pool, const char *pattern, unsigned flags, char message[256],
                          size_t *index)
 {
-    struct pcre *pcre = pool_find(pool, pattern, library_flags(flags));
+    struct pcre *pcre = pool_find(pool, pattern, flags);
     if (pcre != NULL) {
         pcre->owners++;
         return pcre;
@@ -140,14 +132,14 @@ struct pcre *pcre_create(struct pcre_pool *pool, const char *pattern, unsigned f
     if (pcre == NULL || (pcre->pattern = strdup(pattern)) == NULL) {
         abort();
     }
-    pcre->flags = library_flags(flags);
+    pcre->flags = flags;
     pcre->number = SIZE_MAX;
     pcre->owners = 1;
     pthread_mutex_init(&pcre->mutex, NULL);
     *index = SIZE_MAX;
     bool empty = false;
-    try_own(pcre, flags, &empty);
-    if (pcre->own == NULL && !check_for_libhs(pattern, pcre->flags, message, index, &empty)) {
+    try_own(pcre, &empty);
+    if (pcre->own == NULL && !check_for_libhs(pattern, flags, message, index, &empty)) {
         pcre_free(pcre);
         return NULL;
     }
@@ -185,7 +177,8 @@ bool pcre_compile(struct pcre *pcre)
     if (atomic_load(&pcre->database) == NULL && !atomic_load(&pcre->broken)) {
         hs_database_t *database = NULL;
         hs_compile_error_t *error = NULL;
-        if (hs_compile(pcre->pattern, pcre->flags, HS_MODE_BLOCK, NULL, &database, &error) == HS_SUCCESS) {
+        if (hs_compile(pcre->pattern, library_flags(pcre->flags), HS_MODE_BLOCK, NULL, &database, &error) ==
+            HS_SUCCESS) {
             atomic_store_explicit(&pcre->database, database, memory_order_release);
         } else {
             log_error("a pattern that libhs took at first cannot be compiled and will match nothing: %s",
@@ -205,7 +198,7 @@ const struct literal_set *pcre_literals(const struct pcre *pcre)
 
 bool pcre_is_caseless(const struct pcre *pcre)
 {
-    return (pcre->flags & HS_FLAG_CASELESS) != 0;
+    return (pcre->flags & PATTERN_CASELESS) != 0;
 }
 
 size_t pcre_shortest(const struct pcre *pcre)

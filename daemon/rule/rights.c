@@ -169,7 +169,7 @@ static struct pcre *compile(struct pcre_pool *pool, const struct rights_expressi
     char message[256] = "libhs cannot compile it";
     size_t index;
     char *text = wrap(expression->text);
-    struct pcre *pcre = pcre_create(pool, text, is_ascii(text) ? 0 : PCRE_UTF8, message, &index);
+    struct pcre *pcre = pcre_create(pool, text, is_ascii(text) ? 0 : PATTERN_UTF8, message, &index);
     free(text);
     if (pcre == NULL || (eager && !pcre_compile(pcre))) {
         diagnostics_add(diagnostics, place->file, place->line, place->column,
