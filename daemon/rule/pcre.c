@@ -47,8 +47,7 @@ static size_t index_in(const char *message)
     return found == NULL ? SIZE_MAX : (size_t)strtoull(found + strlen(words), NULL, 10);
 }
 
-static bool check_for_libhs(const char *pattern, unsigned flags, char message[256], size_t *index,
-                            bool *empty)
+bool pcre_check(const char *pattern, unsigned flags, char message[256], size_t *index, bool *empty)
 {
     hs_expr_info_t *info = NULL;
     hs_compile_error_t *error = NULL;
@@ -139,7 +138,7 @@ struct pcre *pcre_create(struct pcre_pool *pool, const char *pattern, unsigned f
     *index = SIZE_MAX;
     bool empty = false;
     try_own(pcre, &empty);
-    if (pcre->own == NULL && !check_for_libhs(pattern, flags, message, index, &empty)) {
+    if (pcre->own == NULL && !pcre_check(pattern, flags, message, index, &empty)) {
         pcre_free(pcre);
         return NULL;
     }

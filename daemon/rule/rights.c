@@ -5,7 +5,6 @@
  */
 #include "daemon/rule/rights_priv.h"
 
-#include <hs/hs.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,13 +71,13 @@ void rights_digest(const struct rights *rights, struct sha256_context *digest)
 
 /* ---- expressions */
 
-static bool is_ascii(const char *text)
+static unsigned flags_of(const char *expression)
 {
-    bool ascii = true;
-    for (; *text != '\0'; text++) {
-        ascii = ascii && (uint8_t)*text < 0x80;
+    unsigned flags = 0;
+    for (; *expression != '\0'; expression++) {
+        flags |= (uint8_t)*expression >= 0x80 ? PATTERN_UTF8 : 0U;
     }
-    return ascii;
+    return flags;
 }
 
 /* Begins where a word begins; with '^' where the name does. */
@@ -90,14 +89,6 @@ static char *wrap(const char *expression)
         abort();
     }
     return wrapped;
-}
-
-/* The place that libhs tells in its sentence: "... at index 12." */
-static unsigned column_in(const char *message)
-{
-    static const char words[] = "at index ";
-    const char *found = strstr(message, words);
-    return found == NULL ? 0 : (unsigned)strtoul(found + strlen(words), NULL, 10);
 }
 
 /* Whether a letter is written as names have it; letters of another script beside it keep its own. */
@@ -145,21 +136,19 @@ static void check_letters(const struct rights_expression *expression, struct dia
 void rights_check_expression(const struct rights_expression *expression, struct diagnostics *diagnostics)
 {
     const struct rights_place *place = &expression->place;
-    hs_expr_info_t *info = NULL;
-    hs_compile_error_t *error = NULL;
-    if (hs_expression_info(expression->text, is_ascii(expression->text) ? 0 : HS_FLAG_UTF8, &info, &error) !=
-        HS_SUCCESS) {
-        const char *message = error == NULL ? "libhs gives no reason" : error->message;
-        diagnostics_add(diagnostics, place->file, place->line, place->column + column_in(message),
-                        "libhs refuses this expression: %s", message);
-        hs_free_compile_error(error);
-    } else if (info->min_width == 0) {
+    char message[256];
+    size_t index;
+    bool empty;
+    if (!pcre_check(expression->text, flags_of(expression->text), message, &index, &empty)) {
+        unsigned column = place->column + (index == SIZE_MAX ? 0 : (unsigned)index);
+        diagnostics_add(diagnostics, place->file, place->line, column, "libhs refuses this expression: %s",
+                        message);
+    } else if (empty) {
         diagnostics_add(diagnostics, place->file, place->line, place->column,
                         "this expression finds an empty text, so it would find every name");
     } else {
         check_letters(expression, diagnostics);
     }
-    free(info);
 }
 
 static struct pcre *compile(struct pcre_pool *pool, const struct rights_expression *expression, bool eager,
@@ -169,7 +158,7 @@ static struct pcre *compile(struct pcre_pool *pool, const struct rights_expressi
     char message[256] = "libhs cannot compile it";
     size_t index;
     char *text = wrap(expression->text);
-    struct pcre *pcre = pcre_create(pool, text, is_ascii(text) ? 0 : PATTERN_UTF8, message, &index);
+    struct pcre *pcre = pcre_create(pool, text, flags_of(text), message, &index);
     free(text);
     if (pcre == NULL || (eager && !pcre_compile(pcre))) {
         diagnostics_add(diagnostics, place->file, place->line, place->column,

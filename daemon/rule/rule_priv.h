@@ -241,15 +241,17 @@ static inline const struct rule_body *rule_body_of(const struct rule *rule)
 void rule_body_free(struct rule_body *body);
 
 /* The patterns of the set that is being read; its rules keep them when it goes. A pattern is checked at load
- * and mostly ours to match; else libhs compiles it then or on first need. It is shared by all threads (pcre.c)
- * and by all rules of a set that have it. */
+ * and mostly ours to match; else libhs compiles it then or on first need. It is shared by all threads
+ * (pcre.c) and by all rules of a set that have it. */
 struct pcre_pool;
 
 struct pcre_pool *pcre_pool_create(void);
 void pcre_pool_free(struct pcre_pool *pool);
 
-/* `flags`: of enum pattern_flags. NULL where neither we nor libhs can match it; `message` says why and
- * `*index` where (SIZE_MAX where it does not say). */
+/* Whether libhs takes a pattern with these flags (enum pattern_flags); else `message` says why not and
+ * `*index` where (SIZE_MAX where it does not say). `*empty`: it matches an empty text. */
+bool pcre_check(const char *pattern, unsigned flags, char message[256], size_t *index, bool *empty);
+/* NULL where neither we nor libhs can match it, with `message` and `*index` as above. */
 struct pcre *pcre_create(struct pcre_pool *pool, const char *pattern, unsigned flags, char message[256],
                          size_t *index);
 /* The last one of those that created it frees it. Of one thread only, as pcre_create. */
