@@ -26,7 +26,6 @@ struct list_item {
     struct list_part *parts;
     size_t part_count;
     uint8_t digest[SHA256_SIZE];
-    bool reused;
     bool kept; /* not what its files say: the next load looks at them again */
 };
 
@@ -308,7 +307,6 @@ static void copy_item(struct list_item *to, const struct list_item *from)
 {
     to->list = watch_list_hold(from->list);
     memcpy(to->digest, from->digest, sizeof to->digest);
-    to->reused = true;
     for (size_t i = 0; i < from->part_count; i++) {
         add_part(to, from->parts[i].path, &from->parts[i].stat);
     }
