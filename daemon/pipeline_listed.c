@@ -12,29 +12,16 @@
 
 enum { WEIGHT_ANSWERED = 75, WEIGHT_ASKED = 45 };
 
-static int64_t seconds_of(int64_t time_us)
-{
-    return time_us > 0 ? time_us / TIME_SECOND : 0;
-}
-
-static bool names_name(const struct watch_list *list, const char *name, int64_t now,
-                       struct watch_entry *entry)
-{
-    return watch_list_find_host(list, slice_text(name), now, entry) && entry->state == WATCH_ACTIVE;
-}
-
-/* The active entry that names it: the name before the address. What is asked through a proxy stands at the
- * proxy's address, and a subscriber's is nobody's business. */
-static bool find_entry(const struct pipeline *pipeline, const struct flow *flow, const char *name, bool proxy,
+/* The active entry that names it: the name before the address (NULL: none is looked up). */
+static bool find_entry(const struct pipeline *pipeline, const char *name, const struct address *address,
                        int64_t time_us, struct watch_entry *entry)
 {
-    const struct address *address = &flow_server(flow)->address;
-    int64_t now = seconds_of(time_us);
-    bool by_address = !proxy && !prefix_list_contains(pipeline->home, address);
+    int64_t now = time_us > 0 ? time_us / TIME_SECOND : 0;
     for (size_t i = 0; i < ORDER_SOURCE_COUNT; i++) {
-        if (names_name(pipeline->order_lists[i], name, now, entry) ||
-            (by_address && watch_list_find_address(pipeline->order_lists[i], address, now, entry) &&
-             entry->state == WATCH_ACTIVE)) {
+        const struct watch_list *list = pipeline->order_lists[i];
+        bool named = watch_list_find_host(list, slice_text(name), now, entry) && entry->state == WATCH_ACTIVE;
+        if (named || (address != NULL && watch_list_find_address(list, address, now, entry) &&
+                      entry->state == WATCH_ACTIVE)) {
             return true;
         }
     }
@@ -68,7 +55,10 @@ void pipeline_tell_listed(struct pipeline *pipeline, struct flow *flow, const st
     struct worker_record record = {.time_us = time_us};
     struct watch_entry entry;
     pipeline_name_service(pipeline, flow, about->host, &record.service);
-    if (!find_entry(pipeline, flow, record.service.name, about->proxy, time_us, &entry)) {
+    /* What a proxy is asked for stands elsewhere, and a subscriber's address is nobody's business. */
+    const struct address *address = &flow_server(flow)->address;
+    bool by_address = !about->proxy && !prefix_list_contains(pipeline->home, address);
+    if (!find_entry(pipeline, record.service.name, by_address ? address : NULL, time_us, &entry)) {
         return;
     }
     fill_hit(&record.hit, &entry, answered);
@@ -80,12 +70,7 @@ void pipeline_tell_listed_name(struct pipeline *pipeline, const struct service_k
                                bool answered, int64_t time_us)
 {
     struct watch_entry entry;
-    size_t i = 0;
-    while (i < ORDER_SOURCE_COUNT &&
-           !names_name(pipeline->order_lists[i], name->name, seconds_of(time_us), &entry)) {
-        i++;
-    }
-    if (i == ORDER_SOURCE_COUNT) {
+    if (!find_entry(pipeline, name->name, NULL, time_us, &entry)) {
         return;
     }
     struct worker_record record = {.type = RECORD_HIT,
