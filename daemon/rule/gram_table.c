@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/rule/allocate_priv.h"
+
 enum {
     STRIDE_MAX = 4,
     SLOTS_EACH = 2, /* of the table, for each gram in it */
@@ -36,15 +38,6 @@ struct gram_table {
     uint64_t *filter;
     struct occurrence *occurrences;
 };
-
-static void *allocate(size_t count, size_t size)
-{
-    void *memory = calloc(count > 0 ? count : 1, size);
-    if (memory == NULL) {
-        abort();
-    }
-    return memory;
-}
 
 /* Folded: capitals become small letters, and some other bytes alike, which the comparison tells apart. */
 static inline uint32_t key_of(uint32_t bytes, uint8_t place)
@@ -133,7 +126,7 @@ static size_t rarest_offset(const struct gram_table *table, const struct gram_te
 /* Chooses each text's grams, and counts how often each one was. */
 static uint32_t *choose_offsets(struct gram_table *table, size_t count, struct commonness *common)
 {
-    uint32_t *offsets = allocate(count, sizeof *offsets);
+    uint32_t *offsets = rule_allocate(count, sizeof *offsets);
     for (size_t i = 0; i < count; i++) {
         const struct gram_text *text = &table->texts[i];
         offsets[i] = (uint32_t)rarest_offset(table, text, common);
@@ -172,8 +165,8 @@ static void fill_occurrences(struct gram_table *table, const uint32_t *offsets, 
 
 struct gram_table *gram_table_create(const struct gram_text *texts, size_t count, struct slice common_text)
 {
-    struct gram_table *table = allocate(1, sizeof *table);
-    table->texts = allocate(count, sizeof *texts);
+    struct gram_table *table = rule_allocate(1, sizeof *table);
+    table->texts = rule_allocate(count, sizeof *texts);
     if (count > 0) {
         memcpy(table->texts, texts, count * sizeof *texts);
     }
@@ -184,9 +177,9 @@ struct gram_table *gram_table_create(const struct gram_text *texts, size_t count
     }
     table->slot_mask = (uint32_t)(slots - 1);
     table->filter_shift = 32 - (unsigned)__builtin_ctzll(slots * BITS_EACH);
-    table->slots = allocate(slots, sizeof *table->slots);
-    table->filter = allocate(slots * BITS_EACH / 64, sizeof *table->filter);
-    table->occurrences = allocate(grams, sizeof *table->occurrences);
+    table->slots = rule_allocate(slots, sizeof *table->slots);
+    table->filter = rule_allocate(slots * BITS_EACH / 64, sizeof *table->filter);
+    table->occurrences = rule_allocate(grams, sizeof *table->occurrences);
     struct commonness common;
     fill_commonness(&common, common_text);
     uint32_t *offsets = choose_offsets(table, count, &common);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/rule/allocate_priv.h"
 #include "daemon/rule/pattern_automaton_priv.h"
 
 enum { EDGES_MAX = 1 << 15, BORDERS_MAX = 1 << 13, EMPTIES_MAX = 8 };
@@ -45,15 +46,6 @@ struct build {
     size_t states;
     bool failed;
 };
-
-static void *allocate(size_t count, size_t size)
-{
-    void *memory = calloc(count > 0 ? count : 1, size);
-    if (memory == NULL) {
-        abort();
-    }
-    return memory;
-}
 
 static void fragment_free(struct fragment *fragment)
 {
@@ -121,8 +113,8 @@ static void add_edges(struct build *build, const struct borders *last, const str
 static void push_byte(struct build *build)
 {
     struct border border = {.state = (uint16_t)build->states++};
-    struct fragment fragment = {.first = {.items = allocate(1, sizeof border), .count = 1},
-                                .last = {.items = allocate(1, sizeof border), .count = 1},
+    struct fragment fragment = {.first = {.items = rule_allocate(1, sizeof border), .count = 1},
+                                .last = {.items = rule_allocate(1, sizeof border), .count = 1},
                                 .shortest = 1};
     fragment.first.items[0] = fragment.last.items[0] = border;
     build->stack[build->depth++] = fragment;
@@ -200,7 +192,7 @@ static void take_item(struct build *build, const struct pattern_item *item)
 
 static uint64_t *new_states(const struct pattern *pattern)
 {
-    return allocate(pattern->words, sizeof(uint64_t));
+    return rule_allocate(pattern->words, sizeof(uint64_t));
 }
 
 static bool same_states(const struct pattern *pattern, const uint64_t *a, const uint64_t *b)
@@ -340,7 +332,7 @@ static void fill_classes(struct pattern *pattern, const struct pattern_text *tex
     for (size_t i = 0; i < text->set_count; i++) {
         split_classes(pattern, &text->sets[i]);
     }
-    pattern->reached = allocate(pattern->class_count * pattern->words, sizeof *pattern->reached);
+    pattern->reached = rule_allocate(pattern->class_count * pattern->words, sizeof *pattern->reached);
     bool filled[256] = {false};
     for (unsigned byte = 0; byte < 256; byte++) {
         uint8_t class = pattern->class_of[byte];
@@ -353,7 +345,7 @@ static void fill_classes(struct pattern *pattern, const struct pattern_text *tex
 
 static void fill_useful_moves(struct pattern *pattern)
 {
-    pattern->useful_moves = allocate(pattern->class_count, sizeof *pattern->useful_moves);
+    pattern->useful_moves = rule_allocate(pattern->class_count, sizeof *pattern->useful_moves);
     for (size_t class = 0; class < pattern->class_count; class ++) {
         const uint64_t *reached = pattern->reached + class * pattern->words;
         for (size_t i = 0; i < pattern->move_count; i++) {
@@ -381,7 +373,7 @@ static void fill_begins(struct pattern *pattern)
 static struct pattern *make_pattern(struct build *build, const struct pattern_text *text,
                                     const struct fragment *whole)
 {
-    struct pattern *pattern = allocate(1, sizeof *pattern);
+    struct pattern *pattern = rule_allocate(1, sizeof *pattern);
     pattern->words = build->states / 64 + 1;
     fill_classes(pattern, text);
     add_moves(pattern, build);
@@ -399,7 +391,7 @@ static struct pattern *make_pattern(struct build *build, const struct pattern_te
 
 struct pattern *pattern_build(const struct pattern_text *text, bool *empty)
 {
-    struct build build = {.stack = allocate(text->count, sizeof *build.stack)};
+    struct build build = {.stack = rule_allocate(text->count, sizeof *build.stack)};
     struct pattern *pattern = NULL;
     for (size_t i = 0; i < text->count && !build.failed; i++) {
         take_item(&build, &text->items[i]);

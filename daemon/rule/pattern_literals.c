@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/rule/allocate_priv.h"
 #include "daemon/rule/pattern_priv.h"
 
 enum { CLASS_BYTES_MAX = 4 };
@@ -193,11 +194,8 @@ static void leave_out_longer(struct literal_set *set)
 
 void pattern_literals(const struct pattern_text *text, bool caseless, struct literal_set *out)
 {
-    struct part *stack = calloc(text->count, sizeof *stack);
+    struct part *stack = rule_allocate(text->count, sizeof *stack);
     size_t depth = 0;
-    if (stack == NULL) {
-        abort();
-    }
     for (size_t i = 0; i < text->count; i++) {
         const struct pattern_item *item = &text->items[i];
         switch ((enum pattern_kind)item->kind) {

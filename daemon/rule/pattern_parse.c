@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/rule/allocate_priv.h"
 #include "daemon/rule/pattern_priv.h"
 
 enum { DEPTH_MAX = 32, REPEAT_MAX = 1000, UNBOUNDED = -1, CLASS_LETTERS_MAX = 16 };
@@ -514,11 +515,8 @@ static bool take_part(struct parse *parse)
 
 bool pattern_parse(const char *text, unsigned flags, struct pattern_text *out)
 {
-    *out = (struct pattern_text){.items = calloc(PATTERN_ITEMS_MAX, sizeof *out->items),
-                                 .sets = calloc(PATTERN_SETS_MAX, sizeof *out->sets)};
-    if (out->items == NULL || out->sets == NULL) {
-        abort();
-    }
+    *out = (struct pattern_text){.items = rule_allocate(PATTERN_ITEMS_MAX, sizeof *out->items),
+                                 .sets = rule_allocate(PATTERN_SETS_MAX, sizeof *out->sets)};
     struct parse parse = {.rest = slice_text(text), .flags = flags, .out = out};
     while (parse.rest.len > 0 && take_part(&parse)) {
     }

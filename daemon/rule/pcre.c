@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "daemon/rule/allocate_priv.h"
 #include "daemon/rule/pattern_priv.h"
 #include "daemon/rule/rule_priv.h"
 
@@ -73,10 +74,7 @@ static void try_own(struct pcre *pcre, bool *empty)
     struct literal_set literals;
     pattern_literals(&text, pcre_is_caseless(pcre), &literals);
     if (literals.count > 0) {
-        pcre->literals = malloc(sizeof literals);
-        if (pcre->literals == NULL) {
-            abort();
-        }
+        pcre->literals = rule_allocate(1, sizeof literals);
         *pcre->literals = literals;
     }
     pattern_text_free(&text);
@@ -92,11 +90,7 @@ static int compare(const void *left, const void *right)
 
 struct pcre_pool *pcre_pool_create(void)
 {
-    struct pcre_pool *pool = calloc(1, sizeof *pool);
-    if (pool == NULL) {
-        abort();
-    }
-    return pool;
+    return rule_allocate(1, sizeof(struct pcre_pool));
 }
 
 static void release(void *pcre)
@@ -214,11 +208,7 @@ bool pcre_set_number(struct pcre *pcre, size_t number)
 
 struct pcre_scratch pcre_scratch_make(size_t pcre_count)
 {
-    struct pcre_scratch scratch = {.ready = calloc(pcre_count > 0 ? pcre_count : 1, sizeof *scratch.ready)};
-    if (scratch.ready == NULL) {
-        abort();
-    }
-    return scratch;
+    return (struct pcre_scratch){.ready = rule_allocate(pcre_count, sizeof(bool))};
 }
 
 void pcre_scratch_free(struct pcre_scratch *scratch)

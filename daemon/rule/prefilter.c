@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/rule/allocate_priv.h"
 #include "daemon/rule/fields_priv.h"
 #include "daemon/rule/gram_table_priv.h"
 
@@ -43,15 +44,6 @@ struct prefilter {
     uint32_t *forms; /* of each rule */
     struct unconditional unconditional[STAGE_COUNT][PREFILTER_FORMS];
 };
-
-static void *allocate(size_t count, size_t size)
-{
-    void *memory = calloc(count > 0 ? count : 1, size);
-    if (memory == NULL) {
-        abort();
-    }
-    return memory;
-}
 
 /* ---- literals of all rules */
 
@@ -161,10 +153,10 @@ static bool is_body(keyword_buffer_fn buffer)
 static hs_database_t *compile_texts(const struct gram_text *texts, size_t count,
                                     struct diagnostics *diagnostics)
 {
-    const char **bytes = allocate(count, sizeof *bytes);
-    unsigned *flags = allocate(count, sizeof *flags);
-    unsigned *ids = allocate(count, sizeof *ids);
-    size_t *lens = allocate(count, sizeof *lens);
+    const char **bytes = rule_allocate(count, sizeof *bytes);
+    unsigned *flags = rule_allocate(count, sizeof *flags);
+    unsigned *ids = rule_allocate(count, sizeof *ids);
+    size_t *lens = rule_allocate(count, sizeof *lens);
     for (size_t i = 0; i < count; i++) {
         bytes[i] = (const char *)texts[i].text.data;
         lens[i] = texts[i].text.len;
@@ -212,9 +204,9 @@ static void fill_searches(struct prefilter *prefilter, struct gram_text *texts,
 static void fill_texts(struct prefilter *prefilter, struct literals *literals,
                        struct diagnostics *diagnostics)
 {
-    struct gram_text *texts = allocate(literals->count, sizeof *texts);
-    prefilter->starts = allocate(literals->count + 1, sizeof *prefilter->starts);
-    prefilter->rules = allocate(literals->count, sizeof *prefilter->rules);
+    struct gram_text *texts = rule_allocate(literals->count, sizeof *texts);
+    prefilter->starts = rule_allocate(literals->count + 1, sizeof *prefilter->starts);
+    prefilter->rules = rule_allocate(literals->count, sizeof *prefilter->rules);
     if (literals->count > 0) {
         qsort(literals->items, literals->count, sizeof *literals->items, compare_literals);
     }
@@ -236,10 +228,10 @@ static void fill_texts(struct prefilter *prefilter, struct literals *literals,
 struct prefilter *prefilter_create(struct rule_body *const *bodies, size_t count,
                                    struct diagnostics *diagnostics)
 {
-    struct prefilter *prefilter = allocate(1, sizeof *prefilter);
+    struct prefilter *prefilter = rule_allocate(1, sizeof *prefilter);
     struct literals literals = {.count = 0};
-    prefilter->forms = allocate(count, sizeof *prefilter->forms);
-    struct prefilter_popularity *popularity = allocate(1, sizeof *popularity);
+    prefilter->forms = rule_allocate(count, sizeof *prefilter->forms);
+    struct prefilter_popularity *popularity = rule_allocate(1, sizeof *popularity);
     for (size_t i = 0; i < count; i++) {
         prefilter_count_texts(bodies[i], popularity);
     }
@@ -282,7 +274,7 @@ struct prefilter_scratch prefilter_scratch_make(const struct prefilter *prefilte
             abort();
         }
     }
-    return (struct prefilter_scratch){.told = allocate(prefilter->text_count, sizeof(uint32_t)),
+    return (struct prefilter_scratch){.told = rule_allocate(prefilter->text_count, sizeof(uint32_t)),
                                       .library = library};
 }
 

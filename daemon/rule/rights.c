@@ -10,6 +10,7 @@
 
 #include "app/title.h"
 #include "base/buf.h"
+#include "daemon/rule/allocate_priv.h"
 #include "daemon/rule/gram_table_priv.h"
 #include "daemon/rule/pattern_priv.h"
 #include "daemon/rule/rule_files_priv.h"
@@ -195,11 +196,8 @@ static void compile_all(struct rights *rights, bool eager, struct diagnostics *d
     struct rights_patterns *patterns = rights->patterns;
     struct pcre_pool *pool = pcre_pool_create();
     struct literals literals = {.count = 0};
-    patterns->items = calloc(rights->expression_count + 1, sizeof *patterns->items);
-    patterns->bare = calloc(rights->expression_count + 1, sizeof *patterns->bare);
-    if (patterns->items == NULL || patterns->bare == NULL) {
-        abort();
-    }
+    patterns->items = rule_allocate(rights->expression_count, sizeof *patterns->items);
+    patterns->bare = rule_allocate(rights->expression_count, sizeof *patterns->bare);
     for (size_t i = 0; i < rights->expression_count; i++) {
         patterns->items[i] = compile(pool, &rights->expressions[i], eager, diagnostics);
         add_expression(patterns, &literals, (uint32_t)i);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/rule/allocate_priv.h"
 #include "daemon/rule/watch_table_priv.h"
 
 /* Shared by all lists that differ by their overlays only. */
@@ -24,20 +25,11 @@ struct watch_builder {
     struct watch_table table;
 };
 
-static void *allocate(size_t size)
-{
-    void *made = calloc(1, size);
-    if (made == NULL) {
-        abort();
-    }
-    return made;
-}
-
 /* ---- building */
 
 struct watch_builder *watch_builder_create(size_t expected)
 {
-    struct watch_builder *builder = allocate(sizeof *builder);
+    struct watch_builder *builder = rule_allocate(1, sizeof *builder);
     struct hash_key key;
     hash_key_random(&key);
     watch_table_init(&builder->table, &key, expected);
@@ -73,8 +65,8 @@ void watch_builder_free(struct watch_builder *builder)
 
 struct watch_list *watch_builder_finish(struct watch_builder *builder)
 {
-    struct watch_list *list = allocate(sizeof *list);
-    list->base = allocate(sizeof *list->base);
+    struct watch_list *list = rule_allocate(1, sizeof *list);
+    list->base = rule_allocate(1, sizeof *list->base);
     atomic_init(&list->holders, 1);
     atomic_init(&list->base->holders, 1);
     watch_table_trim(&builder->table);
@@ -338,7 +330,7 @@ struct watch_list *watch_list_change(const struct watch_list *list, const struct
 {
     struct watch_list *empty = list == NULL ? watch_builder_finish(watch_builder_create(0)) : NULL;
     const struct watch_list *from = list == NULL ? empty : list;
-    struct watch_list *made = allocate(sizeof *made);
+    struct watch_list *made = rule_allocate(1, sizeof *made);
     atomic_init(&made->holders, 1);
     made->base = from->base;
     atomic_fetch_add_explicit(&made->base->holders, 1, memory_order_relaxed);
