@@ -30,7 +30,6 @@ struct rule_scratch *rule_scratch_create(const struct rule_set *set, struct coun
     }
     scratch->set = set;
     scratch->counters = counters;
-    scratch->library = pcre_scratch_make(set->pcre_count);
     scratch->prefilter = prefilter_scratch_make(set->prefilter, &scratch->library.library);
     return scratch;
 }

@@ -22,7 +22,7 @@ struct pcre {
     unsigned flags;               /* enum pattern_flags */
     struct pattern *own;          /* NULL: libhs matches it */
     struct literal_set *literals; /* NULL where there are none */
-    size_t number;                /* in its set; SIZE_MAX without one */
+    size_t number;                /* among those of its pool that libhs matches */
     pthread_mutex_t mutex;
     _Atomic(hs_database_t *) database;
     atomic_bool broken; /* libhs took the pattern at load and refused to compile it: never matches */
@@ -30,6 +30,7 @@ struct pcre {
 
 struct pcre_pool {
     void *tree; /* of tsearch: pcres by pattern and flags */
+    size_t numbers;
 };
 
 static unsigned library_flags(unsigned flags)
@@ -126,7 +127,6 @@ struct pcre *pcre_create(struct pcre_pool *pool, const char *pattern, unsigned f
         abort();
     }
     pcre->flags = flags;
-    pcre->number = SIZE_MAX;
     pcre->owners = 1;
     pthread_mutex_init(&pcre->mutex, NULL);
     *index = SIZE_MAX;
@@ -141,6 +141,7 @@ struct pcre *pcre_create(struct pcre_pool *pool, const char *pattern, unsigned f
         pcre_free(pcre);
         return NULL;
     }
+    pcre->number = pcre->own == NULL ? pool->numbers++ : 0;
     pcre->owners++; /* the pool: a rule that is refused gives its patterns back */
     if (tsearch(pcre, &pool->tree, compare) == NULL) {
         abort();
@@ -199,18 +200,6 @@ size_t pcre_shortest(const struct pcre *pcre)
     return pcre->own == NULL ? 1 : pattern_shortest(pcre->own);
 }
 
-bool pcre_set_number(struct pcre *pcre, size_t number)
-{
-    bool first = pcre->number == SIZE_MAX;
-    pcre->number = first ? number : pcre->number;
-    return first;
-}
-
-struct pcre_scratch pcre_scratch_make(size_t pcre_count)
-{
-    return (struct pcre_scratch){.ready = rule_allocate(pcre_count, sizeof(bool))};
-}
-
 void pcre_scratch_free(struct pcre_scratch *scratch)
 {
     hs_free_scratch(scratch->library);
@@ -220,16 +209,22 @@ void pcre_scratch_free(struct pcre_scratch *scratch)
 /* libhs allocates before it finds that nothing needs to grow; so it is asked once a pattern. */
 static void grow_scratch(const struct pcre *pcre, const hs_database_t *database, struct pcre_scratch *scratch)
 {
-    bool numbered = scratch->ready != NULL && pcre->number != SIZE_MAX;
-    if (numbered && scratch->ready[pcre->number]) {
+    if (pcre->number < scratch->count && scratch->ready[pcre->number]) {
         return;
     }
     if (hs_alloc_scratch(database, &scratch->library) != HS_SUCCESS) {
         abort();
     }
-    if (numbered) {
-        scratch->ready[pcre->number] = true;
+    if (pcre->number >= scratch->count) {
+        size_t count = pcre->number + 1;
+        scratch->ready = reallocarray(scratch->ready, count, sizeof *scratch->ready);
+        if (scratch->ready == NULL) {
+            abort();
+        }
+        memset(scratch->ready + scratch->count, 0, (count - scratch->count) * sizeof *scratch->ready);
+        scratch->count = count;
     }
+    scratch->ready[pcre->number] = true;
 }
 
 struct search {

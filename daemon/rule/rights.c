@@ -191,10 +191,10 @@ static void add_expression(struct rights_patterns *patterns, struct literals *li
     }
 }
 
-static void compile_all(struct rights *rights, bool eager, struct diagnostics *diagnostics)
+static void compile_all(struct rights *rights, struct pcre_pool *pool, bool eager,
+                        struct diagnostics *diagnostics)
 {
     struct rights_patterns *patterns = rights->patterns;
-    struct pcre_pool *pool = pcre_pool_create();
     struct literals literals = {.count = 0};
     patterns->items = rule_allocate(rights->expression_count, sizeof *patterns->items);
     patterns->bare = rule_allocate(rights->expression_count, sizeof *patterns->bare);
@@ -204,7 +204,6 @@ static void compile_all(struct rights *rights, bool eager, struct diagnostics *d
     }
     patterns->table = gram_table_create(literals.items, literals.count, slice_text(common));
     free(literals.items);
-    pcre_pool_free(pool);
 }
 
 struct search {
@@ -283,14 +282,15 @@ static void try_example(const struct rights *rights, const struct rights_example
 
 static void try_examples(const struct rights *rights, struct diagnostics *diagnostics)
 {
-    struct pcre_scratch scratch = pcre_scratch_make(0);
+    struct pcre_scratch scratch = {0};
     for (size_t i = 0; i < rights->example_count; i++) {
         try_example(rights, &rights->examples[i], &scratch, diagnostics);
     }
     pcre_scratch_free(&scratch);
 }
 
-struct rights *rights_load(const struct text_list *folders, bool eager, struct diagnostics *diagnostics)
+struct rights *rights_load(const struct text_list *folders, struct pcre_pool *pool, bool eager,
+                           struct diagnostics *diagnostics)
 {
     struct rights *rights = calloc(1, sizeof *rights);
     if (rights == NULL || (rights->patterns = calloc(1, sizeof *rights->patterns)) == NULL) {
@@ -305,7 +305,7 @@ struct rights *rights_load(const struct text_list *folders, bool eager, struct d
     }
     text_list_free(&files);
     if (diagnostics->count == mistakes) {
-        compile_all(rights, eager, diagnostics);
+        compile_all(rights, pool, eager, diagnostics);
     }
     if (eager && diagnostics->count == mistakes) {
         try_examples(rights, diagnostics);

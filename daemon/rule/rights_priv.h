@@ -12,6 +12,7 @@
 #include "base/text_list.h"
 #include "rule/rule_hit.h"
 
+struct pcre_pool;
 struct pcre_scratch;
 
 enum {
@@ -66,9 +67,10 @@ struct rights {
     struct rights_patterns *patterns;
 };
 
-/* Reads all files; mistakes go to `diagnostics`. With `eager` those expressions that are libhs's are compiled
- * now, else on first need, and the examples are tried. Never NULL. */
-struct rights *rights_load(const struct text_list *folders, bool eager, struct diagnostics *diagnostics);
+/* Reads all files; mistakes go to `diagnostics`. The expressions are patterns of `pool`. With `eager` those
+ * that are libhs's are compiled now, else on first need, and the examples are tried. Never NULL. */
+struct rights *rights_load(const struct text_list *folders, struct pcre_pool *pool, bool eager,
+                           struct diagnostics *diagnostics);
 void rights_free(struct rights *rights);
 /* Adds the bytes of the files. */
 void rights_digest(const struct rights *rights, struct sha256_context *digest);

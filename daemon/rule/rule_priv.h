@@ -240,9 +240,9 @@ static inline const struct rule_body *rule_body_of(const struct rule *rule)
 
 void rule_body_free(struct rule_body *body);
 
-/* The patterns of the set that is being read; its rules keep them when it goes. A pattern is checked at load
- * and mostly ours to match; else libhs compiles it then or on first need. It is shared by all threads
- * (pcre.c) and by all rules of a set that have it. */
+/* The patterns of the set that is being read; its rules and its rights holders keep them when it goes. A
+ * pattern is checked at load and mostly ours to match; else libhs compiles it then or on first need. It is
+ * shared by all threads (pcre.c) and by all rules of a set that have it. */
 struct pcre_pool;
 
 struct pcre_pool *pcre_pool_create(void);
@@ -267,17 +267,14 @@ size_t pcre_shortest(const struct pcre *pcre);
 
 struct hs_scratch;
 
-/* One thread's room for libhs, and for which patterns it is large enough already. */
+/* One thread's room for libhs, and for which patterns of a pool it is large enough already; zero at first. */
 struct pcre_scratch {
     struct hs_scratch *library;
-    bool *ready; /* by a pattern's number; NULL where patterns have none */
+    bool *ready; /* owned; by a pattern's number */
+    size_t count;
 };
 
-struct pcre_scratch pcre_scratch_make(size_t pcre_count);
 void pcre_scratch_free(struct pcre_scratch *scratch);
-/* A set numbers its patterns from 0; without number a pattern asks libhs each time. False where it has one.
- */
-bool pcre_set_number(struct pcre *pcre, size_t number);
 /*
  * The smallest end of a match that is greater than `above` (matches are not empty, so 0 finds any), or
  * SIZE_MAX. Compiles on first need and grows `*scratch` to the database.

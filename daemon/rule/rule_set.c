@@ -91,16 +91,6 @@ static void compile_patterns(struct rule_loader *loader)
     }
 }
 
-static void number_patterns(struct rule_set *set, const struct rule_body *body)
-{
-    for (size_t i = 0; i < body->group_count; i++) {
-        for (size_t j = 0; j < body->groups[i].count; j++) {
-            struct pcre *pcre = body->groups[i].steps[j].pcre;
-            set->pcre_count += pcre != NULL && pcre_set_number(pcre, set->pcre_count);
-        }
-    }
-}
-
 static bool asks_rights(const struct rule_body *body)
 {
     for (size_t i = 0; i < body->condition_count; i++) {
@@ -186,7 +176,6 @@ static struct rule_set *make_set(struct rule_loader *loader, struct rights *righ
         qsort(set->bodies, set->count, sizeof *set->bodies, compare_turns);
     }
     for (size_t i = 0; i < set->count; i++) {
-        number_patterns(set, set->bodies[i]);
         set->asks_fingerprints = set->asks_fingerprints || asks_fingerprints(set->bodies[i]);
         set->asks_labels = set->asks_labels || asks_labels(set->bodies[i]);
     }
@@ -222,7 +211,7 @@ static struct rule_set *load_set(const struct rule_settings *settings, struct li
         load_file(&loader, files.items[i], digest);
     }
     sort_bodies(&loader);
-    struct rights *rights = rights_load(&settings->lists, eager, diagnostics);
+    struct rights *rights = rights_load(&settings->lists, loader.patterns, eager, diagnostics);
     check_rights(&loader, rights);
     if (diagnostics->count == mistakes) { /* else a rule that was refused may be the one that sets */
         flowbits_check(&loader.flowbits, diagnostics);

@@ -13,7 +13,6 @@ struct rule_set {
     uint8_t rules[SHA256_SIZE];  /* SHA-256 over the bytes of rules and rights holders */
     struct rule_body **bodies;   /* owned; by flowbits_turn_of, among each in order of sid */
     size_t count;
-    size_t pcre_count;
     uint64_t steps;
     struct prefilter *prefilter;
     struct datasets *datasets;

@@ -38,6 +38,15 @@ static char *shipped_folder(void)
     return name;
 }
 
+static struct rights *load_folders(const struct text_list *folders, bool eager,
+                                   struct diagnostics *diagnostics)
+{
+    struct pcre_pool *pool = pcre_pool_create();
+    struct rights *rights = rights_load(folders, pool, eager, diagnostics);
+    pcre_pool_free(pool);
+    return rights;
+}
+
 /* The shipped rows, the test's own, or both. */
 static struct rights *load(bool shipped, bool own, bool eager, struct diagnostics *diagnostics)
 {
@@ -50,7 +59,7 @@ static struct rights *load(bool shipped, bool own, bool eager, struct diagnostic
         items[count++] = folder;
     }
     struct text_list folders = {.items = items, .count = count};
-    struct rights *rights = rights_load(&folders, eager, diagnostics);
+    struct rights *rights = load_folders(&folders, eager, diagnostics);
     if (shipped) {
         free(items[0]);
     }
@@ -80,7 +89,7 @@ static int teardown(void **state)
 static const char *holders_of(const struct rights *rights, const char *title)
 {
     static char text[256];
-    struct pcre_scratch scratch = pcre_scratch_make(0);
+    struct pcre_scratch scratch = {0};
     struct title_name name;
     uint64_t found[RIGHTS_WORDS];
     text[0] = '\0';
@@ -316,7 +325,7 @@ static void folders_without_files_hold_nobody(void **state)
     struct diagnostics diagnostics = {0};
     char *items[] = {"/nonexistent"};
     struct text_list folders = {.items = items, .count = 1};
-    struct rights *rights = rights_load(&folders, true, &diagnostics);
+    struct rights *rights = load_folders(&folders, true, &diagnostics);
     assert_int_equal(diagnostics.count, 0);
     assert_int_equal(rights->count + rights->file_count, 0);
     assert_string_equal(holders_of(rights, "DAZN 1"), "");
@@ -327,7 +336,7 @@ static void folders_without_files_hold_nobody(void **state)
 
 static void take(const struct rights *rights, struct http_memo *memo, enum entry_kind kind, const char *title)
 {
-    struct pcre_scratch scratch = pcre_scratch_make(0);
+    struct pcre_scratch scratch = {0};
     struct catalogue_entry entry = {.source = ENTRY_API, .kind = kind, .title = slice_text(title)};
     rights_take_entry(rights, &scratch, memo, &entry);
     pcre_scratch_free(&scratch);
