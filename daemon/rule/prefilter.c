@@ -76,7 +76,7 @@ static void add_literals(struct prefilter *prefilter, struct literals *literals,
     uint8_t place = find_place(prefilter, stage, choice);
     prefilter->places[place].forms |= prefilter->forms[rule];
     if (literals->count + choice->count > literals->room) {
-        literals->room = 2 * literals->room + PREFILTER_TEXTS_MAX;
+        literals->room = 2 * literals->room + LITERALS_MAX;
         literals->items = reallocarray(literals->items, literals->room, sizeof *literals->items);
         if (literals->items == NULL) {
             abort();

@@ -7,7 +7,6 @@
 
 #include "daemon/rule/fields_priv.h"
 #include "daemon/rule/gram_table_priv.h"
-#include "daemon/rule/pattern_priv.h"
 #include "daemon/rule/prefilter_priv.h"
 
 /* A literal of fewer than GRAM_BYTES stands in too many texts: the rule is asked each time instead. */

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "daemon/rule/pattern_priv.h"
 #include "daemon/rule/rule_priv.h"
 
 struct prefilter;
@@ -45,15 +46,13 @@ const uint32_t *prefilter_unconditional(const struct prefilter *prefilter, enum 
 
 /* ---- prefilter_choice.c */
 
-enum { PREFILTER_TEXTS_MAX = 32 };
-
 /* Texts of one buffer, one of which stands there wherever the rule matches. */
 struct prefilter_choice {
     const struct keyword *buffer;
     enum rule_side side;
     bool nocase;
     size_t count;
-    struct slice texts[PREFILTER_TEXTS_MAX]; /* the rule's */
+    struct slice texts[LITERALS_MAX]; /* the rule's: a content, or the literals of a pattern */
 };
 
 /* What buffers are full of, in lower case. */
