@@ -2,6 +2,7 @@
 #include <assert.h>
 
 #include "base/attr.h"
+#include "base/scan.h"
 #include "base/text.h"
 #include "daemon/app/http_head_priv.h"
 
@@ -106,28 +107,14 @@ static bool is_version(struct slice text)
            is_digit(text.data[FRONT_BYTES]);
 }
 
-/* Whether one of eight bytes is a control character: below a blank, or DEL. */
-static bool has_control(const uint8_t bytes[8])
-{
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    const uint64_t highs = ones * 0x80;
-    uint64_t word;
-    memcpy(&word, bytes, sizeof word);
-    uint64_t del = word ^ ones * 0x7f;
-    return (((word - ones * ' ') & ~word) | ((del - ones) & ~del)) & highs;
-}
-
-/* Whether there is none in it but tabs. */
+/* Whether there is no control character in it but tabs. */
 static bool is_printable(struct slice line)
 {
-    for (size_t i = 0; i < line.len; i++) {
-        if (line.len - i >= sizeof(uint64_t) && !has_control(line.data + i)) {
-            i += sizeof(uint64_t) - 1;
-        } else if ((line.data[i] < ' ' && line.data[i] != '\t') || line.data[i] == 0x7f) {
-            return false;
-        }
+    size_t at = scan_up_to(line, 0, ' ' - 1);
+    while (at < line.len && line.data[at] == '\t') {
+        at = scan_up_to(line, at + 1, ' ' - 1);
     }
-    return true;
+    return at == line.len && slice_index(line, 0x7f) == SIZE_MAX;
 }
 
 /* Where the method ends and where the version begins: behind the last blank, because targets with blanks in

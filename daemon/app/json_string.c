@@ -1,7 +1,6 @@
 /* The JSON reader: strings and their escapes (RFC 8259, section 7). */
+#include "base/scan.h"
 #include "daemon/app/json_string_priv.h"
-
-#include <endian.h>
 
 enum {
     CODE_DIGITS = 4,
@@ -69,41 +68,9 @@ static void end_string(struct json_reader *reader, struct slice text, bool cut)
     }
 }
 
-static bool ends_run(uint8_t byte)
-{
-    return byte == '"' || byte == '\\';
-}
-
-/* The highest bit of each byte of the word that is `byte`; exact up to the lowest one of them. */
-static uint64_t marks_of(uint64_t word, uint8_t byte)
-{
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    uint64_t zeros = word ^ (ones * byte);
-    return (zeros - ones) & ~zeros & (ones << 7);
-}
-
-/* The bytes before the first quote or backslash, eight at a time. */
-static size_t plain_length(struct slice bytes)
-{
-    size_t len = 0;
-    uint64_t word;
-    for (; bytes.len - len >= sizeof word; len += sizeof word) {
-        memcpy(&word, bytes.data + len, sizeof word);
-        word = le64toh(word);
-        uint64_t marks = marks_of(word, '"') | marks_of(word, '\\');
-        if (marks != 0) {
-            return len + (size_t)__builtin_ctzll(marks) / 8;
-        }
-    }
-    while (len < bytes.len && !ends_run(bytes.data[len])) {
-        len++;
-    }
-    return len;
-}
-
 struct slice json_take_string(struct json_reader *reader, struct slice bytes)
 {
-    size_t len = plain_length(bytes);
+    size_t len = scan_either(bytes, 0, '"', '\\');
     struct slice plain = slice_part(bytes, 0, len);
     bool ended = len < bytes.len && bytes.data[len] == '"';
     if (ended && reader->text_len == 0 && reader->high_surrogate == 0 && !reader->cut) {

@@ -2,7 +2,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "daemon/app/page_bytes.h"
+#include "base/scan.h"
 #include "daemon/app/page_priv.h"
 
 static const char *const player_names[PAGE_PLAYER_COUNT] = {
@@ -105,7 +105,7 @@ static size_t read_tag(struct page_parser *parser, struct slice bytes, bool last
 static size_t read_piece(struct page_parser *parser, struct slice bytes, bool last)
 {
     if (bytes.data[0] != '<') {
-        struct slice text = slice_make(bytes.data, page_find(bytes, 0, '<'));
+        struct slice text = slice_make(bytes.data, scan_byte(bytes, 0, '<'));
         take_text(parser, text);
         return text.len;
     }

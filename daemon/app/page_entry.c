@@ -1,8 +1,6 @@
 /* Which texts of a page are offered as channels. */
-#include "daemon/app/page_bytes.h"
+#include "base/scan.h"
 #include "daemon/app/page_priv.h"
-
-_Static_assert((size_t)PAGE_TEXT_MAX <= (size_t)PAGE_KINDS_MAX, "a text is judged in one piece");
 
 /* Texts must have so many likely ones among PAGE_PENDING_MAX that follow one another. */
 enum { LIKELY_MIN = 6 };
@@ -90,10 +88,42 @@ static void judge_word(struct slice word, struct look *look)
     }
 }
 
+/* A bit for each byte of a text. */
+struct kinds {
+    uint64_t letters; /* also all that are not ASCII */
+    uint64_t digits;
+    uint64_t blanks; /* ' ' */
+    uint64_t odd;    /* controls, and '&', which may begin a reference */
+};
+
+_Static_assert((size_t)PAGE_TEXT_MAX <= 64 && PAGE_TEXT_MAX % SCAN_BLOCK == 0,
+               "a bit for each byte, whole blocks");
+
+static struct kinds kinds_of(struct slice text)
+{
+    uint8_t bytes[PAGE_TEXT_MAX];
+    struct kinds kinds = {0};
+    memset(bytes, '.', sizeof bytes); /* of no kind: for what a block has behind the text */
+    if (text.len > 0) {
+        memcpy(bytes, text.data, text.len);
+    }
+    for (size_t at = 0; at < text.len; at += SCAN_BLOCK) {
+        scan_block block = scan_load(bytes + at);
+        scan_block letters =
+            scan_in_range(block | 0x20, 'a', 'z') | block; /* whose highest bit ASCII has not */
+        scan_block odd = (scan_block)((block < ' ') | (block == '&'));
+        kinds.letters |= (uint64_t)scan_bits(letters) << at;
+        kinds.digits |= (uint64_t)scan_bits(scan_in_range(block, '0', '9')) << at;
+        kinds.blanks |= (uint64_t)scan_bits((scan_block)(block == ' ')) << at;
+        kinds.odd |= (uint64_t)scan_bits(odd) << at;
+    }
+    return kinds;
+}
+
 /* Of at most PAGE_TEXT_MAX bytes. */
 static struct look look_at(struct slice text)
 {
-    struct page_kinds kinds = page_kinds_of(text);
+    struct kinds kinds = kinds_of(text);
     uint64_t words = kinds.letters | kinds.digits;
     uint64_t first = words & ~(words << 1);             /* bytes of words */
     uint64_t last = words & ~(words >> 1) & words << 1; /* of words of two bytes and more */

@@ -2,7 +2,7 @@
  * Inside the reader of pages: the window and its states (page.c), tags and their attributes (page_tag.c),
  * what elements say (page_element.c), the words that are looked for in tags and scripts (page_words.c) and
  * what stands around them (page_script.c), URLs (page_url.c), texts (page_text.c) and which of them may be
- * channels (page_entry.c); page_bytes.h has what looks at sixteen bytes at once.
+ * channels (page_entry.c).
  *
  * Bytes are collected in a window and read when it is full, or nothing more will come: so what is read does
  * not depend on how the bytes came. What is not whole at the window's end moves to its front.

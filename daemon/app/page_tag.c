@@ -1,5 +1,5 @@
 /* Tags of pages: where they end, and their attributes. */
-#include "daemon/app/page_bytes.h"
+#include "base/scan.h"
 #include "daemon/app/page_priv.h"
 
 /* What a byte is in a tag. */
@@ -38,13 +38,13 @@ static size_t find_end(struct slice bytes, size_t at)
     if (at < bytes.len && bytes.data[at] == '>') {
         return at; /* most tags */
     }
-    while ((at = page_find_either(bytes, at, '=', '>')) < bytes.len) {
+    while ((at = scan_either(bytes, at, '=', '>')) < bytes.len) {
         if (bytes.data[at] == '>') {
             return at;
         }
         at = skip_kind(bytes, at + 1, OF_BLANK);
         if (at < bytes.len && (bytes.data[at] == '"' || bytes.data[at] == '\'')) {
-            at = page_find(bytes, at + 1, bytes.data[at]);
+            at = scan_byte(bytes, at + 1, bytes.data[at]);
             at += at < bytes.len;
         }
     }

@@ -1,4 +1,5 @@
 /* Texts of pages: most are one piece that can be read where it stands; others are put together. */
+#include "base/scan.h"
 #include "daemon/app/page_priv.h"
 
 static bool is_blank(uint8_t byte)
@@ -14,50 +15,11 @@ static struct slice skip_blanks(struct slice bytes)
     return bytes;
 }
 
-/* Whether one of eight bytes is a blank: one below 0x21 borrows from its own top bit, which it has not set.
- */
-static bool has_blank(const uint8_t *bytes)
-{
-    uint64_t eight;
-    memcpy(&eight, bytes, sizeof eight);
-    return ((eight - UINT64_C(0x2121212121212121)) & ~eight & UINT64_C(0x8080808080808080)) != 0;
-}
-
-/* Whether no byte is a blank. The last eight may have been looked at before. */
-static bool is_solid(struct slice bytes)
-{
-    const size_t step = sizeof(uint64_t);
-    size_t at = 0;
-    while (bytes.len - at > step && !has_blank(bytes.data + at)) {
-        at += step;
-    }
-    if (bytes.len >= step) {
-        return bytes.len - at <= step && !has_blank(bytes.data + bytes.len - step);
-    }
-    while (at < bytes.len && !is_blank(bytes.data[at])) {
-        at++;
-    }
-    return at == bytes.len;
-}
-
-/* How many bytes at the front are no blanks. */
-static size_t solid_length(struct slice bytes)
-{
-    size_t len = 0;
-    while (bytes.len - len >= sizeof(uint64_t) && !has_blank(bytes.data + len)) {
-        len += sizeof(uint64_t);
-    }
-    while (len < bytes.len && !is_blank(bytes.data[len])) {
-        len++;
-    }
-    return len;
-}
-
 /* Puts bytes behind what is there, blanks joined. */
 static void join(struct page_text *text, struct slice bytes)
 {
     while (bytes.len > 0) {
-        size_t len = solid_length(bytes);
+        size_t len = scan_up_to(bytes, 0, ' ');
         bool blank = len == 0;
         len = blank ? 1 : len;
         if (!blank || (text->len > 0 && text->bytes[text->len - 1] != ' ')) {
@@ -182,7 +144,7 @@ struct slice page_text_end(struct page_text *text)
 struct slice page_text_joined(struct page_text *text)
 {
     if (text->piece.len > 0 && text->piece.len <= sizeof text->bytes && !text->blank &&
-        is_solid(text->piece)) {
+        scan_up_to(text->piece, 0, ' ') == text->piece.len) {
         return text->piece;
     }
     page_text_keep(text);

@@ -1,6 +1,6 @@
 /* URLs of pages: cutting them out of quoted text, undoing what hides them, and what they say of a stream. */
+#include "base/scan.h"
 #include "base/text.h"
-#include "daemon/app/page_bytes.h"
 #include "daemon/app/page_priv.h"
 
 static int hex_value(uint8_t digit)
@@ -34,7 +34,7 @@ static size_t quote_at(struct slice text)
 static struct slice cut_at_quotes(struct slice text, size_t at)
 {
     size_t begin = 0;
-    for (size_t i = page_find(text, 0, '&'); i < text.len; i = page_find(text, i + 1, '&')) {
+    for (size_t i = scan_byte(text, 0, '&'); i < text.len; i = scan_byte(text, i + 1, '&')) {
         size_t len = quote_at(slice_from(text, i));
         if (len > 0 && i < at) {
             begin = i + len <= at ? i + len : begin;
@@ -92,8 +92,7 @@ static size_t undo_escape(struct slice text, uint8_t *byte)
 static size_t innermost(struct slice url)
 {
     size_t begin = 0;
-    for (size_t i = page_find_either(url, 0, 'h', 'H'); i < url.len;
-         i = page_find_either(url, i + 1, 'h', 'H')) {
+    for (size_t i = scan_either(url, 0, 'h', 'H'); i < url.len; i = scan_either(url, i + 1, 'h', 'H')) {
         struct slice rest = slice_from(url, i);
         bool scheme = slice_starts_nocase(rest, slice_text("http://")) ||
                       slice_starts_nocase(rest, slice_text("https://"));
@@ -107,7 +106,7 @@ static size_t undo_escapes(struct slice raw, uint8_t out[PAGE_URL_MAX])
 {
     size_t len = 0;
     while (raw.len > 0 && len < PAGE_URL_MAX) {
-        size_t plain = page_find_either(raw, 0, '\\', '&');
+        size_t plain = scan_either(raw, 0, '\\', '&');
         plain = plain < PAGE_URL_MAX - len ? plain : PAGE_URL_MAX - len;
         memcpy(out + len, raw.data, plain);
         len += plain;
